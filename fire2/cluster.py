@@ -140,7 +140,7 @@ def min_sums(
         yield slice(a, b), sparse.csr_matrix((np.ones(v.nnz, 'f4'), np.arange(v.nnz), v.indptr), (b-a, v.nnz)) @ m
         a = b
 
-# %% ../nbs/40_cluster.ipynb #ae05f767
+# %% ../nbs/40_cluster.ipynb #f3f8df48
 def jaccard_distance(
     feats:Tensor, # [N, D] images of one person; need not be normalised
     k1:int=20, # Neighbours asked for consent, the image itself included
@@ -149,12 +149,12 @@ def jaccard_distance(
     dense:int=2000 # Above this many images in sparse form
 )->Tensor: # [N, N] in 0…1
     "k-reciprocal Jaccard distance between all the images of one person"
-    feats, n = _checked(feats, small), len(feats)
+    (feats, r), n = _checked(feats, small), len(feats)
     if n > dense:
         J = torch.ones(n, n)
         for s, m in _sparse_sums(feats, k1, k2, small): J[s] = 1 - (t := torch.from_numpy(m.toarray()))/(2-t)
         return J.clamp(min=0).fill_diagonal_(0).to(feats.device)
-    S = _sims(feats, _norms(feats)).fill_diagonal_(2)
+    S = _sims(feats, r).fill_diagonal_(2)
     return _jaccard(S[None], tensor([n], device=feats.device), k1, k2, small)[0]
 
 def _sparse_sums(feats, k1, k2, small='clip'):
@@ -162,16 +162,17 @@ def _sparse_sums(feats, k1, k2, small='clip'):
     V = sparse_weights(feats, knn(feats, k1)[0], min(k1, round(k1/2)+1), k2)
     return min_sums(V, V.T)
 
-# %% ../nbs/40_cluster.ipynb #e3ff4e8c
+# %% ../nbs/40_cluster.ipynb #699a9617
 def _checked(feats, small='clip'):
+    "`feats` as a tensor, and the norms of its rows"
     feats = torch.as_tensor(feats)
     check(feats.ndim == 2 and len(feats), f'features of shape {list(feats.shape)}', '[N, D] with N > 0')
     ok = small in ('clip', 'relative', 'official') or not isinstance(small, str) and 0 < small <= 1
     check(ok, f'small={small!r}', "'clip', 'relative', 'official' or a ratio in (0, 1]")
-    bad = (~_norms(feats).isfinite()).nonzero().flatten().tolist()
+    bad = (~(r := _norms(feats)).isfinite()).nonzero().flatten().tolist()
     check(not bad, f"{len(bad)} of {len(feats)} feature rows hold NaN or infinity: {', '.join(map(str, bad[:5]))}"
           f"{', …' if len(bad) > 5 else ''}", 'finite features', 'lower the learning rate or look at those images')
-    return feats
+    return feats, r
 
 # %% ../nbs/40_cluster.ipynb #0685a57e
 def _hook(i, j, n):
@@ -255,7 +256,7 @@ class Clusters:
         return pd.DataFrame(dict(images=g.sum(), clusters=g.size(), singletons=g.agg(lambda o: (o == 1).sum()),
                                  sizes=g.agg(lambda o: sorted(o.tolist(), reverse=True))))
 
-# %% ../nbs/40_cluster.ipynb #2a77467b
+# %% ../nbs/40_cluster.ipynb #7ad15cd0
 def cluster_identities(
     feats:Tensor, # [N, D] one row per image; need not be normalised
     pids, # [N] person of each image, integers
@@ -266,7 +267,8 @@ def cluster_identities(
     max_mb:int|None=None # Of scratch per batch; by default 32 on a CPU, 1024 on a GPU
 )->Clusters:
     "Cluster every person's images separately, on the device of `feats`"
-    feats, r, pids = (f := _checked(feats, small)), _norms(f), _pids(pids, f)
+    feats, r = _checked(feats, small)
+    pids = _pids(pids, feats)
     owner, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
     for b in _batches(n.tolist(), feats.shape[1], max_mb or (1024 if feats.is_cuda else 32)):

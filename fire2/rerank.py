@@ -33,7 +33,7 @@ class Reranked:
     def toarray(self): return np.concatenate([self.rows(s).cpu().numpy() for s in chunks(len(self), 256)])
     def __array__(self, dtype=None, copy=None): return self.toarray().astype(dtype or 'f4')
 
-# %% ../nbs/51_rerank.ipynb #7884a5b9
+# %% ../nbs/51_rerank.ipynb #b0abdac3
 def k_reciprocal_rerank(
     q_feats:Tensor, # [Q, D] need not be normalised
     g_feats:Tensor, # [G, D]
@@ -43,7 +43,7 @@ def k_reciprocal_rerank(
     max_mb:int=128 # Of similarities or scratch at once
 )->Reranked:
     "k-reciprocal re-ranked distances of every query to the gallery"
-    q_feats, g_feats = _checked(q_feats), _checked(g_feats)
+    q_feats, g_feats = _checked(q_feats)[0], _checked(g_feats)[0]
     check(q_feats.shape[1] == g_feats.shape[1], f'query features of {q_feats.shape[1]} columns and gallery features of '
           f'{g_feats.shape[1]}', 'the same model for both')
     f, nq = torch.cat([q_feats, g_feats]), len(q_feats)
