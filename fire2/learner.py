@@ -19,7 +19,7 @@ from fastai.learner import Learner
 from fastai.callback.core import CancelEpochException
 from fastai.callback.fp16 import MixedPrecision
 
-# %% ../nbs/60_learner.ipynb #9513ddbb
+# %% ../nbs/60_learner.ipynb #883a7584
 PAPER = dict(arch='resnet50', size=(384,192), bs=32, n_inst=8, epochs=80, e0=25, eval_every=5,
     lr=3.5e-4, wd=5e-4, warmup=10, warm_from=.01, milestones=(20,40,60), gamma=.1,
     smooth=.1, margin=.3, terms=('tri','attr','far'),              # L_id, L_tri
@@ -33,7 +33,7 @@ PRESETS = dict(
     fixed=dict(small='clip', donors='person', rebuild_opt=False),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
-    demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=30, e0=10, lr=1e-3, warmup=5, milestones=(20,26), eval_every=10))
+    demo=dict(arch='tiny', size=(96,48), n_inst=4, epochs=30, e0=10, lr=3e-3, warmup=5, milestones=(20,26), eval_every=10))
 
 # %% ../nbs/60_learner.ipynb #1430f85b
 def recipe(

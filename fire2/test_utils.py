@@ -13,7 +13,7 @@ from .learner import *
 from fastai.torch_core import set_seed
 from tempfile import TemporaryDirectory
 
-# %% ../nbs/97_test_utils.ipynb #f94dcc5f
+# %% ../nbs/97_test_utils.ipynb #4ab77df9
 @delegates(fire2_learner)
 def synth_reid_learner(
     n_ids:int=8, # People to train on, at least 4; half as many others are for the test
@@ -27,7 +27,7 @@ def synth_reid_learner(
     bm = synth_benchmark(Path(tmp.name)/'people', n_ids=n_ids, n_test_ids=max(2, n_ids//2), n_outfits=2, n_cams=2, size=(64,32), seed=seed)
     set_seed(seed)
     dls = reid_dls(bm, bs=16, n_inst=4, size=(64,32), num_workers=0, seed=seed)
-    small = dict(path=Path(tmp.name)/'run', save=False, epochs=n_epoch, e0=1, warmup=1, eval_every=0)
+    small = dict(path=Path(tmp.name)/'run', save=False, epochs=n_epoch, e0=1, warmup=1, eval_every=0, k1=8)
     learn = fire2_learner(dls, preset=preset, **small | kwargs)
     learn.tmp = tmp                                            # removed when nobody holds it any more
     return learn
