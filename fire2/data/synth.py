@@ -162,7 +162,7 @@ def _read(root, layout, **kw):
     "The tree of `layout` in `root`, whose counts need not be the published ones"
     return load_benchmark(layout, root/'people.csv' if layout == 'csv' else root, counts=False, **kw)
 
-# %% ../../nbs/12_data.synth.ipynb #7e7a83ab
+# %% ../../nbs/12_data.synth.ipynb #d16bbb22
 def synth_benchmark(
     path, # Folder to write to; new, empty, or written before with the same arguments
     layout:str='ltcc', # Dataset whose tree and names to write; a key of `LAYOUTS`
@@ -186,7 +186,7 @@ def synth_benchmark(
     root,args = Path(path), dict(layout=layout, n_ids=n_ids, n_test_ids=n_test_ids, n_outfits=n_outfits, n_cams=n_cams, n_views=n_views,
         size=list(size), seed=seed, wardrobe=wardrobe, n_wardrobe=n_wardrobe, n_val_ids=n_val_ids, renderer=RENDERER)
     if not _claim(root, args): _fill(root, args, n_workers)
-    return _read(root, layout)
+    return read_synth(root)
 
 # %% ../../nbs/12_data.synth.ipynb #fe59d3b4
 def _fill(root, args, n_workers):
