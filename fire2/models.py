@@ -6,8 +6,9 @@
 __all__ = ['archs', 'TinyResNet', 'create_backbone', 'ReidOut', 'FIRe2Net', 'imagenet_weights', 'read_weights', 'load_weights',
            'save_weights', 'load_net']
 
-# %% ../nbs/21_models.ipynb #9df41581
-import safetensors.torch
+# %% ../nbs/21_models.ipynb #a45ffd67
+import safetensors.torch, io
+from contextlib import nullcontext, redirect_stderr
 from collections import OrderedDict
 from torchvision import models as tvm
 from torchvision.models.resnet import BasicBlock
@@ -83,7 +84,7 @@ def forward(self:FIRe2Net,
     emb = self.neck(self.pool(fmap))                         # f   [B, 2C]
     return ReidOut(emb, self.id_head(emb), fmap) if self.training else emb
 
-# %% ../nbs/21_models.ipynb #e66a2420
+# %% ../nbs/21_models.ipynb #de1cc7e2
 def imagenet_weights(
     arch:str # A torchvision name of `archs`
 )->dict: # torchvision's state dict, IMAGENET1K_V1 (the recipe's)
@@ -91,10 +92,12 @@ def imagenet_weights(
     check(arch in archs and not arch.startswith('tiny'), f'pretrained=True for arch={arch!r}',
           'an architecture that torchvision has weights for', 'pass pretrained=False, or weights=… with a file of your own')
     w = tvm.get_model_weights(arch).IMAGENET1K_V1
-    try: return w.get_state_dict(progress=False, check_hash=True)
+    try:
+        with nullcontext() if is_interactive() else redirect_stderr(io.StringIO()):    # torch announces its download
+            return w.get_state_dict(progress=is_interactive(), check_hash=True)
     except (OSError, RuntimeError) as e:
         raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})', 'a network connection, or a local file',
-                         f"fetch torchvision's {Path(w.url).name} elsewhere and pass weights=…, or pass pretrained=False to start from noise knowingly") from e
+                         f"fetch torchvision's {Path(w.url).name} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (pretrained=False, --weights none)") from e
 
 # %% ../nbs/21_models.ipynb #1f9cee71
 def read_weights(
@@ -128,7 +131,7 @@ def load_weights(
     net.load_state_dict(fits, strict=False)
     return net
 
-# %% ../nbs/21_models.ipynb #cff0c2cf
+# %% ../nbs/21_models.ipynb #5580e357
 def save_weights(
     model:FIRe2Net, path:str|Path, # What to save, and where (.safetensors)
     meta:dict|None=None # Anything json can hold, to find it again as `load_net(path).meta`
@@ -136,11 +139,9 @@ def save_weights(
     "Write `model` and what it takes to rebuild it; a reader never sees half a file"
     path = Path(path)
     head = dict(cfg=model.cfg, fire2=__version__, meta=meta or {})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name+'.part')
-    safetensors.torch.save_file({k: v.detach().cpu().contiguous() for k,v in model.state_dict().items()}, part,
-                                metadata=dict(format='pt', fire2=json.dumps(head)))
-    os.replace(part, path)
+    sd = {k: v.detach().cpu().contiguous() for k,v in model.state_dict().items()}
+    data = safetensors.torch.save(sd, metadata=dict(format='pt', fire2=json.dumps(head)))
+    write_atomic(path, lambda f: f.write_bytes(data))
     return path
 
 # %% ../nbs/21_models.ipynb #5c923fd9
