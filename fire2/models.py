@@ -6,9 +6,8 @@
 __all__ = ['archs', 'TinyResNet', 'create_backbone', 'ReidOut', 'FIRe2Net', 'imagenet_weights', 'read_weights', 'load_weights',
            'save_weights', 'load_net']
 
-# %% ../nbs/21_models.ipynb #a45ffd67
-import safetensors.torch, io
-from contextlib import nullcontext, redirect_stderr
+# %% ../nbs/21_models.ipynb #9df41581
+import safetensors.torch
 from collections import OrderedDict
 from torchvision import models as tvm
 from torchvision.models.resnet import BasicBlock
@@ -84,7 +83,7 @@ def forward(self:FIRe2Net,
     emb = self.neck(self.pool(fmap))                         # f   [B, 2C]
     return ReidOut(emb, self.id_head(emb), fmap) if self.training else emb
 
-# %% ../nbs/21_models.ipynb #de1cc7e2
+# %% ../nbs/21_models.ipynb #9efb759d
 def imagenet_weights(
     arch:str # A torchvision name of `archs`
 )->dict: # torchvision's state dict, IMAGENET1K_V1 (the recipe's)
@@ -92,9 +91,7 @@ def imagenet_weights(
     check(arch in archs and not arch.startswith('tiny'), f'pretrained=True for arch={arch!r}',
           'an architecture that torchvision has weights for', 'pass pretrained=False, or weights=… with a file of your own')
     w = tvm.get_model_weights(arch).IMAGENET1K_V1
-    try:
-        with nullcontext() if is_interactive() else redirect_stderr(io.StringIO()):    # torch announces its download
-            return w.get_state_dict(progress=is_interactive(), check_hash=True)
+    try: return w.get_state_dict(progress=is_interactive(), check_hash=True)
     except (OSError, RuntimeError) as e:
         raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})', 'a network connection, or a local file',
                          f"fetch torchvision's {Path(w.url).name} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (pretrained=False, --weights none)") from e
