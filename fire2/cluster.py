@@ -166,6 +166,7 @@ def _sparse_sums(feats, k1, k2, small='clip'):
 def _checked(feats, small='clip'):
     "`feats` as a tensor, and the norms of its rows"
     feats = torch.as_tensor(feats)
+    if feats.dtype == torch.float64: feats = feats.float()             # distances are float32's
     check(feats.ndim == 2 and len(feats), f'features of shape {list(feats.shape)}', '[N, D] with N > 0')
     ok = small in ('clip', 'relative', 'official') or not isinstance(small, str) and 0 < small <= 1
     check(ok, f'small={small!r}', "'clip', 'relative', 'official' or a ratio in (0, 1]")

@@ -76,6 +76,7 @@ class AttrAwareLoss(nn.Module):
     ):
         super().__init__()
         check(denom in ('all', 'others'), f'denom={denom!r}', "'all' or 'others'")
+        check(0 <= eps <= 1 and tau > 0, f'eps={eps}, tau={tau}', 'eps from 0 to 1 and a positive tau')
         store_attr()
 
     def forward(self, 

@@ -175,13 +175,13 @@ def mk_benchmark(
     val:list=None, # of `Protocol` on validation people, likewise
     comparable:bool=True, # Whether an id means the same person in train and in test
     junk:int=0 # Gallery files left out as unusable
-)->Benchmark: # Training ids 0...n-1; query and gallery in one coding
+)->Benchmark: # Training people and cameras 0...n-1; query and gallery in one coding, cameras as the dataset numbers them
     "A checked `Benchmark` from tables with the dataset's own ids"
     parts = [('train', train)] + [(f"{w} of protocol '{p.name}'", getattr(p, w)) for p in [*protocols, *(val or [])] for w in ('query', 'gallery')]
     for what,df in parts: _check_frame(df, what, name)
     if comparable: warn_overlap(name, train, protocols)
     vocab = sorted(train.pid.unique().tolist())
-    train = code_ids([train.assign(pid=relabel(train.pid))])[0]
+    train = code_ids([train.assign(**{f: relabel(train[f]) for f in ('pid', 'camid') if f in train})])[0]
     bm = Benchmark(name, Path(root), train, _code_protocols(protocols), val and _code_protocols(val), vocab, junk)
     check_benchmark(bm)
     warn_unmatched(name, bm.protocols)

@@ -249,6 +249,7 @@ def reid_dls(
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
     "Training batches `(image, pid, idx)`, and the same images in table order under the test transform"
     check_train(bm.train, bm.name)
+    check((num_workers or 0) >= 0, f'num_workers={num_workers}', '0 or more')
     ds = ReidDataset(bm.train, size)
     ds.keep,nw = ifnone(cache, ds.nbytes < 1e9), ifnone(num_workers, default_workers(len(ds)))
     tfms = reid_tfms(**(aug if isinstance(aug, dict) else {})) if aug else Normalise()

@@ -182,6 +182,8 @@ def synth_benchmark(
     check(layout in LAYOUTS, f'layout={layout!r}', f'one of {" ".join(LAYOUTS)}')
     check(wardrobe in ('own','shared'), f'wardrobe={wardrobe!r}', "'own' or 'shared'")
     check(n_views > 1, f'n_views={n_views}', 'at least 2, one for the query and one for the gallery')
+    least = dict(n_ids=n_ids, n_test_ids=n_test_ids, n_outfits=n_outfits, n_cams=n_cams, height=size[0], width=size[1])
+    for k, v in least.items(): check(v > 0, f'{k}={v}', 'at least 1')
     check(wardrobe == 'own' or n_outfits <= n_wardrobe, f'n_outfits={n_outfits}', f'at most n_wardrobe={n_wardrobe} outfits')
     root,args = Path(path), dict(layout=layout, n_ids=n_ids, n_test_ids=n_test_ids, n_outfits=n_outfits, n_cams=n_cams, n_views=n_views,
         size=list(size), seed=seed, wardrobe=wardrobe, n_wardrobe=n_wardrobe, n_val_ids=n_val_ids, renderer=RENDERER)
