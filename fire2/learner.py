@@ -104,6 +104,7 @@ def fit_fire2(
     resume:bool=False # Go on from `state.pt` in `learn.path`?
 ):
     "Run the recipe, from the start or from where it stopped"
-    self.first_epoch = load_state(self) if resume else 0
+    if resume: load_state(self)
+    else: self.first_epoch = 0
     self.fit(n_epoch or self.recipe.epochs)
     return self

@@ -33,8 +33,8 @@ class KeepBest(Callback):
         store_attr('bm,every,save,kwargs')
         self.protocols,self.on = selection(bm)
         self.res = {}
-    def before_fit(self): 
-        if not hasattr(self.learn, 'best'): self.learn.best = None
+    def before_fit(self):
+        if not getattr(self.learn, 'first_epoch', 0): self.learn.best = None
     def before_epoch(self): self.res = {}
     def due(self): return self.epoch+1 == self.n_epoch or self.every and (self.epoch+1) % self.every == 0
     def columns(self): return [ValueMetric(partial(self.value, k), k) for k in ('R1', 'mAP')]

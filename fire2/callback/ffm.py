@@ -31,6 +31,7 @@ class FFM(Callback):
     def before_fit(self):
         self.pids = tensor(self.dls.bm.train.pid.to_numpy()).to(self.dls.device)
         self.loss_func.clear_clusters()
+        self.clusters,self.seconds = None,0.
     def before_epoch(self):
         if self.epoch >= self.e0: self.recluster()
     def after_fit(self): swap_group(self.opt, [])

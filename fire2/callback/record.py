@@ -50,6 +50,8 @@ class History(Callback):
         self.fname,self.rows = fname,[]
     @property
     def df(self): return pd.DataFrame(self.rows)
+    def before_fit(self):
+        if not getattr(self.learn, 'first_epoch', 0): self.rows.clear()      # a fit of its own, not a resumed one
     def before_epoch(self): self.start = time.perf_counter()
     def after_epoch(self):
         values = dict(zip(self.recorder.metric_names[1:-1], self.recorder.values[-1]))
@@ -113,4 +115,5 @@ def load_state(
     learn.history.rows[:],learn.best = s['rows'],s['best']
     for k, v in s['loader'].items(): setattr(learn.dls.train, k, v)
     set_rng_state(s['rng'])
+    learn.first_epoch = s['epoch']
     return s['epoch']
