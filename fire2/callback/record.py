@@ -35,7 +35,9 @@ class DeviceSmoothLoss(AvgSmoothLoss):
         self.val = torch.lerp(loss, self.val.to(loss), self.beta)
 
 @patch
-def before_fit(self:LossTerms): self.recorder.smooth_loss = DeviceSmoothLoss(self.recorder.smooth_loss.beta)
+def before_fit(self:LossTerms):
+    old = self.recorder.smooth_loss
+    if not isinstance(old, DeviceSmoothLoss): self.recorder.smooth_loss = DeviceSmoothLoss(old.beta)
 @patch
 def after_epoch(self:LossTerms):
     if self.n: self.recorder.losses[-self.n:] = torch.stack(self.recorder.losses[-self.n:]).cpu().unbind()
