@@ -257,7 +257,7 @@ def resume_config(benchmark, out, path, device, num_workers, **fixed):
     "The configuration of the run to go on with: where it runs may change, what it does may not"
     cfg = run_config(run := Path(out) if out else last_run(benchmark))
     check(cfg.benchmark == benchmark, f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
-    for k, v in fixed.items(): check(not v, f'--{k} with --resume', 'the values that the run began with', 'start a new run to change them')
+    for k, v in fixed.items(): check(v is None, f'--{k} with --resume', 'the values that the run began with', 'start a new run to change them')
     if path: cfg.path = str(Path(path).absolute())
     cfg.device, cfg.num_workers = pick_device(device or cfg.device), ifnone(num_workers, cfg.num_workers)
     return cfg, run
@@ -278,7 +278,7 @@ def fire2_train(
     set:str=None, # Single recipe values: "lr=1e-3 epochs=60 terms=tri,attr"
     weights:str=None, # imagenet, none, or a file (default: imagenet; none for synth and the tiny network)
     val:int=0, # Hold out so many training people for choosing the best epoch
-    seed:int=42, # Of weights, batches and rendering
+    seed:int=None, # Of weights, batches and rendering (default: 42)
     amp:str=None, # fp16 or bf16 on a GPU
     device:str=None, # cpu, cuda, cuda:1 (default: a GPU where there is one)
     num_workers:int=None, # Processes that read images (default: as set and machine suggest)
@@ -287,10 +287,11 @@ def fire2_train(
 ):
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
-    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set, weights=weights, val=val, amp=amp)
+    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set, weights=weights, val=val or None, seed=seed, amp=amp)
     else:
         run = new_run(out, benchmark)
-        cfg = new_config(benchmark, path, preset, set, weights=weights, val=val, seed=seed, amp=amp, num_workers=num_workers, rerank=rerank, device=pick_device(device))
+        cfg = new_config(benchmark, path, preset, set, weights=weights, val=val, seed=ifnone(seed, 42), amp=amp, num_workers=num_workers, rerank=rerank, device=pick_device(device))
+    cfg.rerank = cfg.rerank or rerank
     m = train(cfg, run, resume and (run/'state.pt').exists())
     if m.get('last'): say(f"\n{table(summary(m))}\n\n{selection_note(m)}")
     say(f"\nRanked lists and curves: {run/'report.html'}")
