@@ -12,6 +12,7 @@ from fire2.models import *
 from fire2.losses import *
 from fire2.features import *
 from fire2.cluster import *
+from fire2.agreement import *
 from fire2.callback.schedule import *
 from fire2.callback.ffm import *
 from fire2.callback.record import *

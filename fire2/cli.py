@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'STYLE', 'several', 'spelled', 'leave', 'command', 'new_run', 'read_json', 'write_json', 'run_config',
-           'versions', 'parse_set', 'open_benchmark', 'pick_device', 'say', 'quiet_unless_watched', 'make_learner',
-           'as_dict', 'train', 'summary', 'table', 'as_img', 'plot_history', 'write_report', 'run_title',
-           'selection_note', 'last_run', 'resume_config', 'new_config', 'fire2_train', 'run_net', 'fire2_eval',
-           'find_images', 'fire2_embed', 'fire2_search', 'fire2_check', 'readable', 'fire2_report', 'fire2_synth']
+           'versions', 'parse_set', 'parse_people', 'open_benchmark', 'pick_device', 'say', 'quiet_unless_watched',
+           'make_learner', 'as_dict', 'train', 'summary', 'table', 'as_img', 'plot_history', 'write_report',
+           'run_title', 'selection_note', 'last_run', 'resume_config', 'new_config', 'stage1_part', 'check_stage1',
+           'fire2_train', 'run_net', 'fire2_eval', 'find_images', 'fire2_embed', 'fire2_search', 'fire2_check',
+           'readable', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/70_cli.ipynb #e78190d3
 from .imports import *
@@ -18,7 +19,7 @@ from . import __version__
 from .core import *
 from .data.core import split_val, Benchmark
 from .data.datasets import load_benchmark
-from .data.synth import synth_benchmark
+from .data.synth import synth_benchmark, SMALL
 from .data.sampler import reid_dls
 from .models import load_net
 from .features import extract_features
@@ -97,25 +98,33 @@ def versions():
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else f'{platform.machine()} CPU, {torch.get_num_threads()} threads'
     return dict({p: version(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, fire2=__version__, python=platform.python_version(), device=device)
 
-# %% ../nbs/70_cli.ipynb #6542232e
+# %% ../nbs/70_cli.ipynb #bce72e6b
 def parse_set(
-    s:str # 'lr=1e-3 terms=tri,attr size=256,128'
-)->dict: # Values in the type that the recipe has
-    "Recipe values from the command line"
+    s:str, # 'lr=1e-3 terms=tri,attr size=256,128'
+    known:dict=PAPER, # The names there are, with a value of the right type
+    option:str='--set' # Named in errors
+)->dict: # Values in the type that `known` has
+    "Single values from the command line"
     shown = lambda v: ','.join(map(str, v)) if isinstance(v, tuple) else v
     def conv(old, v):
         if isinstance(old, bool): return str2bool(v)
-        if isinstance(old, tuple): return tuple(type(old[0])(o) for o in v.split(',') if o)
+        if isinstance(old, tuple): return tuple(type(old[0])(o) if old else o for o in v.split(',') if o)
         return type(old)(v)
     out = {}
     for kv in (s or '').split():
         k, _, v = kv.partition('=')
-        check(k in PAPER, f'--set {kv}', 'NAME=VALUE with one of ' + ', '.join(PAPER))
-        try: out[k] = conv(PAPER[k], v)
-        except (ValueError, KeyError): raise InputError(f'--set {kv}', f'a value such as {k}={shown(PAPER[k])}') from None
+        check(k in known, f'{option} {kv}', 'NAME=VALUE with one of ' + ', '.join(known))
+        try: out[k] = conv(known[k], v)
+        except (ValueError, KeyError): raise InputError(f'{option} {kv}', f'a value such as {k}={shown(known[k])}') from None
     for k in ('epochs', 'lr', 'bs', 'n_inst'): check(out.get(k, 1) > 0, f'--set {k}={out.get(k)}', 'a positive number')
     check(len(out.get('size', 'hw')) == 2, f"--set size={out.get('size')}", 'size=HEIGHT,WIDTH in pixels')
     return out
+
+def parse_people(
+    s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
+)->dict: # Arguments of `synth_benchmark`
+    "Which people to render, from the command line: a scale's name, or values of `SMALL`, or both"
+    return parse_set(' '.join(o if '=' in o else f'scale={o}' for o in (s or '').split()), dict(SMALL, scale='small'), '--people')
 
 # %% ../nbs/70_cli.ipynb #456a88b5
 def open_benchmark(
@@ -123,11 +132,13 @@ def open_benchmark(
     path, # Its folder; only rendered people may come without
     run:Path, # Run folder; rendered people go to its `data/`
     val:int=0, # Training people held out for choosing the best epoch
-    seed:int=42 # Of rendering and holding out
+    seed:int=42, # Of rendering and holding out
+    people:str=None # Which people to render, see `parse_people`
 )->Benchmark:
     "The benchmark of a run"
+    check(not people or name == 'synth' and not path, f'--people {people} with ' + (f'--path {path}' if path else name), 'people to render: synth, without --path')
     check(path or name == 'synth', f'no --path for {name}', 'the folder that holds the dataset', 'give --path DIR, or try `fire2_train synth`')
-    if not path: synth_benchmark(run/'data', seed=seed)
+    if not path: synth_benchmark(run/'data', seed=seed, **parse_people(people))
     bm = load_benchmark(name, path or run/'data')
     return split_val(bm, val, seed=seed) if val else bm
 
@@ -155,7 +166,7 @@ def make_learner(
 )->tuple: # (Learner, `Benchmark`)
     "Benchmark and Learner as `cfg` says"
     set_seed(cfg.seed)
-    bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed)
+    bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
     say(bm)
     r = {k: tuple(v) if isinstance(v, list) else v for k, v in cfg.recipe.items()}
     dls = reid_dls(bm, bs=r['bs'], n_inst=r['n_inst'], size=r['size'], seed=cfg.seed, num_workers=cfg.num_workers, device=torch.device(cfg.device))
@@ -163,7 +174,7 @@ def make_learner(
 
 def as_dict(res): return json.loads(res.to_json(orient='index'))
 
-# %% ../nbs/70_cli.ipynb #2f272003
+# %% ../nbs/70_cli.ipynb #665d606a
 def train(
     cfg:dict, # As `config.json`
     run:Path, # Run folder
@@ -174,7 +185,7 @@ def train(
     if not resume:
         write_json(run/'config.json', dict(cfg, versions=versions(), train_ids=bm.n_ids, train_images=len(bm.train)))
         if bm.protocols: write_json(run/'untrained.json', as_dict(evaluate(learn, bm)))
-    with quiet_unless_watched(learn): learn.fit_fire2(resume=resume)
+    with quiet_unless_watched(learn): learn.fit_fire2(resume=resume, stage1=cfg.get('stage1'))
     out = dict(epochs=learn.n_epoch, seconds=round(learn.history.df.seconds.sum(), 1), versions=versions(), selected=learn.best)
     if bm.protocols:
         out.update(untrained=read_json(run/'untrained.json'), last=as_dict(evaluate(learn, bm, rerank=cfg.rerank)))
@@ -198,7 +209,7 @@ def table(res:pd.DataFrame)->str:
     "An evaluation as text"
     return res.to_string(float_format=lambda v: f'{v:.1f}', na_rep='')
 
-# %% ../nbs/70_cli.ipynb #21c072f3
+# %% ../nbs/70_cli.ipynb #d02e580a
 def as_img(fig)->str:
     "A figure as an HTML image that carries its own bytes"
     buf = io.BytesIO(); fig.savefig(buf, format='png', bbox_inches='tight'); plt.close(fig)
@@ -208,7 +219,9 @@ def plot_history(
     h:pd.DataFrame # As history.csv
 ):
     "Loss terms, clusters and validation score over the epochs"
-    cols = [[c for c in cs if c in h and h[c].notna().any()] for cs in (['train_loss'], ['id', 'tri', 'attr', 'far'], ['clusters'], ['R1', 'mAP'])]
+    what = [c for c in h if c.startswith(('nmi_', 'purity_'))]                # agreement with known factors
+    groups = ['train_loss'], ['id', 'tri', 'attr', 'far'], ['clusters', 'singletons'], ['churn'], what, ['R1', 'mAP']
+    cols = [[c for c in cs if c in h and h[c].notna().any()] for cs in groups]
     cols = [cs for cs in cols if cs]
     fig, axs = plt.subplots(1, len(cols), figsize=(3.2*len(cols), 2.4), dpi=80, constrained_layout=True, squeeze=False)
     for ax, cs in zip(axs[0], cols):
@@ -268,11 +281,27 @@ def new_config(benchmark, path, preset, values, **kw):
     names = [p for p in (benchmark, *preset.split(',')) if p in PRESETS or p != benchmark]
     return AttrDict(benchmark=benchmark, path=path and str(Path(path).absolute()), preset=preset, recipe=dict(recipe(*names, **parse_set(values))), **kw)
 
-# %% ../nbs/70_cli.ipynb #dfd9eb26
+# %% ../nbs/70_cli.ipynb #a3029ebe
+def stage1_part(cfg)->dict:
+    "What the state after stage 1 depends on"
+    r = {k: list(v) if isinstance(v, tuple) else v for k, v in (PAPER | cfg.recipe).items()}
+    drop = STAGE2 if r['early'] else STAGE2 | {'margin'}
+    return {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')} | {k: v for k, v in r.items() if k not in drop}
+
+def check_stage1(cfg):
+    "Check that the stage 1 of the run `cfg.stage1` is that of `cfg`"
+    a, b = stage1_part(run_config(cfg.stage1)), stage1_part(cfg)
+    diff = [k for k in b if a.get(k, b[k]) != b[k]] + [k for k in a if k not in b]
+    check(not diff, f'--stage1 {cfg.stage1}, a run with ' + ', '.join(f'{k}={a.get(k)}' for k in diff),
+          ', '.join(f'{k}={b.get(k)}' for k in diff), 'run its stage 1 anew, without --stage1')
+    check((Path(cfg.stage1)/'stage1.pt').exists(), f'no stage1.pt in {cfg.stage1}', 'a run that got through stage 1')
+
+# %% ../nbs/70_cli.ipynb #ea222da3
 @command
 def fire2_train(
     benchmark:str, # ltcc prcc celeb celeb_light deepchange last vcclothes market msmt17 folder csv; synth renders its own people
     path:str=None, # Folder that holds the dataset (csv: its file); synth needs none
+    people:str=None, # synth: which people to render: tiny, small, ltcc, or values: "favourite=.5 n_outfits=3" (default: small)
     out:str=None, # Run folder (default: the next free runs/BENCHMARK)
     preset:str=None, # official, fixed, demo, or several: demo,fixed (default: official; demo for synth)
     set:str=None, # Single recipe values: "lr=1e-3 epochs=60 terms=tri,attr"
@@ -283,14 +312,17 @@ def fire2_train(
     device:str=None, # cpu, cuda, cuda:1 (default: a GPU where there is one)
     num_workers:int=None, # Processes that read images (default: as set and machine suggest)
     rerank:store_true=False, # Also report k-reciprocal re-ranking
+    stage1:str=None, # Run folder with the same stage 1: begin where it had finished that
     resume:store_true=False # Go on with the run in --out, or else with the newest of BENCHMARK
 ):
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
-    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set, weights=weights, val=val or None, seed=seed, amp=amp)
+    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set, weights=weights, val=val or None, seed=seed, amp=amp, stage1=stage1, people=people)
     else:
         run = new_run(out, benchmark)
-        cfg = new_config(benchmark, path, preset, set, weights=weights, val=val, seed=ifnone(seed, 42), amp=amp, num_workers=num_workers, rerank=rerank, device=pick_device(device))
+        cfg = new_config(benchmark, path, preset, set, people=people, weights=weights, val=val, seed=ifnone(seed, 42), amp=amp, num_workers=num_workers, rerank=rerank, device=pick_device(device),
+                         stage1=stage1 and str(Path(stage1).absolute()))
+        if stage1: check_stage1(cfg)
     cfg.rerank = cfg.rerank or rerank
     m = train(cfg, run, resume and (run/'state.pt').exists())
     if m.get('last'): say(f"\n{table(summary(m))}\n\n{selection_note(m)}")
@@ -317,7 +349,8 @@ def fire2_eval(
     "Evaluate a trained network on every protocol of a benchmark"
     cfg, net = run_config(run), run_net(run, which, device)
     name = benchmark or cfg.benchmark
-    bm = open_benchmark(name, path or (cfg.path if name == cfg.benchmark else None), Path(run), seed=cfg.seed)
+    own = name == cfg.benchmark and not path
+    bm = open_benchmark(name, cfg.path if own else path, Path(run), seed=cfg.seed, people=cfg.get('people') if own else None)
     res = evaluate(net, bm, rerank=rerank)
     write_json(Path(run)/f'eval-{name}-{which}.json', as_dict(res))
     say(table(res))
@@ -406,7 +439,7 @@ def fire2_report(
     "Write a run's report.html again"
     cfg, run = run_config(run), Path(run)
     check((run/'metrics.json').exists(), f'no metrics.json in {run}', 'a finished run', 'finish it with fire2_train --resume')
-    write_report(run, open_benchmark(cfg.benchmark, cfg.path, run, seed=cfg.seed), run_net(run, which))
+    write_report(run, open_benchmark(cfg.benchmark, cfg.path, run, seed=cfg.seed, people=cfg.get('people')), run_net(run, which))
     say(f"{run/'report.html'}")
 
 # %% ../nbs/70_cli.ipynb #474c417d
@@ -414,17 +447,12 @@ def fire2_report(
 def fire2_synth(
     layout:str='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 folder csv
     out:str=None, # Folder to write to (default: people-LAYOUT)
-    n_ids:int=40, # People to train on
-    n_test_ids:int=30, # People to test on
-    n_outfits:int=3, # Outfits a person
-    n_cams:int=3, # Cameras
-    n_views:int=4, # Images of each person in each outfit by each camera
+    people:str='small', # tiny, small or ltcc, and values of their own: "n_ids=20 n_outfits=3 wardrobe=shared favourite=.5"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
-    wardrobe:str='own', # own: outfits are each person's own; shared: drawn from one wardrobe
-    seed:int=42 # Same seed, same bytes
+    seed:int=42, # Same seed, same bytes
+    n_workers:int=0 # Processes; worth it for ltcc
 ):
     "Render people who change clothes, in the layout of a dataset; truth.csv says everything about every image"
-    bm = synth_benchmark(out or f'people-{layout}', layout=layout, n_ids=n_ids, n_test_ids=n_test_ids, n_outfits=n_outfits, n_cams=n_cams, n_views=n_views,
-                         size=(height, width), wardrobe=wardrobe, seed=seed)
+    bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed, n_workers=n_workers, **parse_people(people))
     say(bm); return bm

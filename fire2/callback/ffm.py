@@ -5,67 +5,85 @@
 # %% auto #0
 __all__ = ['FFM', 'show_clusters']
 
-# %% ../../nbs/42_callback.ffm.ipynb #52948bf0
+# %% ../../nbs/42_callback.ffm.ipynb #efa824ad
 from ..imports import *
 from ..core import *
 from ..features import embed_dl
 from ..cluster import cluster_identities, Clusters
+from ..agreement import cluster_stats, FACTORS
 from ..losses import CosineClassifier
 from .schedule import swap_group
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
-from fastai.torch_core import show_images
+from fastai.torch_core import show_image, subplots
 from PIL import Image
 
-# %% ../../nbs/42_callback.ffm.ipynb #a73521b2
+# %% ../../nbs/42_callback.ffm.ipynb #2e0e71c9
 class FFM(Callback):
     "From epoch `e0` on, recluster every person before each epoch"
     order = 30
     def __init__(self, 
         e0:int=25, # First epoch (from 0) that has clusters
         cluster=cluster_identities, # Function (feats [N, D], pids [N]) → `Clusters`
-        amp:torch.dtype=None # Embed in this dtype on a GPU, e.g. `torch.bfloat16`
+        amp:torch.dtype=None, # Embed in this dtype on a GPU, e.g. `torch.bfloat16`
+        factors:dict=None # Compare clusters with these: name → value of each training image [N], see `known_factors`
     ):
         store_attr()
-        self.clusters,self.seconds = None,0.
+        self._reset()
+    def _reset(self): self.clusters,self.stats = None,dict.fromkeys(('clusters', 'per_id', 'singletons', 'cluster_s'), 0)
     def before_fit(self):
         self.pids = tensor(self.dls.bm.train.pid.to_numpy()).to(self.dls.device)
+        for k, f in (self.factors or {}).items():
+            check(len(f) == len(self.pids), f'factor {k!r} of {len(f)} images', f'{len(self.pids)}, one per training image', 'known_factors(dls.bm.train)')
         self.loss_func.clear_clusters()
-        self.clusters,self.seconds = None,0.
+        self._reset()
     def before_epoch(self):
         if self.epoch >= self.e0: self.recluster()
     def after_fit(self): swap_group(self.opt, [])
     def after_cancel_fit(self): self.after_fit()
-    def n_clusters(self): return 0 if self.clusters is None else len(self.clusters.owner)
-    def cluster_s(self): return self.seconds
-    def columns(self): return [ValueMetric(self.n_clusters, 'clusters'), ValueMetric(self.cluster_s)]
 
-# %% ../../nbs/42_callback.ffm.ipynb #edfcc32c
+# %% ../../nbs/42_callback.ffm.ipynb #5d5fd32a
 @patch
 def recluster(self:FFM):
     "Embed, cluster, and start the cosine classifier at the centres"
-    start = time.perf_counter()
+    start, before = time.perf_counter(), self.clusters and self.clusters.labels
     feats = embed_dl(self.model, self.dls[1], mirror=False, amp=self.amp, desc='reclustering')
     self.clusters = cl = self.cluster(feats, self.pids)
     head = CosineClassifier(cl.centres).to(feats.device)
     self.loss_func.set_clusters(cl.labels, cl.owner, head)
     swap_group(self.opt, head.parameters())
     if feats.is_cuda: torch.cuda.synchronize()
-    self.seconds = time.perf_counter() - start
+    self.stats = dict(cluster_s=time.perf_counter()-start, **cluster_stats(cl, self.dls.bm.train.pid, self.factors, before))
 
-# %% ../../nbs/42_callback.ffm.ipynb #59334942
+# %% ../../nbs/42_callback.ffm.ipynb #95fa87f5
+@patch
+def columns(self:FFM)->list: # of `ValueMetric`
+    "Columns for fastai's progress table"
+    names = ['clusters', 'per_id', 'singletons', 'churn', *(f'{m}_{k}' for k in self.factors or {} for m in ('nmi', 'purity')), 'cluster_s']
+    return [ValueMetric(partial(self.stat, k), k) for k in names]
+@patch
+def stat(self:FFM, k): return self.stats.get(k, math.nan)
+
+# %% ../../nbs/42_callback.ffm.ipynb #9127be3d
+def _mix(d):
+    n = dict(image=len(d)) | {k: d[f].nunique() for k, f in FACTORS.items() if f in d}
+    return ', '.join(f'{v} {k}{"s"*(v > 1)}' for k, v in n.items())
+
 def show_clusters(
     items:pd.DataFrame, # The images that were clustered, in order, with `path` and `pid`
     clusters:Clusters, # What was found
     pid:int=0, # Whose
     max_n:int=10, # Images a row at most
     max_rows:int=8, # Clusters at most, the largest first
-    **kwargs # To fastai's `show_images`
+    **kwargs # To fastai's `subplots`, e.g. `figsize`
 ):
-    "One person's clusters, one a row"
-    labels = pd.Series(clusters.labels.tolist())[(items.pid == pid).to_numpy()]
-    check(len(labels), f'no image of person {pid}', f'a pid from 0 to {items.pid.max()}')
-    rows = [g.index[:max_n] for _, g in sorted(labels.groupby(labels), key=lambda o: -len(o[1]))][:max_rows]
-    ncols = max(map(len, rows))
-    ims = [Image.open(items.path.iloc[r[j]]) if j < len(r) else Image.new('RGB', (1, 2), 'white') for r in rows for j in range(ncols)]
-    show_images(ims, len(rows), ncols, **{'figsize': (.8*ncols, 1.7*len(rows))} | kwargs)
+    "One person's clusters, one a row, each with its size and how many outfits, views and cameras it mixes"
+    d = items.assign(cluster=clusters.labels.tolist())[(items.pid == pid).to_numpy()]
+    check(len(d), f'no image of person {pid}', f'a pid from 0 to {items.pid.max()}')
+    rows = sorted((g for _, g in d.groupby('cluster')), key=len, reverse=True)[:max_rows]
+    ncols = min(max_n, len(rows[0]))
+    _, axs = subplots(len(rows), ncols, **{'figsize': (.8*ncols, 1.9*len(rows))} | kwargs)
+    for g, row in zip(rows, axs.reshape(len(rows), ncols)):
+        for ax in row: ax.axis('off')
+        for ax, path in zip(row, g.path): show_image(Image.open(path), ax=ax)
+        row[0].set_title(_mix(g), loc='left', fontsize=8)

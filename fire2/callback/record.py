@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['LossTerms', 'DeviceSmoothLoss', 'History', 'rng_state', 'set_rng_state', 'opt_state', 'loader_state', 'SaveState',
-           'load_state']
+           'load_state', 'load_stage1']
 
-# %% ../../nbs/43_callback.record.ipynb #cebc2cf6
+# %% ../../nbs/43_callback.record.ipynb #2cf488a9
+import shutil
 from ..imports import *
 from ..core import *
 from fastai.callback.core import Callback
@@ -91,16 +92,24 @@ def opt_state(
 # %% ../../nbs/43_callback.record.ipynb #47a92c4d
 def loader_state(dl): return {k: getattr(dl, k) for k in ('seed', 'epoch') if hasattr(dl, k)}
 
-# %% ../../nbs/43_callback.record.ipynb #20815413
+# %% ../../nbs/43_callback.record.ipynb #f66c1aee
 class SaveState(Callback):
     "After each epoch, everything needed to go on: `learn.path/state.pt`"
     order = 62
-    def __init__(self, fname:str='state.pt', every:int=1): store_attr()
+    def __init__(self, 
+        fname:str='state.pt', # File below `learn.path`
+        every:int=1, # Epochs between two savings; after the last one in any case
+        e0:int|None=None # After so many epochs a copy stays behind, as `stage1.pt`
+    ): store_attr()
     def after_epoch(self):
-        if (self.epoch+1) % self.every and self.epoch+1 < self.n_epoch: return
-        state = dict(epoch=self.epoch+1, model=self.model.state_dict(), opt=opt_state(self.opt), rng=rng_state(),
+        done = self.epoch+1
+        if done % self.every and done not in (self.n_epoch, self.e0): return
+        state = dict(epoch=done, model=self.model.state_dict(), opt=opt_state(self.opt), rng=rng_state(),
                      loader=loader_state(self.dls.train), rows=self.learn.history.rows, best=getattr(self.learn, 'best', None))
         write_atomic(self.path/self.fname, partial(torch.save, state))
+        if done == self.e0:
+            for a, b in ((self.fname, 'stage1.pt'), ('best.safetensors', 'stage1.safetensors')):
+                if (self.path/a).exists(): write_atomic(self.path/b, partial(shutil.copy, self.path/a))
 
 # %% ../../nbs/43_callback.record.ipynb #42b8c7e3
 def load_state(
@@ -119,3 +128,15 @@ def load_state(
     set_rng_state(s['rng'])
     learn.first_epoch = s['epoch']
     return s['epoch']
+
+# %% ../../nbs/43_callback.record.ipynb #afdb8abd
+def load_stage1(
+    learn, # Learner as it was at the start of the fit
+    run # Folder of the run whose stage 1 is taken
+)->int: # Epochs that are done
+    "Put the state after stage 1 of `run` into `learn`"
+    run = Path(run).absolute()
+    check((run/'stage1.pt').exists(), f'no stage1.pt in {run}', 'a run that got through stage 1', 'let it train for e0 epochs')
+    done = load_state(learn, run/'stage1.pt')
+    if learn.best: write_atomic(learn.path/'best.safetensors', partial(shutil.copy, run/'stage1.safetensors'))
+    return done

@@ -12,9 +12,10 @@ from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from types import SimpleNamespace
 from PIL import Image, ImageFilter
+import io
 
 # %% ../../nbs/01_data.render.ipynb #46c0e6e1
-RENDERER = 1 # Rises when the same factors give other pixels
+RENDERER = 2 # Rises when the same factors give other pixels
 
 def _uni(lo, hi): return field(metadata=dict(prior=lambda r: round(float(r.uniform(lo, hi)), 4)))
 def _norm(mu, sd): return field(metadata=dict(prior=lambda r: round(mu + sd*float(np.clip(r.normal(), -2.2, 2.2)), 4)))
@@ -98,7 +99,7 @@ class View(Factors):
     zoom:float = _uni(.97, 1.04)         # crop jitter: size,
     dx:float = _uni(-.03, .03)           # across,
     dy:float = _uni(-.02, .02)         # and along, as parts of the crop's height
-    place:float = _uni(0, 1)             # where along the scene
+    place:float = _uni(0, 1)             # where before the camera: one of its places, and how far along it
     cover:float = _among(0., .15, .25, .36, p=(.88,.04,.04,.04))  # part of the crop hidden by what stands in front
     cover_kind:str = _among('low', 'post')
     cover_seed:int = _seed()
@@ -109,14 +110,15 @@ class Camera(Factors):
     "Where and with what an image is taken"
     scene:int = _seed()                  # of the background
     light:float = _uni(-1.2, 1.2)        # direction of the light, radian from the camera's axis
-    sun:float = _uni(.15, .6)           # strength of the directed light against the ambient
-    gain:float = _uni(.86, 1.14)
-    warm:float = _uni(-.06, .06)         # colour cast: red against blue
-    tint:float = _uni(-.04, .04)         # green against both
-    contrast:float = _uni(.80, 1.15)
-    blur:float = _uni(0., .005)          # sigma, as a part of the crop's height
+    sun:float = _uni(.15, .75)          # strength of the directed light against the ambient
+    gain:float = _uni(.70, 1.30)
+    warm:float = _uni(-.13, .13)         # colour cast: red against blue
+    tint:float = _uni(-.07, .07)         # green against both
+    contrast:float = _uni(.65, 1.20)
+    blur:float = _uni(0., .008)          # sigma, as a part of the crop's height
     noise:float = _uni(.005, .025)        # sigma, of full white
-    res:float = _uni(.55, 1.)            # resolution of the sensor against the crop's
+    res:float = _uni(.40, 1.)            # resolution of the sensor against the crop's
+    jpeg:int = field(metadata=dict(prior=lambda r: int(r.integers(55, 96)))) # quality of the recording
 
 # %% ../../nbs/01_data.render.ipynb #c8913dfc
 PARTS = 'background skin hair top bottom shoes hat bag cover'.split()
@@ -395,13 +397,14 @@ def _smooth(r, h, w, n):
     return np.asarray(g.resize((w,h), Image.BICUBIC))
 
 # %% ../../nbs/01_data.render.ipynb #af0db244
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def scene(
     seed:int, # The camera's
-    h:int, w:int # Pixels
+    h:int, w:int, # Pixels
+    place:int=0 # Which of the camera's places
 )->np.ndarray: # [h, 2w, 3], 0 to 1
     "Background of camera `seed`: one of five walls above one of two floors"
-    r,W = np.random.default_rng(seed), 2*w
+    r,W = np.random.default_rng([seed, place]), 2*w
     y,x = np.mgrid[:h,:W].astype('f4')/h
     wall,floor,trim = r.uniform(.25, .8, (3,1)) + r.normal(0, .07, (3,3))
     hz,kind = r.uniform(.35, .72), r.integers(5)
@@ -426,8 +429,9 @@ def _light(cv, cam, view):
     l = np.array([math.sin(a)*.8, .6, math.cos(a)*.8]); l /= np.linalg.norm(l)
     lit = (1 - .75*cam.sun) + 1.25*cam.sun*(cv.n @ l.astype('f4')).clip(0)
     lit *= .72 + .28*cv.n[...,2]                                         # edges turn away from us and darken
-    off = round(view.place*w)
-    bg = scene(cam.scene, h, w)[:,off:off+w]
+    off,place = math.modf(view.place*3)
+    off = round(off*w)
+    bg = scene(cam.scene, h, w, int(place))[:,off:off+w]
     dx,dy = (cv.xs[None] + .25*math.sin(a))/.40, (cv.ys[:,None] - .02)/.07
     bg = bg*(1 - (.3 + .45*cam.sun)*np.exp(-dx**4)*np.exp(-dy**4))[...,None]   # the shadow round the feet
     return np.where(cv.part[...,None] > 0, cv.rgb*lit[...,None], bg)
@@ -443,7 +447,8 @@ def _expose(im, cam, h, w, rng):
     cast = cam.gain*np.array([1 + cam.warm, 1 + cam.tint, 1 - cam.warm], 'f4')
     x = np.asarray(im, 'f4')*(cast*cam.contrast) + 110*(1 - cam.contrast)
     x += rng.standard_normal(x.shape, dtype='f4')*(255*cam.noise)
-    return x.clip(0, 255).astype('u1')
+    Image.fromarray(x.clip(0, 255).astype('u1')).save(f := io.BytesIO(), 'jpeg', quality=cam.jpeg)
+    return np.array(Image.open(f))
 
 # %% ../../nbs/01_data.render.ipynb #dc1a8ca0
 def render(
