@@ -19,9 +19,9 @@ MAIN = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,attr
         'siblings out': 'denom=others', 'donors: people': 'donors=person', 'moments kept': 'rebuild_opt=0',
         '+ triplet, moments kept': 'terms=tri rebuild_opt=0', 'identity, moments kept': 'terms= rebuild_opt=0',
         'random clusters': 'clusters=shuffled', 'true outfits': 'clusters=outfits'}
-SWEEP = dict(attr_eps=(0, .05, .2, .5, 1), tau=(1/4, 1/8, 1/32, 1/64), w_far=(.1, 1, 3), n_parts=(1, 3, 6), k=(2, 3), eps=(.2, .3, .5, .6))
-SUITES = dict(main=MAIN, sweep={s: s for k, vs in SWEEP.items() for v in vs for s in [f'{k}={v}']},
-              dev={k: MAIN[k] for k in ('identity', '+ triplet', 'official')} | {'triplet from the start': 'terms=tri early=tri'})
+SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
+SUITES = dict(main=MAIN, sweep={'official': ''} | {s: s for k, vs in SWEEP.items() for v in vs for s in [f'{k}={v}']},
+              search={'official': '', 'moments kept': 'rebuild_opt=0', '16 people × 2': 'n_inst=2', '16 people × 2, moments kept': 'n_inst=2 rebuild_opt=0'})
 PRESETS = {'fixed': 'demo,fixed'}                              # of rows that are a preset; the others' is demo
 
 CLUSTERS = 'clusters per_id singletons churn nmi_outfit purity_outfit nmi_view purity_view nmi_camera purity_camera'.split()
@@ -30,16 +30,16 @@ KEY = ['row', 'seed', 'command', 'data']
 LINE = KEY + [*SCORES, *CLUSTERS, *'seconds device threads torch fire2 renderer commit date'.split()]
 EPOCH = KEY + ['epoch', 'lr', 'train_loss', 'id', 'tri', 'attr', 'far', *CLUSTERS, 'cluster_s', 'seconds']
 
-def name(row, seed, values, data, **_):
+def name(row, seed, values, data, weights=None, **_):
     "What a run is known by"
-    opts = f' --people "{data}"'*bool(data) + (f' --preset {PRESETS[row]}' if row in PRESETS else '')
+    opts = f' --people "{data}"'*bool(data) + f' --weights {weights}'*bool(weights) + (f' --preset {PRESETS[row]}' if row in PRESETS else '')
     return dict(row=row, seed=seed, command=f'fire2_train synth --seed {seed}{opts} --set "{values}"', data=data)
 
 def place(seed, data, work, **_): return work/f"people-{re.sub('[^a-z0-9.]+', '_', data) or 'small'}-{seed}"
 
-def config(row, seed, values, work, device, data='', **_):
+def config(row, seed, values, work, device, data='', weights=None, **_):
     "What fire2_train would write into config.json, but for evaluations before the last epoch"
-    return cli.new_config('synth', place(seed, data, work), PRESETS.get(row, 'demo'), f'{values} eval_every=0', weights=None, val=0, seed=seed,
+    return cli.new_config('synth', place(seed, data, work), PRESETS.get(row, 'demo'), f'{values} eval_every=0', weights=weights, val=0, seed=seed,
                           amp=None, num_workers=None, rerank=False, device=cli.pick_device(device))
 
 def folder(kind, work, *what): return work/kind/hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
@@ -82,6 +82,11 @@ def append(path, cols, rows):
         if not f.tell(): w.writeheader()
         w.writerows(rows)
 
+def numbers(s):
+    "'0-3' or '0,2,5' as integers"
+    lo, _, hi = s.partition('-')
+    return range(int(lo), int(hi)+1) if hi else [*map(int, s.split(','))]
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('out', type=Path, help='csv to add to; the epochs go to the same name with _history')
@@ -91,13 +96,13 @@ def main():
     p.add_argument('--seeds', default='0-3', help='0-3 or 0,2,5')
     p.add_argument('--data', default='', help='of the people, as --people of fire2_train: "ltcc", "favourite=.5 n_outfits=5"')
     p.add_argument('--set', default='', help='recipe values of all rows: "size=64,32"')
+    p.add_argument('--weights', help='to start from, as of fire2_train')
     p.add_argument('--workers', type=int, default=2); p.add_argument('--threads', type=int, default=1); p.add_argument('--device', default='cpu')
     a = p.parse_args()
     rows = SUITES[a.suite] if a.suite in SUITES else json.loads(Path(a.suite).read_text())
     rows = {r: rows[r] for r in (a.rows.split('; ') if a.rows else rows)}
-    lo, _, hi = a.seeds.partition('-')
-    seeds = range(int(lo), int(hi)+1) if hi else map(int, a.seeds.split(','))
-    jobs = [dict(row=r, seed=s, values=f'{v} {a.set}'.strip(), data=a.data, work=a.work.resolve(), device=a.device) for s in seeds for r, v in rows.items()]
+    seeds = numbers(a.seeds)
+    jobs = [dict(row=r, seed=s, values=f'{v} {a.set}'.strip(), data=a.data, work=a.work.resolve(), device=a.device, weights=a.weights) for s in seeds for r, v in rows.items()]
     done = {tuple(r[k] for k in KEY) for r in csv.DictReader(open(a.out))} if a.out.exists() else set()
     jobs, bad = [j for j in jobs if tuple(map(str, name(**j).values())) not in done], 0
     os.environ['OMP_NUM_THREADS'] = str(a.threads)
