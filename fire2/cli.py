@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['FASTCORE2', 'STYLE', 'several', 'spelled', 'leave', 'command', 'new_run', 'read_json', 'write_json', 'run_config',
            'versions', 'parse_set', 'parse_people', 'open_benchmark', 'pick_device', 'say', 'quiet_unless_watched',
-           'make_learner', 'as_dict', 'train', 'summary', 'table', 'as_img', 'plot_history', 'write_report',
-           'run_title', 'selection_note', 'last_run', 'resume_config', 'new_config', 'stage1_part', 'check_stage1',
-           'fire2_train', 'run_net', 'fire2_eval', 'find_images', 'fire2_embed', 'fire2_search', 'fire2_check',
-           'readable', 'fire2_report', 'fire2_synth']
+           'make_learner', 'as_dict', 'train', 'summary', 'table', 'as_img', 'plot_history', 'cluster_img',
+           'write_report', 'run_title', 'selection_note', 'last_run', 'resume_config', 'new_config', 'stage1_part',
+           'check_stage1', 'fire2_train', 'run_net', 'fire2_eval', 'find_images', 'fire2_embed', 'fire2_search',
+           'fire2_check', 'readable', 'fire2_report', 'fire2_synth']
 
-# %% ../nbs/70_cli.ipynb #e78190d3
+# %% ../nbs/70_cli.ipynb #746fcd14
 from .imports import *
 import argparse, base64, html, io, platform
 from importlib.metadata import version
@@ -24,10 +24,12 @@ from .data.sampler import reid_dls
 from .models import load_net
 from .features import extract_features
 from .evaluate import *
+from .callback.ffm import show_clusters
 from .learner import *
 from fastai.torch_core import set_seed, default_device
 from fastai.callback.progress import ProgressCallback
 from fastcore.script import call_parse, store_true, str2bool
+from types import SimpleNamespace
 from typing import Annotated
 import fastcore.script
 import matplotlib.pyplot as plt
@@ -229,22 +231,32 @@ def plot_history(
         ax.set_xlabel('epoch'); ax.legend(fontsize=8)
     return fig
 
-# %% ../nbs/70_cli.ipynb #3dbc61b6
+# %% ../nbs/70_cli.ipynb #b9a46aa7
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}img{max-width:100%}
 table{border-collapse:collapse}td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:right}pre{background:#f5f5f5;padding:.7rem;overflow:auto}"""
 
+def cluster_img(net, bm, r)->str:
+    "How the recipe `r` clusters the first training person with `net` as it is now, as an HTML image"
+    d = bm.train[bm.train.pid == 0].reset_index(drop=True)
+    feats = extract_features(net, d.path.tolist(), mirror=False)
+    found = cluster_func(r, SimpleNamespace(name=bm.name, train=d))(feats, tensor(d.pid.to_numpy()).to(feats.device))
+    show_clusters(d, found)
+    return as_img(plt.gcf())
+
 def write_report(
     run:Path, # With config.json, metrics.json and history.csv
-    bm:Benchmark, net # What the ranked lists are made from
+    bm:Benchmark, net # What ranked lists and clusters are made from
 ):
     "Write `run`/report.html"
-    m, parts = read_json(run/'metrics.json'), [f'<h2>{run_title(run)}</h2>']
+    m, r = read_json(run/'metrics.json'), AttrDict(PAPER | run_config(run).recipe)
+    parts = [f'<h2>{run_title(run)}</h2>']
     if bm.protocols:
         parts += [summary(m).to_html(float_format='%.1f', na_rep='', border=0), f'<p>{html.escape(selection_note(m))}</p>']
         p = bm.protocols[0]; emb = embed_protocols(net, p)
         worst = worst_queries(emb, p, n=3).row.tolist()
         for title, rows in (('Ranked lists', np.linspace(0, len(p.query)-1, 3).astype(int).tolist()), ('The three worst queries', worst)):
             parts += [f'<h3>{title}, {p.name}</h3>', as_img(show_ranks(emb, p, rows))]
+    if {'attr', 'far'} & {*r.terms}: parts += ['<h3>Clusters of the first training person</h3>', cluster_img(net, bm, r)]
     parts += ['<h3>Training</h3>', as_img(plot_history(pd.read_csv(run/'history.csv'))),
               f"<h3>Configuration</h3><pre>{html.escape((run/'config.json').read_text())}</pre>"]
     page = f'<!doctype html><meta charset="utf-8"><title>{run_title(run)}</title><style>{STYLE}</style>' + ''.join(parts)
@@ -296,12 +308,12 @@ def check_stage1(cfg):
           ', '.join(f'{k}={b.get(k)}' for k in diff), 'run its stage 1 anew, without --stage1')
     check((Path(cfg.stage1)/'stage1.pt').exists(), f'no stage1.pt in {cfg.stage1}', 'a run that got through stage 1')
 
-# %% ../nbs/70_cli.ipynb #ea222da3
+# %% ../nbs/70_cli.ipynb #0203163e
 @command
 def fire2_train(
     benchmark:str, # ltcc prcc celeb celeb_light deepchange last vcclothes market msmt17 folder csv; synth renders its own people
     path:str=None, # Folder that holds the dataset (csv: its file); synth needs none
-    people:str=None, # synth: which people to render: tiny, small, ltcc, or values: "favourite=.5 n_outfits=3" (default: small)
+    people:str=None, # synth: whom to render: tiny, small or ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5" (default: small)
     out:str=None, # Run folder (default: the next free runs/BENCHMARK)
     preset:str=None, # official, fixed, demo, or several: demo,fixed (default: official; demo for synth)
     set:str=None, # Single recipe values: "lr=1e-3 epochs=60 terms=tri,attr"
@@ -442,12 +454,12 @@ def fire2_report(
     write_report(run, open_benchmark(cfg.benchmark, cfg.path, run, seed=cfg.seed, people=cfg.get('people')), run_net(run, which))
     say(f"{run/'report.html'}")
 
-# %% ../nbs/70_cli.ipynb #474c417d
+# %% ../nbs/70_cli.ipynb #e230fde0
 @command
 def fire2_synth(
     layout:str='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 folder csv
     out:str=None, # Folder to write to (default: people-LAYOUT)
-    people:str='small', # tiny, small or ltcc, and values of their own: "n_ids=20 n_outfits=3 wardrobe=shared favourite=.5"
+    people:str='small', # Whom: tiny, small or ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5 wardrobe=shared"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Same seed, same bytes

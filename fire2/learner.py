@@ -16,6 +16,7 @@ from .callback.schedule import *
 from .callback.ffm import *
 from .callback.record import *
 from .callback.best import *
+from .callback.whiten import *
 from fastai.learner import Learner
 from fastai.callback.core import CancelEpochException
 from fastai.callback.fp16 import MixedPrecision
@@ -27,17 +28,18 @@ PAPER = dict(arch='resnet50', size=(384,192), bs=32, n_inst=8, epochs=80, e0=25,
     eps=.4, k1=20, k2=6, small='official', clusters='mined',       # FFM's clusters
     attr_eps=.1, tau=1/16, denom='all',                            # L_attr
     n_parts=2, k=1, donors='cluster', w_far=.3,                    # FAR and L_r
+    whiten=0.,                                                     # not the paper's: shrinkage of `Whiten`, 0 for none
     rebuild_opt=True)
 
 PRESETS = dict(
     official=dict(),
-    fixed=dict(small='clip', donors='person', rebuild_opt=False),
+    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=3.),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18), eval_every=10))
 
 CLUSTERS = ('mined', 'shuffled', 'outfits', 'person')
-STAGE2 = set('terms eps k1 k2 small clusters attr_eps tau denom n_parts k donors w_far rebuild_opt epochs eval_every'.split())
+STAGE2 = set('terms eps k1 k2 small clusters attr_eps tau denom n_parts k donors w_far whiten rebuild_opt epochs eval_every'.split())
 
 # %% ../nbs/60_learner.ipynb #cd434e95
 def recipe(
@@ -86,6 +88,7 @@ def fire2_callbacks(
     lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
     ffm = [FFM(r.e0, cluster or cluster_func(r, bm), amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
     cbs = [EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), History('history.csv' if save else None)]
+    if r.whiten: cbs.append(Whiten(r.whiten, amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))
     return cbs + ([SaveState(e0=r.e0)] if save else [])
 

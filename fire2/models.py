@@ -57,7 +57,8 @@ class FIRe2Net(nn.Module):
         pretrained:bool=False, # ImageNet weights through torchvision; the paper's recipe wants them
         weights:str|Path|None=None, # A local weight file instead, see `load_weights`
         size:tuple=(384,192), # Input height and width in pixels; kept for those who feed the network
-        n_parts:int=2, k:int=1, donors:str='cluster' # As in `FAR`
+        n_parts:int=2, k:int=1, donors:str='cluster', # As in `FAR`
+        whiten:bool=False # Room for a whitening of the embeddings, see `set_whiten`
     ):
         super().__init__()
         check(n_classes>0, f'n_classes={n_classes}', 'the number of training identities')
@@ -67,6 +68,7 @@ class FIRe2Net(nn.Module):
         n_feat = 2 * last.bn2.num_features * last.expansion   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
+        self.set_whiten(torch.eye(n_feat) if whiten else None)
         if weights is not None: load_weights(self, weights)
         elif pretrained: load_weights(self, imagenet_weights(arch))
 
@@ -81,7 +83,15 @@ def forward(self:FIRe2Net,
     "Embed `x`"
     fmap = self.backbone(x)                                  # F   [B, C, H, W]
     emb = self.neck(self.pool(fmap))                         # f   [B, 2C]
-    return ReidOut(emb, self.id_head(emb), fmap) if self.training else emb
+    if self.training: return ReidOut(emb, self.id_head(emb), fmap)
+    return emb if self.whiten is None else F.linear(emb, self.whiten)
+
+@patch
+def set_whiten(self:FIRe2Net, 
+    W:Tensor|None # Symmetric [2C, 2C], or none
+):
+    "Multiply the embeddings by `W` from now on, in eval mode; it is saved with the weights"
+    self.register_buffer('whiten', W); self.cfg['whiten'] = W is not None
 
 # %% ../nbs/21_models.ipynb #9efb759d
 def imagenet_weights(

@@ -37,7 +37,7 @@ def score(feats, bm):
     "The columns of `rows.SCORES` for `feats`, a function from a table of images to [N, D]"
     out = {}
     for p in bm.protocols:
-        q, g = (torch.as_tensor(np.asarray(feats(d)), dtype=torch.float32) for d in (p.query, p.gallery))
+        q, g = (torch.tensor(np.array(feats(d)), dtype=torch.float32) for d in (p.query, p.gallery))
         m = reid_metrics(q, g, p.query, p.gallery, p.drop)
         got = dict(mAP=m.mAP, R1=m.cmc[0], mINP=m.mINP)
         out |= {c: round(100*float(got[k]), 2) for c, (name, k) in rows.SCORES.items() if name == p.name}

@@ -18,17 +18,19 @@ from fire2.data.synth import synth_benchmark
 MAIN = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,attr', '+ FAR': 'terms=tri,far', 'official': '', 'fixed': '',
         'siblings out': 'denom=others', 'donors: people': 'donors=person', 'moments kept': 'rebuild_opt=0',
         '+ triplet, moments kept': 'terms=tri rebuild_opt=0', 'identity, moments kept': 'terms= rebuild_opt=0',
-        'random clusters': 'clusters=shuffled', 'true outfits': 'clusters=outfits'}
+        'random clusters': 'clusters=shuffled', 'true outfits': 'clusters=outfits', 'best': '', '+ triplet, whitened': 'terms=tri whiten=3'}
 SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
 SUITES = dict(main=MAIN, sweep={'official': ''} | {s: s for k, vs in SWEEP.items() for v in vs for s in [f'{k}={v}']},
-              search={'official': '', 'moments kept': 'rebuild_opt=0', '16 people × 2': 'n_inst=2', '16 people × 2, moments kept': 'n_inst=2 rebuild_opt=0'})
-PRESETS = {'fixed': 'demo,fixed'}                              # of rows that are a preset; the others' is demo
+              search={'official': '', 'moments kept': 'rebuild_opt=0', '16 people × 2': 'n_inst=2', '16 people × 2, moments kept': 'n_inst=2 rebuild_opt=0',
+                      'one cluster a person': 'clusters=person', 'one cluster a person, moments kept': 'clusters=person rebuild_opt=0',
+                      '16 × 2, one cluster a person, moments kept': 'n_inst=2 clusters=person rebuild_opt=0'})
+PRESETS = {'fixed': 'demo,fixed', 'best': 'demo,best'}                              # of rows that are a preset; the others' is demo
 
 CLUSTERS = 'clusters per_id singletons churn nmi_outfit purity_outfit nmi_view purity_view nmi_camera purity_camera'.split()
 SCORES = {f'{p} {k}': (protocol, k) for p, protocol in (('cc', 'cloth-changing'), ('std', 'standard')) for k in ('mAP', 'R1', 'mINP')}
 KEY = ['row', 'seed', 'command', 'data']
 LINE = KEY + [*SCORES, *CLUSTERS, *'seconds device threads torch fire2 renderer commit date'.split()]
-EPOCH = KEY + ['epoch', 'lr', 'train_loss', 'id', 'tri', 'attr', 'far', *CLUSTERS, 'cluster_s', 'seconds']
+EPOCH = ['row', 'seed', 'epoch', 'lr', 'train_loss', 'id', 'tri', 'attr', 'far', *CLUSTERS, 'cluster_s', 'seconds']
 
 def name(row, seed, values, data, weights=None, **_):
     "What a run is known by"
@@ -78,7 +80,7 @@ def second(job):
 def append(path, cols, rows):
     "Add `rows` to a csv"
     with open(path, 'a', newline='') as f:
-        w = csv.DictWriter(f, cols, extrasaction='ignore')
+        w = csv.DictWriter(f, cols, extrasaction='ignore', lineterminator='\n')
         if not f.tell(): w.writeheader()
         w.writerows(rows)
 
@@ -89,7 +91,8 @@ def numbers(s):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('out', type=Path, help='csv to add to; the epochs go to the same name with _history')
+    p.add_argument('out', type=Path, help='csv to add to')
+    p.add_argument('--history', type=Path, help='csv for a line an epoch')
     p.add_argument('--work', type=Path, required=True, help='folder for people, first stages and weights; a new one where the code has changed')
     p.add_argument('--suite', default='main', help=f"{', '.join(SUITES)}, or a json file: row -> recipe values")
     p.add_argument('--rows', help='only these: "identity; + triplet"')
@@ -113,7 +116,8 @@ def main():
         for i, f in enumerate(as_completed(runs), 1):
             try: line, epochs = f.result()
             except Exception: bad += 1; traceback.print_exc(); continue
-            append(a.out.with_stem(f'{a.out.stem}_history'), EPOCH, epochs); append(a.out, LINE, [line])
+            if a.history: append(a.history, EPOCH, epochs)
+            append(a.out, LINE, [line])
             print(f"{i}/{len(runs)}  {line['row']}, seed {line['seed']}: cc mAP {line['cc mAP']}", flush=True)
     sys.exit(bad > 0)
 

@@ -121,6 +121,7 @@ def load_state(
     check(path.exists(), f'no {fname} in {learn.path}', 'a run that was begun', 'start it without resuming')
     try: s = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as e: raise InputError(f'{path} cannot be read ({type(e).__name__})', 'the state of a fire2 run') from e
+    if hasattr(learn.model, 'set_whiten'): learn.model.set_whiten(s['model'].get('whiten'))
     learn.model.load_state_dict(s['model'])
     learn.create_opt(); learn.opt.opt.load_state_dict(s['opt'])
     learn.history.rows[:],learn.best = s['rows'],s['best']
