@@ -20,5 +20,6 @@ from fire2.metrics import *
 from fire2.rerank import *
 from fire2.evaluate import *
 from fire2.callback.best import *
+from fire2.callback.whiten import *
 from fire2.learner import *
 from fire2.cli import *

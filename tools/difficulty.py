@@ -4,7 +4,6 @@
 
 `--work` is that of rows.py, whose people are used again."""
 import argparse, csv, datetime, os, sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 from multiprocessing import get_context
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np, pandas as pd, torch
 from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent))
 from fire2.all import *
+from concurrent.futures import ProcessPoolExecutor                 # not fastcore's, which came with the star
 import rows
 
 # The identity row's network and recipe on people who all wear the same, and on one body in everybody's clothes
