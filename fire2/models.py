@@ -91,7 +91,7 @@ def set_whiten(self:FIRe2Net,
     W:Tensor|None # Symmetric [2C, 2C], or none
 ):
     "Multiply the embeddings by `W` from now on, in eval mode; it is saved with the weights"
-    self.register_buffer('whiten', W); self.cfg['whiten'] = W is not None
+    self.register_buffer('whiten', None if W is None else W.to(self.id_head.weight)); self.cfg['whiten'] = W is not None
 
 # %% ../nbs/21_models.ipynb #9efb759d
 def imagenet_weights(
