@@ -60,14 +60,14 @@ def pk_epoch(
         some = some[left[some] > 0]
     return groups[np.stack(batches)].reshape(-1, bs)
 
-# %% ../../nbs/14_data.sampler.ipynb #98faba70
+# %% ../../nbs/14_data.sampler.ipynb #8eda64ce
 class ReidDataset:
     "The images of `items`, resized, with person and row number where there is a `pid` column"
     n_inp = 1
     def __init__(self, 
         items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
         size:tuple=(384,192), # (height, width) in pixels
-        keep:bool=False # Keep the resized images in memory, from the first whole pass on
+        keep:bool|str|Path=False # Keep the resized images from the first whole pass on: in memory, or in a file in this folder
     ):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [str(o) for o in items]})
         check('path' in items, f'a table with columns {list(items)}', 'a column path')
@@ -137,14 +137,35 @@ def _finish(self:ReidDL, b):
     if self.device is not None: b = to_device(b, self.device, non_blocking=True)
     return self.after_batch(b)
 
-# %% ../../nbs/14_data.sampler.ipynb #adf922c1
+# %% ../../nbs/14_data.sampler.ipynb #5384b759
+@patch
+def read_all(self:ReidDataset, out, num_workers=0):
+    "Read every image into `out`, uint8 [N, 3, h, w]"
+    n = 0
+    for b in progress(ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False), 'reading images'):
+        out[n:n+len(b)] = b; n += len(b)
+    return out
+
+@patch
+def mapped(self:ReidDataset, path, new=False):
+    "The file `path` as a tensor [N, 3, h, w] that is read from disk where it is used"
+    return torch.from_file(str(path), shared=new, size=self.nbytes, dtype=torch.uint8).view(-1, 3, *self.size)
+
+@patch
+def cache_file(self:ReidDataset)->Path:
+    "Where the resized images lie: the name depends on the files' names, sizes and times, and on the size asked for"
+    stats = [(p, s.st_size, s.st_mtime_ns) for p in self.paths for s in [Path(p).stat()]]
+    return Path(self.keep)/f'{hashlib.sha256(json.dumps([self.size, stats]).encode()).hexdigest()[:16]}.u8'
+
+# %% ../../nbs/14_data.sampler.ipynb #44143197
 @patch
 def fill(self:ReidDataset, num_workers=0):
     "Read every image once into `cache`, uint8 [N, 3, h, w]"
-    cache,n = torch.empty(len(self), 3, *self.size, dtype=torch.uint8),0
-    for b in progress(ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False), 'reading images'):
-        cache[n:n+len(b)] = b; n += len(b)
-    self.cache = cache
+    if isinstance(self.keep, (str, Path)):
+        path = self.cache_file()
+        if not path.exists(): write_atomic(path, lambda p: self.read_all(self.mapped(p, True), num_workers))
+        self.cache = self.mapped(path)
+    else: self.cache = self.read_all(torch.empty(len(self), 3, *self.size, dtype=torch.uint8), num_workers)
 
 @patch
 def __iter__(self:ReidDL):
@@ -235,7 +256,7 @@ def default_workers(
     "Workers that pay: none for small sets, in notebooks and on one or two cores, else one a core, at most 8"
     return 0 if n < 2000 or num_cpus() <= 2 or IN_NOTEBOOK else min(num_cpus(), 8)
 
-# %% ../../nbs/14_data.sampler.ipynb #3bfa12b5
+# %% ../../nbs/14_data.sampler.ipynb #440087e6
 def reid_dls(
     bm:Benchmark, # Trains on `bm.train`
     bs:int=32, n_inst:int=8, # Batch size and images per person; 32/8 is LTCC's and PRCC's
@@ -243,7 +264,7 @@ def reid_dls(
     num_workers:int|None=None, # Processes that read images; None: `default_workers`
     val_bs:int=128, # Batch size of the view that is clustered
     aug:bool|dict=True, # The recipe's augmentation, none, or arguments of `reid_tfms`
-    cache:bool|None=None, # Keep the resized images in memory; None: if they take less than 1 GB
+    cache:bool|str|Path|None=None, # Keep the resized images in memory, or in a file in this folder; None: in memory if they take less than 1 GB
     device=None, # None: fastai's `default_device()`
     seed:int|None=None # Of the batches; None: from Python's generator
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
