@@ -8,12 +8,12 @@ __all__ = ['SUITES', 'SIZES', 'GPU', 'COLS', 'ABSENT', 'memory', 'measure', 'cro
            'epoch_suite', 'import_suite', 'child', 'ask', 'row_of', 'commit', 'fire2_bench', 'bench_size',
            'contestants']
 
-# %% ../nbs/72_bench.ipynb #b401c16c
+# %% ../nbs/72_bench.ipynb #61459efe
 import contextlib, datetime, io, platform, subprocess, tempfile, types, zlib
 import importlib.util
 from .imports import *
 from .core import *
-from .cli import command, several
+from .cli import command
 from .losses import CosineClassifier
 
 # %% ../nbs/72_bench.ipynb #088da87b
@@ -248,11 +248,11 @@ SIZES = dict(
         rerank=_ev(*((f'{n//10:,} + {n:,}', n//10, n, n//25, 512) for n in (2000, 4000, 8000, 16000)))))
 GPU = {'resnet50 384×192': dict(arch='resnet50', size=(384,192), bs=32)}
 
-# %% ../nbs/72_bench.ipynb #5d25e5c2
+# %% ../nbs/72_bench.ipynb #80358a03
 def child():
     "Measure one contestant, as `sys.argv[1]` says"
     job = json.loads(sys.argv[1])
-    if job['threads']: torch.set_num_threads(job['threads'])
+    torch.set_num_threads(job['threads'])
     who = SUITES[job['suite']](**job['args'], **{k: job[k] for k in ('folder', 'device', 'threads')})
     out = measure(who[job['who']], job['repeats']) if job['who'] in who else dict(names=[*who])
     print('\n' + json.dumps(dict(out, threads=torch.get_num_threads(), torch=torch.__version__)))
@@ -260,7 +260,7 @@ def child():
 def ask(job:dict, limit:float=600)->dict: # what `child` says, or `why` there is nothing
     "Measure `job` in a process of its own"
     cmd = [sys.executable, '-c', 'from fire2.bench import child; child()', json.dumps(job, default=str)]
-    env = dict(os.environ, OMP_NUM_THREADS=str(job['threads'] or ''), FIRE2_QUIET='1') if job['threads'] else dict(os.environ, FIRE2_QUIET='1')
+    env = dict(os.environ, OMP_NUM_THREADS=str(job['threads']), FIRE2_QUIET='1')
     try: p = subprocess.run(cmd, capture_output=True, text=True, timeout=limit, env=env)
     except subprocess.TimeoutExpired: return dict(why=f'not done after {limit:.0f} s')
     if p.returncode: return dict(why=(p.stderr.strip().splitlines() or [f'ended with status {p.returncode}'])[-1].removeprefix('fire2.core.InputError: ')[:200])
@@ -285,10 +285,10 @@ def commit()->str: # with a + where fire2 differs from it; empty outside a check
     git = lambda *a: subprocess.run(['git', *a], capture_output=True, text=True, cwd=Path(sys.modules['fire2'].__file__).parent).stdout.strip()
     return git('rev-parse', '--short', 'HEAD') + '+'*bool(git('status', '--porcelain', '.'))
 
-# %% ../nbs/72_bench.ipynb #3b578620
+# %% ../nbs/72_bench.ipynb #ce2ddb28
 @command
 def fire2_bench(
-    suites:several('cluster, eval, rerank, data, epoch, import; all of them by default')=None,
+    suites:str='all', # Some of cluster,eval,rerank,data,epoch,import
     out:str='bench.csv', # File to add a line per measurement to
     sizes:str='small', # small, paper or growth
     official:str=None, # Folder of the authors' release, to run beside (needs faiss-cpu)
@@ -296,18 +296,18 @@ def fire2_bench(
     limit:float=600, # Seconds after which a measurement is given up
     only:str=None, # Sizes that contain this, e.g. LTCC
     device:str='cpu', # cpu, cuda
-    threads:int=None # Of each measurement; torch's choice by default
+    threads:int=None # Of each measurement; all cores by default
 ):
     "Time fire2 and its peers on this machine, side by side"
-    todo = listify(suites) or [s for s in SUITES if s in SIZES.get(sizes, SUITES)]
     check(sizes in SIZES, f'--sizes {sizes}', 'one of ' + ', '.join(SIZES))
-    check(set(todo) <= set(SIZES[sizes]), f"suites {' '.join(todo)} with --sizes {sizes}", 'some of ' + ', '.join(SIZES[sizes]))
+    todo = [*SIZES[sizes]] if suites == 'all' else suites.split(',')
+    check(set(todo) <= set(SIZES[sizes]), f"--suites {','.join(todo)} with --sizes {sizes}", 'some of ' + ', '.join(SIZES[sizes]))
     check(not official or (Path(official)/'train_fire.py').exists(), f'no train_fire.py in {official}', "the folder of the authors' release")
     for suite in todo:
         table = {**SIZES[sizes][suite], **(GPU if suite == 'epoch' and 'cuda' in device else {})}
         for size, args in table.items():
             if only and only not in size: continue
-            job = dict(suite=suite, size=size, args=args, folder=official and str(Path(official).absolute()), device=device, threads=threads, repeats=repeats)
+            job = dict(suite=suite, size=size, args=args, folder=official and str(Path(official).absolute()), device=device, threads=threads or os.cpu_count(), repeats=repeats)
             bench_size(job, Path(out), limit, alone=sizes == 'growth')
 
 def bench_size(job, out, limit=600, alone=False):
