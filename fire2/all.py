@@ -16,6 +16,7 @@ from fire2.agreement import *
 from fire2.callback.schedule import *
 from fire2.callback.ffm import *
 from fire2.callback.record import *
+from fire2.callback.distrib import *
 from fire2.metrics import *
 from fire2.rerank import *
 from fire2.evaluate import *

@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'STYLE', 'several', 'spelled', 'leave', 'command', 'new_run', 'read_json', 'write_json', 'run_config',
-           'versions', 'parse_set', 'parse_people', 'open_benchmark', 'pick_device', 'say', 'quiet_unless_watched',
-           'make_learner', 'as_dict', 'train', 'summary', 'table', 'as_img', 'plot_history', 'cluster_img',
-           'write_report', 'run_title', 'selection_note', 'last_run', 'resume_config', 'new_config', 'stage1_part',
-           'check_stage1', 'fire2_train', 'run_net', 'fire2_eval', 'find_images', 'fire2_embed', 'fire2_search',
-           'fire2_check', 'readable', 'fire2_report', 'fire2_synth']
+           'versions', 'parse_set', 'parse_people', 'open_benchmark', 'pick_device', 'say', 'join_processes', 'agree',
+           'first_alone', 'quiet_unless_watched', 'make_learner', 'as_dict', 'train', 'summary', 'table', 'as_img',
+           'plot_history', 'cluster_img', 'write_report', 'run_title', 'selection_note', 'last_run', 'resume_config',
+           'new_config', 'stage1_part', 'check_stage1', 'fire2_train', 'run_net', 'fire2_eval', 'find_images',
+           'fire2_embed', 'fire2_search', 'fire2_check', 'readable', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/70_cli.ipynb #746fcd14
 from .imports import *
-import argparse, base64, html, io, platform
+import argparse, base64, contextlib, html, io, platform
 from importlib.metadata import version
 from functools import wraps
 from . import __version__
@@ -26,7 +26,7 @@ from .features import extract_features
 from .evaluate import *
 from .callback.ffm import show_clusters
 from .learner import *
-from fastai.torch_core import set_seed, default_device
+from fastai.torch_core import set_seed, default_device, num_distrib, distrib_barrier
 from fastai.callback.progress import ProgressCallback
 from fastcore.script import call_parse, store_true, str2bool
 from types import SimpleNamespace
@@ -84,7 +84,8 @@ def new_run(
     return out
 
 def read_json(path): return json.loads(Path(path).read_text())
-def write_json(path, d): write_atomic(path, lambda p: p.write_text(json.dumps(d, indent=1, default=str)))
+def write_json(path, d): 
+    if not my_rank(): write_atomic(path, lambda p: p.write_text(json.dumps(d, indent=1, default=str)))
 
 # %% ../nbs/70_cli.ipynb #2ef65b32
 def run_config(
@@ -152,7 +153,30 @@ def pick_device(
     except (RuntimeError, AssertionError): raise InputError(f'--device {name}, which does not work here', 'cpu, or cuda on a machine with an NVIDIA GPU') from None
 
 # %% ../nbs/70_cli.ipynb #d093e6fe
-def say(msg): print(msg, flush=True)
+def say(msg): 
+    if not my_rank(): print(msg, flush=True)
+
+def join_processes(device=None):
+    "Under `torchrun` or `accelerate launch`: meet the other processes, each with its GPU, or all on the CPU"
+    if num_distrib() < 2 or world_size() > 1: return
+    try:
+        from accelerate import PartialState
+        import fastai.distributed                                                 # gives learners `distrib_ctx`
+    except ImportError: raise InputError(f'{num_distrib()} processes without accelerate', 'the package', "pip install 'fire2[distributed]'") from None
+    PartialState(cpu=device == 'cpu' or not torch.cuda.is_available())
+
+def agree(x):
+    "What process 0 has in `x`, in all processes"
+    box = [x]
+    if world_size() > 1: torch.distributed.broadcast_object_list(box)
+    return box[0]
+
+@contextmanager
+def first_alone():
+    "Let process 0 through before the others"
+    if my_rank(): distrib_barrier()
+    yield
+    if not my_rank(): distrib_barrier()
 
 @contextmanager
 def quiet_unless_watched(learn):
@@ -168,7 +192,7 @@ def make_learner(
 )->tuple: # (Learner, `Benchmark`)
     "Benchmark and Learner as `cfg` says"
     set_seed(cfg.seed)
-    bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
+    with first_alone(): bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
     say(bm)
     r = {k: tuple(v) if isinstance(v, list) else v for k, v in cfg.recipe.items()}
     dls = reid_dls(bm, bs=r['bs'], n_inst=r['n_inst'], size=r['size'], seed=cfg.seed, num_workers=cfg.num_workers, device=torch.device(cfg.device))
@@ -185,16 +209,20 @@ def train(
     "Train and evaluate as `cfg` says"
     learn, bm = make_learner(cfg, run)
     if not resume:
-        write_json(run/'config.json', dict(cfg, versions=versions(), train_ids=bm.n_ids, train_images=len(bm.train)))
-        if bm.protocols: write_json(run/'untrained.json', as_dict(evaluate(learn, bm)))
-    with quiet_unless_watched(learn): learn.fit_fire2(resume=resume, stage1=cfg.get('stage1'))
+        write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids, train_images=len(bm.train)))
+        if bm.protocols: write_json(run/'untrained.json', as_dict(evaluate(learn, bm, share=True)))
+    gpu, sync = 'cuda' in str(learn.dls.device), cfg.get('sync_bn', True)
+    learn.distributed.sync_cpu = sync and not gpu
+    with quiet_unless_watched(learn), learn.distrib_ctx(sync_bn=sync and gpu) if world_size() > 1 else contextlib.nullcontext():
+        learn.fit_fire2(resume=resume, stage1=cfg.get('stage1'))
+    distrib_barrier()                                                             # the weights are written
     out = dict(epochs=learn.n_epoch, seconds=round(learn.history.df.seconds.sum(), 1), versions=versions(), selected=learn.best)
     if bm.protocols:
-        out.update(untrained=read_json(run/'untrained.json'), last=as_dict(evaluate(learn, bm, rerank=cfg.rerank)))
+        out.update(untrained=read_json(run/'untrained.json'), last=as_dict(evaluate(learn, bm, rerank=cfg.rerank, share=True)))
         best = load_net(run/'best.safetensors').to(learn.dls.device)
-        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm, rerank=cfg.rerank))
+        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm, rerank=cfg.rerank, share=True))
     write_json(run/'metrics.json', out)
-    write_report(run, bm, load_net(run/'last.safetensors').to(learn.dls.device))
+    if not my_rank(): write_report(run, bm, load_net(run/'last.safetensors').to(learn.dls.device))
     return out
 
 # %% ../nbs/70_cli.ipynb #b1a897d7
@@ -325,15 +353,18 @@ def fire2_train(
     num_workers:int=None, # Processes that read images (default: as set and machine suggest)
     rerank:store_true=False, # Also report k-reciprocal re-ranking
     stage1:str=None, # Run folder with the same stage 1: begin where it had finished that
+    no_sync_bn:store_true=False, # Under torchrun or accelerate launch: let each process normalise by its own batch
     resume:store_true=False # Go on with the run in --out, or else with the newest of BENCHMARK
 ):
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
+    join_processes(device)
+    if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
     if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set, weights=weights, val=val or None, seed=seed, amp=amp, stage1=stage1, people=people)
     else:
-        run = new_run(out, benchmark)
+        run = agree(new_run(out, benchmark))
         cfg = new_config(benchmark, path, preset, set, people=people, weights=weights, val=val, seed=ifnone(seed, 42), amp=amp, num_workers=num_workers, rerank=rerank, device=pick_device(device),
-                         stage1=stage1 and str(Path(stage1).absolute()))
+                         stage1=stage1 and str(Path(stage1).absolute()), sync_bn=not no_sync_bn)
         if stage1: check_stage1(cfg)
     cfg.rerank = cfg.rerank or rerank
     m = train(cfg, run, resume and (run/'state.pt').exists())

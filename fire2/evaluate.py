@@ -15,6 +15,7 @@ from .data.transforms import load_image
 from .features import extract_features
 from .metrics import *
 from .rerank import k_reciprocal_rerank
+from fastai.torch_core import get_model
 
 # %% ../nbs/52_evaluate.ipynb #531ad2ec
 class Embeddings:
@@ -45,28 +46,29 @@ def embed_protocols(
     if isinstance(learn, Embeddings): return learn
     ps = listify(getattr(protocols, 'protocols', protocols))
     paths = list(dict.fromkeys(str(p) for pr in ps for df in (pr.query, pr.gallery) for p in df.path))
-    model = learn if isinstance(learn, nn.Module) else learn.model
+    model = get_model(learn if isinstance(learn, nn.Module) else learn.model)
     return Embeddings(paths, extract_features(model, paths, **kwargs))
 
 # %% ../nbs/52_evaluate.ipynb #ee85a51a
-def _metrics(emb, ps, rerank, seed):
+def _metrics(emb, ps, rerank, seed, share=False):
     "Metrics of the protocols `ps`, which share query, gallery and draws"
     q, g, draws = ps[0].query, ps[0].gallery, ps[0].draws
     qf, gf = emb[q], emb[g]
     if draws > 1: return [single_shot(qf, gf, q, g, p.drop, draws=draws, seed=seed, dist_fn=k_reciprocal_rerank if rerank else None) for p in ps]
-    return reid_metrics_all(qf, gf, q, g, [p.drop for p in ps], dist=k_reciprocal_rerank(qf, gf) if rerank else None)
+    return reid_metrics_all(qf, gf, q, g, [p.drop for p in ps], dist=k_reciprocal_rerank(qf, gf) if rerank else None, share=share)
 
 def protocol_metrics(
     emb:Embeddings, # From `embed_protocols`
     protocols:list, # of `Protocol`
     rerank:bool=False, # Add k-reciprocal re-ranking?
-    seed:int=0 # Of single-shot draws
+    seed:int=0, # Of single-shot draws
+    share:bool=False # As in `evaluate`
 )->dict: # Name → `ReidMetrics` or `SingleShot`, in the order of `protocols`
     "Metrics of each of `protocols`"
     groups, res = defaultdict(list), {}
     for p in protocols: groups[id(p.query), id(p.gallery), p.draws].append(p)
     for rr in (False, True)[:1+rerank]:
-        for ps in groups.values(): res.update({(p.name, rr): m for p, m in zip(ps, _metrics(emb, ps, rr, seed))})
+        for ps in groups.values(): res.update({(p.name, rr): m for p, m in zip(ps, _metrics(emb, ps, rr, seed, share))})
     return {p.name + ' + re-ranked'*rr: res[p.name, rr] for p in protocols for rr in (False, True)[:1+rerank]}
 
 # %% ../nbs/52_evaluate.ipynb #75825832
@@ -100,11 +102,12 @@ def evaluate(
     rerank:bool=False, # Add a row per protocol with k-reciprocal re-ranking?
     protocols=None, # Only these: names, or `Protocol`s such as `bm.val`
     seed:int=0, # Of single-shot draws: the same galleries for every model
+    share:bool=False, # In a distributed run, called by all processes: divide images and queries among them
     **kwargs
 )->pd.DataFrame: # Columns R1 R5 R10 R20 mAP mINP (per cent), queries, skipped
     "One protocol a row, the leading one first"
     ps = pick_protocols(bm, protocols)
-    return results_table(protocol_metrics(embed_protocols(learn, ps, **kwargs), ps, rerank, seed))
+    return results_table(protocol_metrics(embed_protocols(learn, ps, share=share, **kwargs), ps, rerank, seed, share))
 
 # %% ../nbs/52_evaluate.ipynb #9fde0dd1
 KINDS = {'right, other clothes': ('#2a9d4a', '-'), 'right, same clothes': ('#17a2b8', (0, (3, 1.5))), 'right': ('#2a9d4a', '-'),

@@ -38,16 +38,21 @@ def embed_dl(
     model:nn.Module, # Returns [b, D] in eval mode
     dl, # Batches of images, or tuples starting with images; in order, nothing dropped
     mirror:bool=True, amp:torch.dtype=None, # As in `embed`, `eval_mode`
-    desc:str='embedding', show:bool=None # As in `progress`
+    desc:str='embedding', show:bool=None, # As in `progress`
+    share:bool=False # In a distributed run, called by all processes: embed every w-th batch, and get all features
 )->Tensor: # [N, D] on the model's device
     "L2-normalised embeddings of all images of `dl`, in its order"
-    device, out, i = next(model.parameters()).device, None, 0
+    share = share and 1 < world_size() <= len(dl)
+    device, out, i, (r, w) = next(model.parameters()).device, None, 0, (my_rank(), world_size()) if share else (0, 1)
+    if share: dl.part = (r, w)
     with eval_mode(model, amp):
-        for b in progress(dl, desc, show=show):
+        for k,b in enumerate(progress(dl, desc, show=show)):
             x = b[0] if isinstance(b, (tuple, list)) else b
             emb = embed(model, x.to(device, non_blocking=True).as_subclass(Tensor), mirror)
-            if out is None: out = emb.new_empty(dl.n, emb.shape[1])
-            out[i:i+len(emb)] = emb; i += len(emb)
+            if out is None: out = emb.new_zeros(dl.n, emb.shape[1])
+            at = (r + k*w)*dl.bs if share else i
+            out[at:at+len(emb)] = emb; i += len(emb)
+    if share: dl.part, out, i = (0, 1), sum_all(out), int(sum_all(tensor(i)))
     check(i and i == len(out), f'{i} images from a loader of {dl.n}', 'every image once')
     return out
 
@@ -59,8 +64,9 @@ def extract_features(
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?
     num_workers:int=0, # Processes that read images
     amp:torch.dtype=None, # e.g. `torch.bfloat16`
-    show:bool=None # Progress bar; by default where somebody is watching
+    show:bool=None, # Progress bar; by default where somebody is watching
+    share:bool=False # As in `embed_dl`
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"
     check(len(items), 'no images', 'at least one path')
-    return embed_dl(model, image_dl(items, model.size, bs=bs, num_workers=num_workers), mirror, amp, show=show)
+    return embed_dl(model, image_dl(items, model.size, bs=bs, num_workers=num_workers), mirror, amp, show=show, share=share)

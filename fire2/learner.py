@@ -17,6 +17,7 @@ from .callback.ffm import *
 from .callback.record import *
 from .callback.best import *
 from .callback.whiten import *
+from .callback.distrib import *
 from fastai.learner import Learner
 from fastai.callback.core import CancelEpochException
 from fastai.callback.fp16 import MixedPrecision
@@ -69,7 +70,7 @@ def cluster_func(
     bm # `Benchmark`
 ): # Function (feats [N, D], pids [N]) → `Clusters`
     "The clustering that a recipe asks for"
-    mine = partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small)
+    mine = partial(in_shares, cluster=partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small))
     if r.clusters == 'shuffled': return partial(shuffled_clusters, cluster=mine)
     if r.clusters == 'person': return lambda feats, pids: clusters_of(feats, pids, pids)
     if r.clusters == 'mined': return mine
@@ -87,7 +88,7 @@ def fire2_callbacks(
     "The callbacks of a recipe: schedule, stages, clusters, record, best epoch"
     lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
     ffm = [FFM(r.e0, cluster or cluster_func(r, bm), amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
-    cbs = [EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), History('history.csv' if save else None)]
+    cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), History('history.csv' if save else None)]
     if r.whiten: cbs.append(Whiten(r.whiten, amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))
     return cbs + ([SaveState(e0=r.e0)] if save else [])

@@ -152,7 +152,8 @@ def _fields(q, g, drop):
 def reid_metrics_all(
     q_feats, g_feats, q:pd.DataFrame, g:pd.DataFrame, # As in `reid_metrics`
     drops:list, # One `drop` a protocol
-    max_rank:int=50, dist=None, chunk:int=None # As in `reid_metrics`
+    max_rank:int=50, dist=None, chunk:int=None, # As in `reid_metrics`
+    share:bool=False # In a distributed run, called by all processes: rank every w-th chunk of queries, and get all figures
 )->list: # of `ReidMetrics`, possibly of no query at all
     "Metrics of several protocols over the same images, from one pass"
     drops = [_fields(q, g, d) for d in drops]
@@ -160,8 +161,10 @@ def reid_metrics_all(
     rows, (row, col) = _dist_rows(q_feats, g_feats, len(q), len(g), dist), same_person(q, g)
     if chunk is None: chunk = max(1, (2**25 if torch.is_tensor(g_feats) and g_feats.is_cuda else 2**22) // len(g))
     part = lambda s: slice(*np.searchsorted(row, (s.start, s.stop)))       # the pairs of the queries `s`
-    rank = [rank_of(rows(s), row[p := part(s)] - s.start, col[p]) for s in chunks(len(q), chunk)]
-    order = np.lexsort((rank := np.concatenate([np.zeros(0, int), *rank]), row))
+    (r, w), rank = (my_rank(), world_size()) if share else (0, 1), np.zeros(len(row), int)
+    for s in chunks(len(q), chunk)[r::w]: p = part(s); rank[p] = rank_of(rows(s), row[p] - s.start, col[p])
+    if w > 1: rank = sum_all(torch.from_numpy(rank)).numpy()
+    order = np.lexsort((rank, row))
     def metrics(drop):
         ap, inp, first, idx = figures_of(rank[order], row, kept_pairs(q, g, row, col[order], drop), len(q))
         return ReidMetrics(ap, inp, first, idx, q.pid.to_numpy()[idx], len(q)-len(idx), max_rank)

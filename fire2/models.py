@@ -68,6 +68,7 @@ class FIRe2Net(nn.Module):
         n_feat = 2 * last.bn2.num_features * last.expansion   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
+        self._ddp_params_and_buffers_to_ignore = [f'far.{k}' for k in self.far.state_dict()]  # it hangs on the loss, see `Distributed`
         self.set_whiten(torch.eye(n_feat) if whiten else None)
         if weights is not None: load_weights(self, weights)
         elif pretrained: load_weights(self, imagenet_weights(arch))

@@ -12,6 +12,7 @@ from ..evaluate import evaluate
 from ..models import save_weights
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
+from fastai.torch_core import get_model
 
 # %% ../../nbs/53_callback.best.ipynb #486d1ad4
 def selection(
@@ -44,12 +45,12 @@ class KeepBest(Callback):
 @patch
 def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
     "Evaluate the model as it is on the protocol that decides"
-    return evaluate(self.learn, self.bm, protocols=self.protocols, **self.kwargs).iloc[0].to_dict()
+    return evaluate(self.learn, self.bm, protocols=self.protocols, share=True, **self.kwargs).iloc[0].to_dict()
 
 @patch
 def keep(self:KeepBest, which):
     "Write the weights as `which`.safetensors"
-    if self.save: save_weights(self.model, self.path/f'{which}.safetensors', dict(epoch=self.epoch+1, R1=self.res['R1'], mAP=self.res['mAP'], on=self.on))
+    if self.save and not my_rank(): save_weights(get_model(self.model), self.path/f'{which}.safetensors', dict(epoch=self.epoch+1, R1=self.res['R1'], mAP=self.res['mAP'], on=self.on))
 
 @patch
 def after_train(self:KeepBest):

@@ -15,7 +15,7 @@ from ..losses import CosineClassifier
 from .schedule import swap_group
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
-from fastai.torch_core import show_image, subplots
+from fastai.torch_core import show_image, subplots, get_model
 from PIL import Image
 
 # %% ../../nbs/42_callback.ffm.ipynb #2e0e71c9
@@ -47,7 +47,7 @@ class FFM(Callback):
 def recluster(self:FFM):
     "Embed, cluster, and start the cosine classifier at the centres"
     start, before = time.perf_counter(), self.clusters and self.clusters.labels
-    feats = embed_dl(self.model, self.dls[1], mirror=False, amp=self.amp, desc='reclustering')
+    feats = embed_dl(get_model(self.model), self.dls[1], mirror=False, amp=self.amp, desc='reclustering', share=True)
     self.clusters = cl = self.cluster(feats, self.pids)
     head = CosineClassifier(cl.centres).to(feats.device)
     self.loss_func.set_clusters(cl.labels, cl.owner, head)

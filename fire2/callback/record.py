@@ -12,6 +12,7 @@ from ..imports import *
 from ..core import *
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric, AvgSmoothLoss
+from fastai.torch_core import get_model
 
 # %% ../../nbs/43_callback.record.ipynb #3d674441
 class LossTerms(Callback):
@@ -23,7 +24,7 @@ class LossTerms(Callback):
         if not self.training: return
         for k, v in self.loss_func.last.items(): self.sums[k] = self.sums[k] + v
         self.n += 1
-    def after_train(self): self.means = {k: float(v)/self.n for k, v in self.sums.items()}
+    def after_train(self): self.means = {k: float(sum_all(v.detach()))/self.n/world_size() for k, v in self.sums.items()}
     def mean(self, k): return self.means.get(k, float('nan'))
     def columns(self): return [ValueMetric(partial(self.mean, k), k) for k in self.names]
 
@@ -61,7 +62,7 @@ class History(Callback):
         values = {k: v.item() if isinstance(v, Tensor) else v for k, v in values.items()}
         row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'], **values, seconds=round(time.perf_counter()-self.start, 2))
         self.rows.append(row)
-        if self.fname: write_atomic(self.path/self.fname, partial(self.df.to_csv, index=False))
+        if self.fname and not my_rank(): write_atomic(self.path/self.fname, partial(self.df.to_csv, index=False))
 
 # %% ../../nbs/43_callback.record.ipynb #11ce600f
 def rng_state():
@@ -103,8 +104,8 @@ class SaveState(Callback):
     ): store_attr()
     def after_epoch(self):
         done = self.epoch+1
-        if done % self.every and done not in (self.n_epoch, self.e0): return
-        state = dict(epoch=done, model=self.model.state_dict(), opt=opt_state(self.opt), rng=rng_state(),
+        if my_rank() or done % self.every and done not in (self.n_epoch, self.e0): return
+        state = dict(epoch=done, model=get_model(self.model).state_dict(), opt=opt_state(self.opt), rng=rng_state(),
                      loader=loader_state(self.dls.train), rows=self.learn.history.rows, best=getattr(self.learn, 'best', None))
         write_atomic(self.path/self.fname, partial(torch.save, state))
         if done == self.e0:

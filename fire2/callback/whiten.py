@@ -10,6 +10,7 @@ from ..imports import *
 from ..core import *
 from ..features import embed_dl
 from fastai.callback.core import Callback
+from fastai.torch_core import get_model
 
 # %% ../../nbs/54_callback.whiten.ipynb #a161d951
 def within_whitening(
@@ -35,8 +36,8 @@ class Whiten(Callback):
         amp:torch.dtype=None # Embed in this dtype on a GPU
     ): store_attr()
     def before_fit(self):
-        if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: self.model.set_whiten(None)
+        if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: get_model(self.model).set_whiten(None)
     def after_train(self):
         if self.epoch+1 < self.n_epoch: return
-        feats = embed_dl(self.model, self.dls[1], amp=self.amp, desc='whitening')
-        self.model.set_whiten(within_whitening(feats, tensor(self.dls.bm.train.pid.to_numpy()).to(feats.device), self.shrink))
+        feats = embed_dl(get_model(self.model), self.dls[1], amp=self.amp, desc='whitening', share=True)
+        get_model(self.model).set_whiten(within_whitening(feats, tensor(self.dls.bm.train.pid.to_numpy()).to(feats.device), self.shrink))

@@ -103,7 +103,7 @@ def nbytes(self:ReidDataset):
 # %% ../../nbs/14_data.sampler.ipynb #c76b9e84
 class ReidDL(TfmdDL):
     "Whole batches of a `ReidDataset` in table order, with the test view of its transforms"
-    split_idx = 1
+    split_idx,part = 1,(0,1)                                           # `part` (r, w): batches r, r+w, ... alone
     def __init__(self, 
         dataset:ReidDataset, # What to load
         bs:int=128, # Images a batch
@@ -173,7 +173,7 @@ def __iter__(self:ReidDL):
     if self.dataset.keep and self.dataset.cache is None: self.dataset.fill(self.fake_l.num_workers)
     idxs = np.asarray(self.get_idxs())
     batches = [idxs[s].tolist() for s in chunks(len(idxs), self.bs)]
-    self._batches[:] = [b for b in batches if len(b) == self.bs or not self.drop_last]
+    self._batches[:] = self.mine([b for b in batches if len(b) == self.bs or not self.drop_last])
     yield from map(self._finish, self._fetch())
     self.after_iter()
 
@@ -185,6 +185,8 @@ def one_batch(self:ReidDL):
 
 @patch
 def peek(self:ReidDL): return range(self.n)
+@patch
+def mine(self:ReidDL, batches): r,w = self.part; return batches[r::w]
 
 # %% ../../nbs/14_data.sampler.ipynb #35e2e09d
 class PKDL(ReidDL):
@@ -208,7 +210,8 @@ class PKDL(ReidDL):
             self._drawn = key,pk_epoch(self.dataset.pids.numpy(), self.bs, self.n_inst, np.random.default_rng(key)).ravel()
         return self._drawn[1]
     def get_idxs(self): idxs = self.peek(); self.epoch += 1; return idxs
-    def __len__(self): return len(self.peek())//self.bs
+    def __len__(self): return len(self.peek())//self.bs//self.part[1]
+    def mine(self, batches): r,w = self.part; return batches[r:len(self)*w:w]   # as many for everybody
     def new(self, dataset=None, cls=None, **kwargs):
         mine = dict(n_inst=self.n_inst, seed=self.seed, epoch=self.epoch) if issubclass(cls or PKDL, PKDL) else {}
         return super().new(dataset, cls, **mine | kwargs)
