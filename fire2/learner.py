@@ -70,7 +70,7 @@ def cluster_func(
     bm # `Benchmark`
 ): # Function (feats [N, D], pids [N]) → `Clusters`
     "The clustering that a recipe asks for"
-    mine = partial(in_shares, cluster=partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small))
+    mine = partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small)
     if r.clusters == 'shuffled': return partial(shuffled_clusters, cluster=mine)
     if r.clusters == 'person': return lambda feats, pids: clusters_of(feats, pids, pids)
     if r.clusters == 'mined': return mine
@@ -87,7 +87,8 @@ def fire2_callbacks(
 )->list:
     "The callbacks of a recipe: schedule, stages, clusters, record, best epoch"
     lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
-    ffm = [FFM(r.e0, cluster or cluster_func(r, bm), amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
+    cluster = cluster or (partial(in_shares, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled') else cluster_func(r, bm))
+    ffm = [FFM(r.e0, cluster, amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
     cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), History('history.csv' if save else None)]
     if r.whiten: cbs.append(Whiten(r.whiten, amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))

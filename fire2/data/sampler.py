@@ -211,7 +211,7 @@ class PKDL(ReidDL):
         return self._drawn[1]
     def get_idxs(self): idxs = self.peek(); self.epoch += 1; return idxs
     def __len__(self): return len(self.peek())//self.bs//self.part[1]
-    def mine(self, batches): r,w = self.part; return batches[r:len(self)*w:w]   # as many for everybody
+    def mine(self, batches): r,w = self.part; return batches[r:len(batches)//w*w:w]   # as many for everybody
     def new(self, dataset=None, cls=None, **kwargs):
         mine = dict(n_inst=self.n_inst, seed=self.seed, epoch=self.epoch) if issubclass(cls or PKDL, PKDL) else {}
         return super().new(dataset, cls, **mine | kwargs)
