@@ -217,13 +217,20 @@ def _batches(counts, d, max_mb, dense=2000):
         todo.append(p)
     return [o for o in out+[todo] if o]
 
-# %% ../nbs/40_cluster.ipynb #3313b220
+# %% ../nbs/40_cluster.ipynb #b375bad9
+def _own_sims(feats, r, rows, n):
+    "Cosines within each person [P, m, m]: images `rows` [P, m], the first `n` [P] of which are real"
+    if feats.is_cuda: return _sims(feats[rows], r[rows])       # one large product; on a CPU one person's features stay in its cache
+    S = r.new_zeros(*rows.shape, rows.shape[1])
+    for s, i, k in zip(S, rows, n.tolist()): s[:k, :k] = _sims(feats[i[:k]], r[i[:k]])
+    return S
+
 def _edges(feats, r, order, start, n, eps, k1, k2, small):
     "Pairs (i < j) with J <= eps among people at `start` [P] of `order` with `n` [P] images each"
     at = torch.arange(int(n.max()), device=feats.device)
     real = at < n[:, None]                                                         # [P, m]
     rows = order[(start[:, None] + at).clamp(max=len(order)-1)]
-    S = _sims(feats[rows], r[rows]).masked_fill_(~(real[:, None] & real[..., None]), -2)
+    S = _own_sims(feats, r, rows, n).masked_fill_(~(real[:, None] & real[..., None]), -2)
     S.diagonal(dim1=1, dim2=2).fill_(2)
     J = _jaccard(S, n, k1, k2, small)
     line = (eps - 2e-6*((n < k1) & (small == 'official')))[:, None, None]
@@ -258,7 +265,7 @@ class Clusters:
         return pd.DataFrame(dict(images=g.sum(), clusters=g.size(), singletons=g.agg(lambda o: (o == 1).sum()),
                                  sizes=g.agg(lambda o: sorted(o.tolist(), reverse=True))))
 
-# %% ../nbs/40_cluster.ipynb #73bbd174
+# %% ../nbs/40_cluster.ipynb #e717f201
 def cluster_identities(
     feats:Tensor, # [N, D] one row per image; need not be normalised
     pids, # [N] person of each image, integers
@@ -273,7 +280,7 @@ def cluster_identities(
     pids = _ints(pids, feats)
     owner, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
-    for b in _batches(n.tolist(), feats.shape[1], max_mb or (1024 if feats.is_cuda else 32)):
+    for b in _batches(n.tolist(), feats.shape[1] if feats.is_cuda else 0, max_mb or (1024 if feats.is_cuda else 32)):
         s, m = start[b], n[b]
         if m[0] <= 2000: es.append(_edges(feats, r, order, s, m, eps, k1, k2, small))
         else: es.append(_edges_sparse(feats[order[s[0]:s[0]+m[0]]], s[0], eps, k1, k2, small, min_samples <= 1))
