@@ -217,11 +217,11 @@ def _batches(counts, d, max_mb, dense=2000):
         todo.append(p)
     return [o for o in out+[todo] if o]
 
-# %% ../nbs/40_cluster.ipynb #b375bad9
+# %% ../nbs/40_cluster.ipynb #94232b25
 def _own_sims(feats, r, rows, n):
     "Cosines within each person [P, m, m]: images `rows` [P, m], the first `n` [P] of which are real"
-    if feats.is_cuda: return _sims(feats[rows], r[rows])       # one large product; on a CPU one person's features stay in its cache
-    S = r.new_zeros(*rows.shape, rows.shape[1])
+    if feats.is_cuda or rows.shape[1] > 50: return _sims(feats[rows], r[rows])
+    S = r.new_zeros(*rows.shape, rows.shape[1])                            # few images: they stay in a CPU's cache, copies of all do not
     for s, i, k in zip(S, rows, n.tolist()): s[:k, :k] = _sims(feats[i[:k]], r[i[:k]])
     return S
 
@@ -265,7 +265,7 @@ class Clusters:
         return pd.DataFrame(dict(images=g.sum(), clusters=g.size(), singletons=g.agg(lambda o: (o == 1).sum()),
                                  sizes=g.agg(lambda o: sorted(o.tolist(), reverse=True))))
 
-# %% ../nbs/40_cluster.ipynb #e717f201
+# %% ../nbs/40_cluster.ipynb #58dde104
 def cluster_identities(
     feats:Tensor, # [N, D] one row per image; need not be normalised
     pids, # [N] person of each image, integers
@@ -280,7 +280,7 @@ def cluster_identities(
     pids = _ints(pids, feats)
     owner, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
-    for b in _batches(n.tolist(), feats.shape[1] if feats.is_cuda else 0, max_mb or (1024 if feats.is_cuda else 32)):
+    for b in _batches(n.tolist(), feats.shape[1], max_mb or (1024 if feats.is_cuda else 32)):
         s, m = start[b], n[b]
         if m[0] <= 2000: es.append(_edges(feats, r, order, s, m, eps, k1, k2, small))
         else: es.append(_edges_sparse(feats[order[s[0]:s[0]+m[0]]], s[0], eps, k1, k2, small, min_samples <= 1))
