@@ -18,12 +18,16 @@ def nearest(
     k:int # How many per row
 )->tuple: # values and indices [..., k], the most similar first
     "The `k` largest of every row of `S`; equal values in the order of their index"
-    v, i = S.topk(k)
-    tied = (S >= v[..., -1:]).sum(-1) > k  # more candidates than places
-    if tied.any(): i[tied] = S[tied].sort(stable=True, descending=True).indices[..., :k]
-    i = i.sort().values
-    v, o = S.gather(-1, i).sort(stable=True, descending=True)
-    return v, i.gather(-1, o)
+    v, i = S.topk(min(k+1, S.shape[-1]))
+    same = v[..., 1:] == v[..., :-1]
+    v, i, rows = v[..., :k], i[..., :k], same.any(-1)
+    if rows.any():
+        s, j, over = S[rows], i[rows], same[rows][:, k-1:].any(-1)             # over: more candidates than places
+        if over.any(): j[over] = s[over].sort(stable=True, descending=True).indices[:, :k]
+        j = j.sort().values
+        v[rows], o = s.gather(-1, j).sort(stable=True, descending=True)
+        i[rows] = j.gather(-1, o)
+    return v, i
 
 # %% ../nbs/40_cluster.ipynb #b41f49aa
 def _mark(idx, k, w=None):
@@ -58,6 +62,13 @@ def _padded(S, n, k2):
     return Q @ (E/(E.sum(-1, keepdim=True) + E.gather(-1, last)))
 
 # %% ../nbs/40_cluster.ipynb #5fd4c03e
+def _l1(V):
+    "Manhattan distances [P, m, m] between the rows of each `V[p]`"
+    if V.is_cuda or (m := V.shape[1]) <= 50: return torch.cdist(V, V, p=1.)
+    (i, j), out = torch.triu_indices(m, m, 1), torch.zeros_like(V)
+    out[:, i, j] = out[:, j, i] = torch.stack([F.pdist(v, 1.) for v in V])
+    return out
+
 def _jaccard(S, n, k1, k2, small='clip'):
     "Jaccard distances [P, m, m] of people with `n` [P] images from similarities `S` [P, m, m] (diagonal 2, padding -2)"
     k, k2_ = _reach(n, k1, k2, small)
@@ -65,7 +76,7 @@ def _jaccard(S, n, k1, k2, small='clip'):
     if small == 'official' and few.any():
         W = _padded(S, n, k2)
         V, t = torch.where(few[:, None, None], W, V), torch.where(few[:, None], W.sum(-1), t)
-    u = (torch.cdist(V, V, p=1.) + (1-t[..., None]) + (1-t[:, None]))/2
+    u = (_l1(V) + (1-t[..., None]) + (1-t[:, None]))/2
     J = 2*u/(1+u)
     return J * ~((S > 1-2e-6) & (k < n.clamp(max=k1))[:, None, None])   # copies stay together where k1 was cut
 def _sims(x, r, y=None, s=None):
@@ -208,7 +219,7 @@ def _roots(i, j, n, min_samples=1):
 
 # %% ../nbs/40_cluster.ipynb #27b8a9f8
 def _batches(counts, d, max_mb, dense=2000):
-    "People grouped by like size so that a batch's features and ten [P, n, n] arrays fit `max_mb`; large ones alone"
+    "People grouped by like size so that ten [P, n, n] arrays (and `d` columns of features) fit `max_mb`; large ones alone"
     out, todo = [], []
     for p in sorted(range(len(counts)), key=counts.__getitem__):
         n = counts[p]
@@ -220,9 +231,12 @@ def _batches(counts, d, max_mb, dense=2000):
 # %% ../nbs/40_cluster.ipynb #94232b25
 def _own_sims(feats, r, rows, n):
     "Cosines within each person [P, m, m]: images `rows` [P, m], the first `n` [P] of which are real"
-    if feats.is_cuda or rows.shape[1] > 50: return _sims(feats[rows], r[rows])
-    S = r.new_zeros(*rows.shape, rows.shape[1])                            # few images: they stay in a CPU's cache, copies of all do not
-    for s, i, k in zip(S, rows, n.tolist()): s[:k, :k] = _sims(feats[i[:k]], r[i[:k]])
+    if feats.is_cuda: return _sims(feats[rows], r[rows])
+    S = r.new_zeros(*rows.shape, rows.shape[1])                            # one person stays in a CPU's cache, all of them do not
+    for s, i, k in zip(S, rows, n.tolist()):
+        a, b = i[0].item(), i[k-1].item()+1
+        i = slice(a, b) if b-a == k else i[:k]                             # side by side in the table: no copy
+        s[:k, :k] = _sims(feats[i], r[i])
     return S
 
 def _edges(feats, r, order, start, n, eps, k1, k2, small):
@@ -280,7 +294,7 @@ def cluster_identities(
     pids = _ints(pids, feats)
     owner, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
-    for b in _batches(n.tolist(), feats.shape[1], max_mb or (1024 if feats.is_cuda else 32)):
+    for b in _batches(n.tolist(), feats.shape[1]*feats.is_cuda, max_mb or (1024 if feats.is_cuda else 32)):
         s, m = start[b], n[b]
         if m[0] <= 2000: es.append(_edges(feats, r, order, s, m, eps, k1, k2, small))
         else: es.append(_edges_sparse(feats[order[s[0]:s[0]+m[0]]], s[0], eps, k1, k2, small, min_samples <= 1))
@@ -302,10 +316,9 @@ def _numbered(feats, r, pids, order, root):
     labels = torch.empty_like(order)
     labels[order] = first.unique(return_inverse=True)[1]
     size = torch.bincount(labels)
-    mean = torch.sparse_coo_tensor(torch.stack([labels, at]), 1/(r*size[labels]), (len(size), len(at)),
-                                   check_invariants=False)
-    owner = torch.empty_like(size).scatter_(0, labels, pids)
-    return Clusters(labels, owner, mean @ feats.float())
+    by = labels.argsort(stable=True)
+    mean = F.embedding_bag(by, feats.float(), size.cumsum(0) - size, mode='sum', per_sample_weights=1/(r*size[labels])[by])
+    return Clusters(labels, torch.empty_like(size).scatter_(0, labels, pids), mean)
 
 # %% ../nbs/40_cluster.ipynb #0be3caa8
 def clusters_of(
