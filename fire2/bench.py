@@ -87,8 +87,8 @@ def cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
 # %% ../nbs/72_bench.ipynb #80b92bbe
 def room(n_bytes):
     "Raise unless this machine has memory for `n_bytes`, rather than bring it to a halt"
-    have = os.sysconf('SC_PAGE_SIZE')*os.sysconf('SC_PHYS_PAGES')
-    check(n_bytes < .8*have, f'needs about {n_bytes/1e9:.0f} GB of memory', f'less than 80 % of {have/1e9:.0f} GB')
+    have = memory_size()
+    check(not have or n_bytes < .8*have, f'needs about {n_bytes/1e9:.0f} GB of memory', f'less than 80 % of {have/1e9:.0f} GB')
 
 def dense_eval(qf, gf, q, g, drops):
     "The usual way: whole matrices of distances, sorted indices and matches; mAP of each protocol"

@@ -292,11 +292,12 @@ def cluster_identities(
     "Cluster every person's images separately, on the device of `feats`"
     feats, r = _checked(feats, small)
     pids = _ints(pids, feats)
+    mb, dense = (1024, 2000) if feats.is_cuda else (32, 1000)              # images of a person up to which [n, n] arrays are quicker
     owner, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
-    for b in _batches(n.tolist(), feats.shape[1]*feats.is_cuda, max_mb or (1024 if feats.is_cuda else 32)):
+    for b in _batches(n.tolist(), feats.shape[1]*feats.is_cuda, max_mb or mb, dense):
         s, m = start[b], n[b]
-        if m[0] <= 2000: es.append(_edges(feats, r, order, s, m, eps, k1, k2, small))
+        if m[0] <= dense: es.append(_edges(feats, r, order, s, m, eps, k1, k2, small))
         else: es.append(_edges_sparse(feats[order[s[0]:s[0]+m[0]]], s[0], eps, k1, k2, small, min_samples <= 1))
     root = _roots(*map(torch.cat, zip(*es)), len(feats), min_samples)
     return _numbered(feats, r, pids, order, root)

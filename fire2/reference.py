@@ -11,12 +11,11 @@ from .imports import *
 # %% ../nbs/96_reference.ipynb #e8e1be04
 def loops(
     x, # [n, D] features of one person
-    k1:int=20, k2:int=6, # Neighbours asked and averaged, the image itself included
-    order=None # [n, n] similarities to use instead of the cosines
+    k1:int=20, k2:int=6 # Neighbours asked and averaged, the image itself included
 )->np.ndarray: # [n, n] Jaccard distances, float64
     "k-reciprocal Jaccard distance by the definition"
-    x = F.normalize(torch.as_tensor(x).float()); n = len(x)
-    s = (x @ x.T).numpy().copy() if order is None else order
+    x = torch.as_tensor(x).float(); n, r = len(x), x.norm(dim=1).clamp(min=1e-12)
+    s = (x @ x.T/(r[:, None]*r)).numpy()
     np.fill_diagonal(s, 2)
     rank = np.argsort(-s, 1, kind='stable')[:, :min(k1, n)]
     near = lambda i, k: list(rank[i, :k])
