@@ -196,6 +196,7 @@ def epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
     from fire2.data.sampler import reid_dls
     from fire2.learner import fire2_learner
     bm = synth_benchmark(Path(tempfile.gettempdir())/f'fire2_bench_people_{size[0]}', size=size, seed=0)
+    bm.protocols = []                                                          # training alone, no evaluation
     learn = fire2_learner(reid_dls(bm, bs, 4, size, device=device, seed=0), arch, 'demo', e0=0, warmup=0, eval_every=0, epochs=1, weights='none',
                           save=False, path=tempfile.mkdtemp(), amp='bf16' if 'cuda' in device else None)
     def epochs():
