@@ -20,6 +20,7 @@ from .callback.whiten import *
 from .callback.distrib import *
 from fastai.learner import Learner
 from fastai.callback.core import CancelEpochException
+from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.fp16 import MixedPrecision
 
 # %% ../nbs/60_learner.ipynb #d3da4a0d
@@ -116,7 +117,7 @@ def fire2_learner(
     cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None, cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,
                          metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
-    if amp: learn.add_cb(MixedPrecision(amp))
+    if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])              # the layout that tensor cores read
     learn.recorder.train_metrics, learn.recorder.valid_metrics, learn.recipe = True, False, r
     return learn
 
