@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 from .imports import *
 from .core import *
 from .data.core import *
-from .data.transforms import load_image
+from .data.images import load_image
 from .features import extract_features
 from .metrics import *
 from .rerank import k_reciprocal_rerank

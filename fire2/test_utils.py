@@ -8,7 +8,7 @@ __all__ = ['synth_reid_learner']
 # %% ../nbs/97_test_utils.ipynb #921c2ec8
 from .imports import *
 from .data.synth import synth_benchmark
-from .data.sampler import reid_dls
+from .data.load import reid_dls
 from .learner import *
 from fastai.torch_core import set_seed
 from tempfile import TemporaryDirectory

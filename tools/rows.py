@@ -11,9 +11,10 @@ from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
 import torch
-from fire2 import cli, __version__
+from fire2 import run as runs, __version__
 from fire2.data.render import RENDERER
 from fire2.data.synth import synth_benchmark
+from fire2.evaluate import evaluate
 
 MAIN = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,attr', '+ FAR': 'terms=tri,far', 'official': '', 'fixed': '',
         'siblings out': 'denom=others', 'donors: people': 'donors=person', 'moments kept': 'rebuild_opt=0',
@@ -41,22 +42,22 @@ def place(seed, data, work, **_): return work/f"people-{re.sub('[^a-z0-9.]+', '_
 
 def config(row, seed, values, work, device, data='', weights=None, **_):
     "What fire2_train would write into config.json, but for evaluations before the last epoch"
-    return cli.new_config('synth', place(seed, data, work), PRESETS.get(row, 'demo'), f'{values} eval_every=0', weights=weights, val=0, seed=seed,
-                          amp=None, num_workers=None, rerank=False, device=cli.pick_device(device))
+    return runs.new_config('synth', place(seed, data, work), PRESETS.get(row, 'demo'), f'{values} eval_every=0', weights=weights, val=0, seed=seed,
+                          amp=None, num_workers=None, rerank=False, device=runs.pick_device(device))
 
 def folder(kind, work, *what): return work/kind/hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
-def stage1(job): return folder('stage1', job['work'], RENDERER, job['data'], cli.stage1_part(config(**job)))
+def stage1(job): return folder('stage1', job['work'], RENDERER, job['data'], runs.stage1_part(config(**job)))
 
 def people(seed, data, work, **_):
     "Render the people of a seed"
-    return synth_benchmark(place(seed, data, work), seed=seed, **cli.parse_people(data))
+    return synth_benchmark(place(seed, data, work), seed=seed, **runs.parse_people(data))
 
 def train(cfg, run):
     "Learner and benchmark after the run `cfg`"
     with redirect_stdout(io.StringIO()):
-        learn, bm = cli.make_learner(cfg, run)
-        cli.write_json(run/'config.json', dict(cfg, versions=cli.versions()))
-        with learn.no_bar(), learn.no_logging(): return learn.fit_fire2(stage1=cfg.get('stage1')), bm
+        learn = runs.make_learner(cfg, run)
+        runs.write_json(run/'config.json', dict(cfg, versions=runs.versions()))
+        with learn.no_bar(), learn.no_logging(): return learn.fit_fire2(stage1=cfg.get('stage1')), learn.dls.bm
 
 def first(job):
     "The stage 1 of a row, unless it is there"
@@ -67,10 +68,10 @@ def first(job):
 def second(job):
     "The rest of a row: its line, and a line an epoch"
     cfg, me = config(**job), name(**job)
-    cfg.stage1 = str(stage1(job)); cli.check_stage1(cfg)
+    cfg.stage1 = str(stage1(job)); runs.check_stage1(cfg)
     learn, bm = train(cfg, run := folder('runs', job['work'], me))
     (run/'state.pt').unlink()
-    res, h, v = cli.evaluate(learn, bm), learn.history.df, cli.versions()
+    res, h, v = evaluate(learn, bm), learn.history.df, runs.versions()
     git = lambda *a: subprocess.run(['git', *a], capture_output=True, text=True, cwd=Path(__file__).parents[1]).stdout.strip()
     about = dict(device=v['device'], threads=torch.get_num_threads(), torch=v['torch'], fire2=__version__, renderer=RENDERER,
                  commit=git('rev-parse', '--short', 'HEAD') + '+'*bool(git('status', '--porcelain', 'fire2')), date=datetime.date.today())

@@ -53,7 +53,8 @@ def entry(name, mod):
     if sig and tbl: sig = sig.replace(return_annotation=sig.empty)
     sig = re.sub(r"<(?:function|class) '?([\w.]+).*?>", r'\1', str(sig or ''))
     sig = re.sub(rf'\b(?:{lib.name}|torch|numpy|pandas|pathlib|typing)(?:\.\w+)*\.(\w+)', r'\1', sig)
-    src = f'{src_page(Path(inspect.getsourcefile(d.sym)).relative_to(lib))}#L-{inspect.getsourcelines(d.sym)[1]}'
+    sym = inspect.unwrap(d.sym)                                                     # a command's own file, not its decorator's
+    src = f'{src_page(Path(inspect.getsourcefile(sym)).relative_to(lib))}#L-{inspect.getsourcelines(sym)[1]}'
     return (f'\n### {name.replace("_", chr(92)+"_")} {{#{name.lower()} .api}}\n\n[source]({src}){{.source}}\n'
         f'{fence(name + sig, "{.python .sig}")}\n{link(d.docs.replace("Call self as a function.", ""))}\n' + f'\n::: docments\n{link(tbl)}\n:::\n' * bool(tbl))
 
