@@ -4,6 +4,7 @@ from fire2.core import *
 from fire2.data.render import *
 from fire2.data.images import *
 from fire2.data.files import *
+from fire2.data.ids import *
 from fire2.data.core import *
 from fire2.data.datasets import *
 from fire2.data.synth import *
