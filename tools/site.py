@@ -128,12 +128,20 @@ def sidebar():
         print(f'sidebar.yml: {f} is', 'not listed' if f in have else 'listed, but no such notebook', file=sys.stderr)
     return [(t, fs) for t, fs in ((t, [f for f in fs if f in have]) for t, fs in secs) if fs]
 
-def render(md, name, title, nav, desc='', around=''):
+def links(f):
+    "Where the notebook `f` lies, where to run it, and where to complain about it"
+    src = f'blob/{cfg.branch}/{nbs.name}/{f}'
+    issue = f'{cfg.git_url}/issues/new?title={page_name(f)}:%20'
+    colab = f"https://colab.research.google.com/github/{cfg.git_url.split('.com/')[1]}/{src}"
+    return dict(nb=f'{cfg.git_url}/{src}', issue=issue, colab=colab if re.match(r'80|81', f) else '')
+
+def render(md, name, title, nav, desc='', around='', **kw):
     "One HTML page"
     up = '../' * name.count('/')
     nav = re.sub('href="', f'href="{up}', nav).replace(f'href="{up}{name}"', f'href="{up}{name}" aria-current="page"')
     v = dict(title=html.escape(title), desc=re.sub('`(.+?)`', r'<code>\1</code>', html.escape(desc)),
-             meta=html.escape(desc.replace('`', '')), nav=nav, around=around, up=up, lib=cfg.title, version=cfg.version)
+             meta=html.escape(desc.replace('`', '')), nav=nav, around=around, up=up, lib=cfg.title,
+             version=cfg.version, **kw)
     return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999',
                   '--template', str(here/'page.html'),
         '-M', f'pagetitle={title}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
@@ -151,6 +159,14 @@ def local(url, name, pages, ids):
         shutil.copy(src, out/path)
     return path + (f'#{frag}' if frag else '')
 
+def llms(secs, titles, body):
+    "llms.txt, the pages with a line each, and llms-full.txt, their text, for readers that are programs"
+    lines = [f'# {cfg.title}', f'> {cfg.description}']
+    for t, fs in secs:
+        lines += [f'## {t}', '\n'.join(f"- [{titles[f]}]({doc_url}{page_name(f)}): {body[f][0].get('description', '')}" for f in fs)]
+    full = [f'# {titles[f]}\n\n' + re.sub(r'!\[\]\([^)]*\)', '', body[f][1]) for _, fs in secs for f in fs]
+    return {'llms.txt': '\n\n'.join(lines).encode() + b'\n', 'llms-full.txt': '\n\n'.join(full).encode()}
+
 def build():
     "All pages into `_docs`"
     secs, files, pages, body = sidebar(), {}, {}, {}
@@ -162,7 +178,7 @@ def build():
     for i, f in enumerate(order):
         fm, md = body[f]
         around = ''.join(a(order[j], f' rel="{r}"') for j, r in ((i-1, 'prev'), (i+1, 'next')) if 0 <= j < len(order))
-        pages[page_name(f)] = render(md, page_name(f), titles[f], nav, fm.get('description', ''), around)
+        pages[page_name(f)] = render(md, page_name(f), titles[f], nav, fm.get('description', ''), around, **links(f))
     for p in sorted(lib.rglob('[!_]*.py')):
         r = p.relative_to(lib)
         pages[src_page(r)] = render(fence(p.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}'),
@@ -178,7 +194,8 @@ def build():
         files[n] = s.encode()
     index = f'const INDEX = {json.dumps(index, ensure_ascii=False)};\n'
     files['search.js'] = index.encode() + (here/'site.js').read_bytes()
-    files['site.css'] = (here/'site.css').read_bytes()
+    for n in ('site.css', 'favicon.svg'): files[n] = (here/n).read_bytes()
+    files |= llms(secs, titles, body)
     for n, b in files.items():
         (out/n).parent.mkdir(parents=True, exist_ok=True)
         (out/n).write_bytes(b)
