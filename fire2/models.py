@@ -25,18 +25,21 @@ class FIRe2Net(nn.Module):
     "Backbone -> max ‖ mean pool -> neck -> embedding; in training identity logits too, and the FAR branch as `far`"
     def __init__(self, 
         n_classes:int, # Identities in the training set
-        arch:str='resnet50', # One of `archs`; the paper's is resnet50
+        arch:str='resnet50', # As in `create_backbone`; the paper's is resnet50
         weights:str|Path=None, # 'imagenet', or a file, see `load_weights`; by default noise ('none')
         size:tuple=(384,192), # Input height and width in pixels; kept for those who feed the network
         n_parts:int=2, k:int=1, donors:str='cluster', # As in `FAR`
-        whiten:bool=False # Room for a whitening of the embeddings, see `set_whiten`
+        whiten:bool=False, # Room for a whitening of the embeddings, see `set_whiten`
+        norm:tuple=None, # (mean, std) per channel of the images; by default the architecture's
+        fmap:tuple=None # (C, H, W) of the map, as a file says it; checked
     ):
         super().__init__()
         check(n_classes>0, f'n_classes={n_classes}', 'the number of training identities')
-        self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors)
         self.backbone, self.pool = create_backbone(arch), MaxMeanPool()
-        last = self.backbone.layer4[-1]
-        n_feat = 2 * last.bn2.num_features * last.expansion   # 2C
+        norm, found = tuple(map(tuple, norm or self.backbone.norm)), map_shape(self.backbone, size)
+        check(fmap is None or tuple(fmap) == found, f'{arch} makes a map of {found} here', f'{tuple(fmap or ())}, as the file says', 'another version of timm?')
+        self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors, norm=norm, fmap=found)
+        n_feat = 2*found[0]                                   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
         self._ddp_params_and_buffers_to_ignore = [f'far.{k}' for k in self.far.state_dict()]  # it hangs on the loss, see `Distributed`
@@ -45,6 +48,8 @@ class FIRe2Net(nn.Module):
 
     @property
     def size(self): return self.cfg['size']
+    @property
+    def norm(self): return self.cfg['norm']
 
 # %% ../nbs/23_models.ipynb #69cbc2fe
 @patch
