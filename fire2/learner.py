@@ -82,7 +82,7 @@ def fire2_learner(
     bm, names = dls.bm, [p for p in (dls.bm.name, *preset.split(',')) if p in PRESETS or p != dls.bm.name]
     r = recipe(*names, **kwargs, **({'arch': arch} if arch else {}))
     weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED else 'imagenet')
-    net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors)
+    net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     normalise_as(dls, net.norm)
     loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps, tau=r.tau, smooth=r.smooth, denom=r.denom)
     cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None, cluster)
