@@ -9,6 +9,7 @@ __all__ = ['embed', 'eval_mode', 'embed_dl', 'extract_features']
 from .imports import *
 from .core import *
 from .data.load import image_dl
+from .data.transforms import IMAGENET
 
 # %% ../nbs/31_features.ipynb #41f1752b
 def embed(
@@ -69,4 +70,5 @@ def extract_features(
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"
     check(len(items), 'no images', 'at least one path')
-    return embed_dl(model, image_dl(items, model.size, bs=bs, num_workers=num_workers), mirror, amp, show=show, share=share)
+    dl = image_dl(items, model.size, bs=bs, num_workers=num_workers, norm=getattr(model, 'norm', IMAGENET))
+    return embed_dl(model, dl, mirror, amp, show=show, share=share)
