@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'PICTURES', 'several', 'spelled', 'leave', 'command', 'say', 'fire2_train', 'fire2_eval', 'out_file',
-           'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'readable', 'fire2_check',
-           'fire2_report', 'fire2_synth']
+           'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export',
+           'readable', 'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
@@ -26,6 +26,7 @@ from .evaluate import evaluate
 from .run import *
 from .report import *
 from .gallery import *
+from .export import *
 
 # %% ../nbs/74_cli.ipynb #f986357a
 FASTCORE2 = not hasattr(fastcore.script, 'Param')
@@ -235,6 +236,36 @@ def fire2_search(
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
     say(found.to_string(index=False, float_format='%.3f')); say(says); say(f'{Path(out)}')
     return found
+
+# %% ../nbs/74_cli.ipynb #74ex0002
+def own_images(run, n=32):
+    "Some images of the benchmark that a run was trained on"
+    cfg, run = run_config(run), Path(run)
+    try: bm = open_benchmark(cfg.benchmark, cfg.path, run, seed=cfg.seed, people=cfg.get('people'))
+    except InputError as e: raise InputError(f"the run's images cannot be read ({e})", 'images to compare the export on', '--images FOLDER') from e
+    df = bm.protocols[0].query if bm.protocols else bm.train
+    return df.path.sample(min(n, len(df)), random_state=0).tolist()
+
+@command
+def fire2_export(
+    run:str, # Folder that fire2_train made
+    to:str='onnx', # onnx (needs pip install 'fire2[onnx]') or torch: an archive of torch.export
+    out:str=None, # File to write (default: RUN/last.onnx or RUN/last.pt2)
+    images:str=None, # Folder of images to compare on, best such as will come (default: 32 of the run's own)
+    no_mirror:store_true=False, # Leave out the pass over the mirrored image: half the work, and other embeddings
+    which:str='last' # Weights: last or best
+):
+    "Write the network as one file for other programs, compared with the original on real images and refused where it differs"
+    check(to in FORMS, f'--to {to}', ' or '.join(FORMS))
+    end = FORMS[to][2]
+    out = out_file(out or Path(run)/f'{which}{end}', end)
+    export_form(to, out)
+    net = run_net(run, which, 'cpu')
+    p = export_net(net, out, image_table(images)[1][:256] if images else own_images(run), to, mirror=not no_mirror)
+    say(f'{out}: {out.stat().st_size/1e6:.1f} MB; image uint8 [B, 3, {net.size[0]}, {net.size[1]}] → embedding [B, {p["numbers"]}]; beside it {out.name}.json')
+    say(f'compared on {p["images"]} images in batches of {", ".join(map(str, p["batches"]))}: largest difference {p["max_diff"]:.1e}, smallest cosine {p["min_cosine"]:.6f}')
+    if to == 'onnx': write_atomic(out.parent/'search_onnx.py', lambda f: f.write_text(SCRIPT)); say(f'{out.parent/"search_onnx.py"} searches with it, without torch')
+    return p
 
 # %% ../nbs/74_cli.ipynb #8bd136a2
 def readable(path):
