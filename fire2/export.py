@@ -16,7 +16,8 @@ from . import __version__
 from .core import *
 from .data.transforms import IMAGENET
 from .features import pixels, extract_features, embed
-from .gallery import as_net, fingerprint
+from .decide import open_net
+from .gallery import fingerprint
 from .run import write_json
 
 # %% ../nbs/73_export.ipynb #73ex0006
@@ -121,7 +122,7 @@ def parity(
                 min_cosine=float((got*want).sum(1).min()), spread=float((got @ got.T).min()))
 
 def export_net(
-    net, # As in `as_net`
+    net, # As in `open_net`
     file, # Where to; .onnx or .pt2
     images:list, # Images to compare with, as in `extract_features`; the more like those to come, the better
     to:str='onnx', # onnx or torch
@@ -129,7 +130,7 @@ def export_net(
     tol:float=1e-4 # Largest difference of any of the numbers in an embedding
 )->dict: # From `parity`
     "Write `net` for other programs, if the file gives the same embeddings"
-    (write, run), net, file = export_form(to, file), as_net(net), Path(file)
+    (write, run), net, file = export_form(to, file), open_net(net)[0].eval(), Path(file)
     check(len(images), 'no images', 'at least one, to compare the export on')
     meta = spec(net, mirror)
     def checked(f):
