@@ -33,5 +33,8 @@ from fire2.callback.best import *
 from fire2.callback.whiten import *
 from fire2.callback.distrib import *
 from fire2.learner import *
+from fire2.interpret import *
 from fire2.gallery import *
-from fire2.cli import fire2_check, fire2_compare, fire2_embed, fire2_eval, fire2_report, fire2_score, fire2_search, fire2_synth, fire2_train
+from fire2.export import *
+from fire2.cli import (fire2_check, fire2_compare, fire2_embed, fire2_eval, fire2_export, fire2_index, fire2_report,
+                       fire2_score, fire2_search, fire2_synth, fire2_train)

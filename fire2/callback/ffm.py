@@ -8,6 +8,7 @@ __all__ = ['FFM', 'show_clusters']
 # %% ../../nbs/62_callback.ffm.ipynb #efa824ad
 from ..imports import *
 from ..core import *
+from ..data.images import load_image
 from ..features import embed_dl
 from ..cluster import cluster_identities, Clusters
 from ..agreement import cluster_stats, FACTORS
@@ -16,7 +17,6 @@ from .schedule import swap_group
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
 from fastai.torch_core import show_image, subplots, get_model
-from PIL import Image
 
 # %% ../../nbs/62_callback.ffm.ipynb #2e0e71c9
 class FFM(Callback):
@@ -85,5 +85,5 @@ def show_clusters(
     _, axs = subplots(len(rows), ncols, **{'figsize': (.8*ncols, 1.9*len(rows))} | kwargs)
     for g, row in zip(rows, axs.reshape(len(rows), ncols)):
         for ax in row: ax.axis('off')
-        for ax, path in zip(row, g.path): show_image(Image.open(path), ax=ax)
+        for ax, path in zip(row, g.path): show_image(load_image(path, None), ax=ax)
         row[0].set_title(_mix(g), loc='left', fontsize=8)
