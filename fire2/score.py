@@ -28,13 +28,13 @@ def _column(df):
         rows = [parse(v) for v in df[name]]
         n = {len(v) for v in rows}
         check(len(n) == 1, f'vectors of {len(n)} lengths in column {name}', 'one length')
-        return np.stack(rows)
+        return np.stack(rows).astype('f4')
     names = defaultdict(list)
     for c in df.columns:
         if m := re.fullmatch(r'(\D*)(\d+)', str(c)): names[m[1]].append((int(m[2]), c))
     check(names, f"columns {', '.join(map(str, df.columns[:6]))}{', ...' if len(df.columns) > 6 else ''}", 
           f'a column {" or ".join(_VECTOR[:3])}, or numbered columns f0, f1, ...')
-    return df[[c for _, c in sorted(max(names.values(), key=len))]].to_numpy()
+    return df[[c for _, c in sorted(max(names.values(), key=len))]].to_numpy('f4')
 
 def _table(df):
     "Keys and vectors of a table"
@@ -66,6 +66,11 @@ def _read_table(f):
 # %% ../nbs/54_score.ipynb #ev540010
 READERS = {'.npz': _npz, '.safetensors': _safetensors, '.csv': lambda f: _table(_read_table(f)), '.parquet': lambda f: _table(_read_table(f))}
 
+def _vectors(x):
+    "As a float tensor; float64 stays"
+    x = x if torch.is_tensor(x) else torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
+    return x if x.dtype == torch.float64 else x.float()
+
 def read_feats(
     file # .npz, .safetensors, .csv or .parquet, as in the table above
 )->tuple: # (paths, or row numbers, or None; [N, D] vectors)
@@ -73,12 +78,10 @@ def read_feats(
     f = Path(file)
     check(f.is_file(), f'no file {f}', 'a file of embeddings')
     check(f.suffix in READERS, f'{f}', f"one of {', '.join(READERS)}")
-    try: keys, x = READERS[f.suffix](f)
+    try: keys, x = READERS[f.suffix](f); x = _vectors(x)
     except InputError as e: raise InputError(f'{f}: {e}') from None
     except Exception as e: raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {f.suffix[1:]}', 
                                             'write paths as words, not as Python objects') from e
-    try: x = torch.as_tensor(np.ascontiguousarray(x, dtype=None if getattr(x, 'dtype', None) == np.float64 and f.suffix == '.npz' else 'f4')) if not torch.is_tensor(x) else x
-    except (TypeError, ValueError) as e: raise InputError(f'{f}: vectors that are no numbers', 'numbers') from e
     check(x.ndim == 2 and len(x), f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
     check(keys is None or len(keys) == len(x), f'{f}: {len(keys or [])} names and {len(x)} vectors', 'as many of one as of the other')
     return keys, x
@@ -140,7 +143,8 @@ def read_embeddings(
     check(not miss, f'{feats}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, such as {miss and miss[0]}',
           'a row for each image' + (f' ({len(left):,} of the {len(x):,} rows belong to none of them{names})' if left else ''))
     if left: warnings.warn(f'{feats}: {len(left):,} of {len(x):,} rows belong to no image of these protocols{names}')
-    return Embeddings(want, x[torch.as_tensor(at)])
+    x = x[torch.as_tensor(at)]
+    return Embeddings(want, x if ((x.norm(dim=1) - 1).abs() < 1e-3).all() else F.normalize(x))
 
 # %% ../nbs/54_score.ipynb #ev540016
 def warn_same(
