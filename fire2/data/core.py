@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['FIELDS', 'NOBODY', 'relabel', 'Protocol', 'n_positives', 'Benchmark', 'code_ids', 'check_benchmark', 'warn_overlap',
            'warn_unmatched', 'warn_missing', 'warn_ids', 'check_answerable', 'mark_copies', 'clean_protocols',
-           'mk_benchmark', 'split_val']
+           'mk_benchmark', 'image_parts', 'leaks', 'look_alikes', 'split_val']
 
 # %% ../../nbs/14_data.core.ipynb #c0bb5ef6
 from ..imports import *
 from ..core import *
-from .images import load_image
+from .images import load_image, near
 from .files import copy_ids
 from .ids import *
 from dataclasses import replace
@@ -323,6 +323,39 @@ def check_counts(self:Benchmark,
     diff = [f'{r} {c} {found.loc[r, c]:,} found, {n:,} published'
             for r,cols in published.items() if r in found.index for c,n in cols.items() if found.loc[r, c] != n]
     if diff: warnings.warn(f"{self.name}: {'; '.join(diff)}")
+
+# %% ../../nbs/14_data.core.ipynb #14d0000c
+def image_parts(
+    bm:Benchmark # Any
+)->list: # Of three lists
+    "Paths of train, query and gallery, each once"
+    ps = [*bm.protocols, *(bm.val or [])]
+    return [list(dict.fromkeys(chain(*ds))) for ds in ([bm.train.path], [p.query.path for p in ps], [p.gallery.path for p in ps])]
+
+def leaks(
+    bm:Benchmark # Any
+)->list: # of str, one finding each
+    "Copies across train, query and gallery, and clothes ids that are person ids"
+    tr, q, g = image_parts(bm); out = []
+    for what, a, b in (('training images lie in query or gallery', tr, q+g), ('query images lie in the gallery', q, g)):
+        ids, there = copy_ids(a, b)
+        if n := (ids >= 0).sum(): out.append(f"{n:,} {what} too, such as '{a[i := (ids >= 0).argmax()]}' ('{b[(there == ids[i]).argmax()]}')")
+    d = bm.train
+    if 'clothid' in d and d.pid.nunique() > 1 and (n := d[d.clothid != -1].groupby('pid').clothid.nunique()).max() == 1:
+        out.append(f'clothes ids of train say no more than person ids: each of {len(n):,} people has one outfit')
+    return out
+
+def look_alikes(
+    bm:Benchmark, # Any
+    paths:list, hashes, # Its images and their [n, 128] difference hashes
+    bits:int=2 # That may differ
+)->list: # of str, one finding each
+    "Images that differ from another in their encoding at most, across train, query and gallery"
+    row, out, (tr, q, g) = {p: i for i,p in enumerate(paths)}, [], image_parts(bm)
+    for what, a, b in (('training images and one in query or gallery', tr, list(dict.fromkeys(q+g))), ('query images and one in the gallery', q, g)):
+        i, j = near(*(hashes[[row[p] for p in l]] for l in (a, b)), bits)
+        if len(i): out.append(f"{len(set(i)):,} {what} look alike (within {bits} of {hashes.shape[1]} bits), such as '{a[i[0]]}' and '{b[j[0]]}'")
+    return out
 
 # %% ../../nbs/14_data.core.ipynb #584e895d
 def _val_drop(p, df):
