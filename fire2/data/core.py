@@ -36,7 +36,8 @@ class Protocol:
     gallery:pd.DataFrame # Likewise
     drop:tuple=() # Gallery images of the *same person* that share one of these fields leave the ranking
     draws:int=1 # >1: single-shot, one random gallery image per person, averaged over so many draws
-    def __repr__(self): return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
+    def __repr__(self):
+        return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
 
 # %% ../../nbs/14_data.core.ipynb #eab65d85
 @patch
@@ -53,7 +54,8 @@ def masks(self:Protocol,
 def _n_same(q, g, by):
     "For each row of `q`, how many rows of `g` agree with it in all of `by`"
     g = g[(g[by] >= 0).all(axis=1)]                                                                    # -1 is unknown
-    return q.merge(g.groupby(by).size().rename('n_same').reset_index(), on=by, how='left').n_same.fillna(0).to_numpy(int)
+    return q.merge(g.groupby(by).size().rename('n_same').reset_index(), on=by,
+                   how='left').n_same.fillna(0).to_numpy(int)
 
 def _codes(f, q, g):
     "Field `f` of two tables as integers, -1 where unknown"
@@ -101,7 +103,7 @@ def _prow(p):
 
 # %% ../../nbs/14_data.core.ipynb #a9cf6850
 @patch
-def counts(self:Benchmark)->pd.DataFrame: # `images ids cameras clothes query gallery unmatched drop`, and `copies`, `unknown` where there are any
+def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gallery unmatched drop; copies, unknown
     "What was found, one row for train and one per protocol"
     rows = {'train': _row(self.train), **{p.name: _prow(p) for p in self.protocols},
             **{f'val: {p.name}': _prow(p) for p in self.val or []}}
@@ -111,14 +113,15 @@ def counts(self:Benchmark)->pd.DataFrame: # `images ids cameras clothes query ga
     return df.astype({c: 'Int64' for c in df.columns.difference(['drop', 'unknown'])})
 
 @patch
-def show(self:Benchmark)->pd.DataFrame: # Ready to be read: thousands separated, blank where the dataset has no such field
+def show(self:Benchmark)->pd.DataFrame: # Ready to be read: thousands separated, blank where there is no such field
     "The table of counts"
     return self.counts().map(lambda x: '' if pd.isna(x) else f'{x:,}' if not isinstance(x, str) else x)
 
 # %% ../../nbs/14_data.core.ipynb #918767c7
 @patch
 def _head(self:Benchmark):
-    return f'{self.name}: {self.n_ids:,} people to train on' + (f', {self.junk:,} junk files left out' if self.junk else '') + \
+    return f'{self.name}: {self.n_ids:,} people to train on' + (f', {self.junk:,} junk files left out'
+                                                                if self.junk else '') + \
         (', split by person here' if self.split is not None else '')
 
 @patch
@@ -132,29 +135,34 @@ def code_ids(
 )->list: # The same frames with integer fields
     "One coding for all `frames`: clothes and tracks belong to a person, names become numbers, numbers stay"
     n = np.cumsum([0, *map(len, frames)])
-    cols = {f: np.concatenate(one_type(f, **{f'table {i}': d[f] if f in d else np.full(len(d), -1) for i,d in enumerate(frames)}))
+    cols = {f: np.concatenate(one_type(f, **{f'table {i}': d[f] if f in d else np.full(len(d), -1) for i,
+                                             d in enumerate(frames)}))
             for f in FIELDS[1:] if any(f in d for d in frames)}
     for f,c in cols.items():
         if f in ('clothid', 'trackid'):
             known, pair = c != -1, pd.MultiIndex.from_arrays([relabel(pd.Series(x)) for x in (cols['pid'], c)])
             cols[f] = np.full(len(c), -1); cols[f][known] = pd.factorize(pair[known], sort=True)[0]
         elif c.dtype != np.int64: cols[f] = relabel(pd.Series(c)).to_numpy()
-    return [d.reset_index(drop=True).assign(**{f: c[a:b] for f,c in cols.items() if f in d}) for d,a,b in zip(frames, n, n[1:])]
+    return [d.reset_index(drop=True).assign(**{f: c[a:b] for f,c in cols.items() if f in d}) for d,a,
+            b in zip(frames, n, n[1:])]
 
 # %% ../../nbs/14_data.core.ipynb #2f100bc8
 NOBODY = ('', '-1', 'nan', 'NaN', 'None', 'null', '<NA>')  # spelled as programs write a hole; 'NA' may be a name
 
 def _check_frame(df, what, name):
     check(len(df), f'{name}: no image in {what}', 'at least one')
-    ids = df.pid if pd.api.types.is_integer_dtype(df.pid.dtype) and not df.pid.isna().any() else df.pid.astype(str).str.strip()
-    bad = df.path[(ids.isin(NOBODY) if ids is not df.pid else ids == -1) | df.pid.isna()]
-    if len(bad): raise InputError(f"{name}: {what} has no pid for '{bad.iloc[0]}'", 'pid for every image', 'give strangers an id of their own')
+    bad = df.path[df.pid.isna()
+                  | (df.pid == -1 if df.pid.dtype == np.int64 else df.pid.astype(str).str.strip().isin(NOBODY))]
+    if len(bad): raise InputError(f"{name}: {what} has no pid for '{bad.iloc[0]}'", 'pid for every image',
+                                  'give strangers an id of their own')
 
 def _check_fields(p, name):
     for f in p.drop:
         no = [w for w,d in (('query', p.query), ('gallery', p.gallery)) if f not in d]
-        check(not no, f"{name}: {' and '.join(no)} of protocol '{p.name}' has no {f}" + (', the other table has' if len(no) == 1 else ''),
-              f'{f} in both: the rule drops gallery images of the same person that share {" or ".join(p.drop)}', f'fill it in, or leave it out of both')
+        check(not no, f"{name}: {' and '.join(no)} of protocol '{p.name}' has no {f}"
+              + (', the other table has' if len(no) == 1 else ''),
+              f'{f} in both: the rule drops gallery images of the same person that share {" or ".join(p.drop)}',
+              f'fill it in, or leave it out of both')
 
 def check_benchmark(
     bm:Benchmark # Any benchmark, also one you built yourself
@@ -165,7 +173,8 @@ def check_benchmark(
     check((ids == np.arange(len(ids))).all(), f'{bm.name}: training ids {ids.min()}...{ids.max()} of {len(ids)} people',
           'ids 0...n-1 without a gap', 'use `relabel`')
     for p in [*bm.protocols, *(bm.val or [])]:
-        for d,what in ((p.query, 'query'), (p.gallery, 'gallery')): _check_frame(d, f"{what} of protocol '{p.name}'", bm.name)
+        for d,what in ((p.query, 'query'), (p.gallery, 'gallery')): _check_frame(d, f"{what} of protocol '{p.name}'",
+                bm.name)
         _check_fields(p, bm.name)
 
 # %% ../../nbs/14_data.core.ipynb #cdd311b0
@@ -173,7 +182,8 @@ def _frames(ps):
     "The tables of `ps`, each once, with a name"
     out = {}
     for p in ps:
-        for w,d in (('query', p.query), ('gallery', p.gallery)): out.setdefault(id(d), (f"{w} of protocol '{p.name}'", d))
+        for w,d in (('query', p.query),
+                    ('gallery', p.gallery)): out.setdefault(id(d), (f"{w} of protocol '{p.name}'", d))
     return out
 
 def warn_overlap(
@@ -183,8 +193,9 @@ def warn_overlap(
 ):
     "Warn once if people of `train` are tested again"
     both = sorted(set(train.pid) & set(pd.concat([d.pid for p in protocols for d in (p.query, p.gallery)])))
-    if both: warnings.warn(f"{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery too "
-        f"(pid {', '.join(map(str, both[:5]))}{', ...' if len(both) > 5 else ''}); expected nobody: people are tested who were never trained on")
+    who = f"{', '.join(map(str, both[:5]))}{', ...' if len(both) > 5 else ''}"
+    if both: warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery too '
+                           f'(pid {who}); expected nobody: people are tested who were never trained on')
 
 def warn_unmatched(
     name:str, # Of the benchmark
@@ -192,7 +203,8 @@ def warn_unmatched(
 ):
     "Warn of each protocol in which no query can be answered"
     for p in protocols:
-        if not n_positives(p.query, p.gallery, p.drop).any(): warnings.warn(f"{name}: no query of protocol '{p.name}' has a match left; "
+        if not n_positives(p.query, p.gallery,
+                           p.drop).any(): warnings.warn(f"{name}: no query of protocol '{p.name}' has a match left; "
             f"expected the same person in the gallery{' with another ' + ' and another '.join(p.drop) if p.drop else ''}")
 
 # %% ../../nbs/14_data.core.ipynb #14d00001
@@ -206,8 +218,9 @@ def warn_missing(
         there = set(p.gallery.pid); gone = sorted(set(p.query.pid) - there)
         if not gone or (new := tuple(gone)) in seen: continue
         seen.add(new)
-        warnings.warn(f"{name}: {len(gone):,} of {p.query.pid.nunique():,} query people of protocol '{p.name}' are not in its gallery: "
-                      f"{', '.join(nearest(gone, there))}{', ...' if len(gone) > 3 else ''}")
+        who = ', '.join(nearest(gone, there)) + (', ...' if len(gone) > 3 else '')
+        warnings.warn(f"{name}: {len(gone):,} of {p.query.pid.nunique():,} query people of protocol '{p.name}' "
+                      f'are not in its gallery: {who}')
 
 def warn_ids(
     name:str, # Of the benchmark
@@ -216,11 +229,14 @@ def warn_ids(
     "Warn of ids that are probably the same, and of values that nobody knows"
     for f in ('pid', 'camid'):
         same = alike(chain(*(d[f].unique() for d in tables if f in d and d[f].dtype != np.int64)))
-        if same: warnings.warn(f"{name}: {f} {' and '.join(map(repr, same[0]))} differ in spelling alone and count as different"
-                               f"{f' ({len(same)} such groups)' if len(same) > 1 else ''}; write them alike if they are the same")
+        if not same: continue
+        more = f' ({len(same)} such groups)' if len(same) > 1 else ''
+        warnings.warn(f"{name}: {f} {' and '.join(map(repr, same[0]))} differ in spelling alone and count as different"
+                      f'{more}; write them alike if they are the same')
     for f in FIELDS[2:]:
         n, of = (sum(x) for x in zip(*(((d[f] == -1).sum(), len(d)) for d in tables if f in d), (0, 0)))
-        if n: warnings.warn(f"{name}: {f} of {n:,} of {of:,} images is unknown: it counts as shared with no other image, and drops none")
+        if n: warnings.warn(f'{name}: {f} of {n:,} of {of:,} images is unknown: it counts as shared with no other '
+                            'image, and drops none')
 
 # %% ../../nbs/14_data.core.ipynb #14d00003
 def check_answerable(
@@ -229,9 +245,12 @@ def check_answerable(
     "Raise `InputError` where a protocol has no query that can be answered, unless validation people have one"
     dead = lambda ps: [p for p in ps or [] if not n_positives(p.query, p.gallery, p.drop).any()]
     if not (ps := dead(bm.val if bm.val else bm.protocols)): return
-    rule = ', with another ' + ' and another '.join(ps[0].drop) if ps[0].drop else ''
-    raise InputError(f"{bm.name}: no query of protocol '{ps[0].name}' can be answered", f'an image of the same person in the gallery{rule}',
-                     f"hold out training people with --val N, who are seen by more{f', or leave {ps[0].drop[-1]} empty in query and gallery: then nothing is dropped by it' if ps[0].drop else ''}")
+    drop = ps[0].drop
+    raise InputError(f"{bm.name}: no query of protocol '{ps[0].name}' can be answered",
+                     'an image of the same person in the gallery'
+        + (', with another ' + ' and another '.join(drop) if drop else ''),
+        'hold out training people with --val N, who are seen by more'
+        + (f', or leave {drop[-1]} empty in query and gallery: then nothing is dropped by it' if drop else ''))
 
 # %% ../../nbs/14_data.core.ipynb #7b094dd5
 def mark_copies(
@@ -240,7 +259,8 @@ def mark_copies(
     drop:bool=True # Drop them from the ranking of their own query, or only warn?
 )->list: # of `Protocol`: with `copyid` in tables and rule where a query lies in the gallery too
     "Find queries that are in the gallery too, by content"
-    qs, gs = (pd.concat([getattr(p, w)[['path', 'pid']] for p in protocols]).drop_duplicates('path') for w in ('query', 'gallery'))
+    qs, gs = (pd.concat([getattr(p, w)[['path', 'pid']] for p in protocols]).drop_duplicates('path')
+              for w in ('query', 'gallery'))
     (qi, gi), num = copy_ids(qs.path, gs.path), {}
     num.update(zip(qs.path, qi)); num.update(zip(gs.path, gi))
     n = (qi >= 0).sum()
@@ -249,8 +269,10 @@ def mark_copies(
     other = pairs[pairs.pid_x != pairs.pid_y]
     a = (other if len(other) else pairs).iloc[0]
     warnings.warn(f"{name}: {n:,} of {len(qs):,} query images lie in the gallery too, such as '{a.path_x}' ('{a.path_y}'); "
-        + ('they are dropped from the rankings of their own copies' if drop else 'they are not dropped, so that figures stay comparable')
-        + (f"; {len(other):,} of the copies are labelled as another person, and stay as wrong answers" if len(other) else ''))
+        'they are '
+        + ('dropped from the rankings of their own copies' if drop else 'not dropped, so that figures stay comparable')
+        + (f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
+           if len(other) else ''))
     if not drop: return protocols
     new = {id(d): d.assign(copyid=d.path.map(num).astype(int)) for _,d in _frames(protocols).values()}
     return [replace(p, query=new[id(p.query)], gallery=new[id(p.gallery)], drop=(*p.drop, 'copyid')) for p in protocols]
@@ -273,11 +295,13 @@ def clean_protocols(
 )->tuple: # train, protocols; a table they share stays shared
     "Tables with their ids in one form"
     frames = _frames(protocols)
-    names = {i: w if w not in [n for n,_ in list(frames.values())[:k]] else f'{w} ({k})' for k,(i,(w,_)) in enumerate(frames.items())}
+    names = {i: w if w not in [n for n,_ in list(frames.values())[:k]] else f'{w} ({k})' for k,
+             (i,(w,_)) in enumerate(frames.items())}
     train, tests = {'train': train}, {names[i]: d for i,(_,d) in frames.items()}
     train, tests = (_clean(t, unknown, FIELDS[1:]) for t in (train, tests))
     if comparable: tests = _clean(tests | train, unknown, ['pid']); train = tests
-    return train['train'], [replace(p, query=tests[names[id(p.query)]], gallery=tests[names[id(p.gallery)]]) for p in protocols]
+    return train['train'], [replace(p, query=tests[names[id(p.query)]], gallery=tests[names[id(p.gallery)]])
+                            for p in protocols]
 
 def _code_protocols(ps):
     "Protocols with one coding over all their frames; a frame they share stays shared"
@@ -296,7 +320,7 @@ def mk_benchmark(
     junk:int=0, # Gallery files left out as unusable
     unknown=(), # Values that mean unknown, besides -1, NaN, '' and the word nan
     own:bool=False # Your own data: copies of a query are dropped, not only counted
-)->Benchmark: # Training people and cameras 0...n-1; query and gallery in one coding, cameras as the dataset numbers them
+)->Benchmark: # Training people and cameras 0...n-1; query and gallery in one coding, cameras by their own numbers
     "A checked `Benchmark` from tables with the dataset's own ids"
     ps, nv = [*protocols, *(val or [])], len(protocols)
     for what,df in [('train', train), *_frames(ps).values()]: _check_frame(df, what, name)
@@ -330,7 +354,8 @@ def image_parts(
 )->list: # Of three lists
     "Paths of train, query and gallery, each once"
     ps = [*bm.protocols, *(bm.val or [])]
-    return [list(dict.fromkeys(chain(*ds))) for ds in ([bm.train.path], [p.query.path for p in ps], [p.gallery.path for p in ps])]
+    return [list(dict.fromkeys(chain(*ds)))
+            for ds in ([bm.train.path], [p.query.path for p in ps], [p.gallery.path for p in ps])]
 
 def leaks(
     bm:Benchmark # Any
@@ -339,7 +364,9 @@ def leaks(
     tr, q, g = image_parts(bm); out = []
     for what, a, b in (('training images lie in query or gallery', tr, q+g), ('query images lie in the gallery', q, g)):
         ids, there = copy_ids(a, b)
-        if n := (ids >= 0).sum(): out.append(f"{n:,} {what} too, such as '{a[i := (ids >= 0).argmax()]}' ('{b[(there == ids[i]).argmax()]}')")
+        if not (ids >= 0).any(): continue
+        i = (ids >= 0).argmax()
+        out.append(f"{(ids >= 0).sum():,} {what} too, such as '{a[i]}' ('{b[(there == ids[i]).argmax()]}')")
     d = bm.train
     if 'clothid' in d and d.pid.nunique() > 1 and (n := d[d.clothid != -1].groupby('pid').clothid.nunique()).max() == 1:
         out.append(f'clothes ids of train say no more than person ids: each of {len(n):,} people has one outfit')
@@ -352,9 +379,11 @@ def look_alikes(
 )->list: # of str, one finding each
     "Images that differ from another in their encoding at most, across train, query and gallery"
     row, out, (tr, q, g) = {p: i for i,p in enumerate(paths)}, [], image_parts(bm)
-    for what, a, b in (('training images and one in query or gallery', tr, list(dict.fromkeys(q+g))), ('query images and one in the gallery', q, g)):
+    for what, a, b in (('training images and one in query or gallery', tr, list(dict.fromkeys(q+g))),
+                       ('query images and one in the gallery', q, g)):
         i, j = near(*(hashes[[row[p] for p in l]] for l in (a, b)), bits)
-        if len(i): out.append(f"{len(set(i)):,} {what} look alike (within {bits} of {hashes.shape[1]} bits), such as '{a[i[0]]}' and '{b[j[0]]}'")
+        if len(i): out.append(f"{len(set(i)):,} {what} look alike (within {bits} of {hashes.shape[1]} bits), "
+                              f"such as '{a[i[0]]}' and '{b[j[0]]}'")
     return out
 
 # %% ../../nbs/14_data.core.ipynb #584e895d
@@ -368,7 +397,8 @@ def _val_protocol(df, p, seed):
     df, by = df.sample(frac=1, random_state=seed), ['pid', *(f for f in ('camid', 'clothid') if f in df)]
     if not df.duplicated(by).any(): by = ['pid']
     ask = ~df.duplicated(by) & df.duplicated(by, keep=False)
-    return Protocol(p.name, df[ask].sort_index().reset_index(drop=True), df[~ask].sort_index().reset_index(drop=True), _val_drop(p, df))
+    return Protocol(p.name, df[ask].sort_index().reset_index(drop=True), df[~ask].sort_index().reset_index(drop=True),
+                    _val_drop(p, df))
 
 # %% ../../nbs/14_data.core.ipynb #f3a07d12
 def split_val(
@@ -380,12 +410,14 @@ def split_val(
     df, drop = bm.train, _val_drop(bm.protocols[0], bm.train)
     can = df.pid[n_positives(df, df, drop) > (not drop)].unique()
     n = round(n_ids*bm.n_ids) if isinstance(n_ids, float) else n_ids
-    check(0 < n <= min(len(can), bm.n_ids-2), f'{n_ids} people to hold out of {bm.n_ids}, {len(can)} of them with a match after dropping {drop or "nothing"}',
+    check(0 < n <= min(len(can), bm.n_ids-2),
+          f'{n_ids} people to hold out of {bm.n_ids}, {len(can)} of them with a match after dropping {drop or "nothing"}',
           'at least 1, and at least 2 left to train on', 'change n_ids')
     out = df.pid.isin(np.random.default_rng(seed).choice(np.sort(can), n, replace=False))
     vocab = bm.vocab and [bm.vocab[i] for i in sorted(df.pid[~out].unique())]
     train = code_ids([df[~out].assign(pid=relabel(df.pid[~out]))])[0]
-    return replace(bm, train=train, vocab=vocab, val=mark_copies(f'{bm.name}, validation', [_val_protocol(df[out], bm.protocols[0], seed)]))
+    return replace(bm, train=train, vocab=vocab,
+                   val=mark_copies(f'{bm.name}, validation', [_val_protocol(df[out], bm.protocols[0], seed)]))
 
 # %% ../../nbs/14_data.core.ipynb #dc3f560e
 def _spread(df, n):
@@ -408,4 +440,5 @@ def show_people(self:Benchmark,
         for ax,r in zip(row, _spread(self.train[self.train.pid == pid], n).itertuples()):
             show_image(load_image(r.path, None), ax=ax)
             if 'camid' in self.train: ax.set_title(f'cam {r.camid}', fontsize=7)
-        row[0].text(-.15, .5, f'pid {pid}', rotation=90, ha='right', va='center', fontsize=8, transform=row[0].transAxes)
+        row[0].text(-.15, .5, f'pid {pid}', rotation=90, ha='right', va='center', fontsize=8,
+                    transform=row[0].transAxes)

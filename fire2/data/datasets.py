@@ -44,9 +44,11 @@ def load_benchmark(
     "Read dataset `name` from `path`"
     if name not in READERS:
         near = get_close_matches(str(name).lower().replace('-', '_'), READERS, 1)
-        raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}", f"did you mean '{near[0]}'?" if near else '')
+        raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}",
+                         f"did you mean '{near[0]}'?" if near else '')
     takes = inspect.signature(READERS[name]).parameters
-    for k,v in kw.items(): check(k in takes or 'kw' in takes, f'{k}={v!r} for {name}', ', '.join([*takes][1:]) or 'no further option')
+    for k,v in kw.items(): check(k in takes or 'kw' in takes, f'{k}={v!r} for {name}',
+                                 ', '.join([*takes][1:]) or 'no further option')
     with one_warning(name): bm = READERS[name](path if path is None else Path(path).expanduser(), **kw)
     if counts and name in PUBLISHED: bm.check_counts(PUBLISHED[name])
     return bm
@@ -70,7 +72,8 @@ def find_root(
     check(path.is_dir(), f"{name}: no folder '{path}'", f"the folder with {', '.join(need)}")
     if _has(path, need): return path
     near, gone = _look_around(path, need), [n for n in need if not (path/n).exists()]
-    raise InputError(f"{name}: no {', '.join(gone)} in '{path}'", f"a folder with {', '.join(need)}", near and f"'{near}' has them: give that path")
+    raise InputError(f"{name}: no {', '.join(gone)} in '{path}'", f"a folder with {', '.join(need)}",
+                     near and f"'{near}' has them: give that path")
 
 # %% ../../nbs/15_data.datasets.ipynb #5c0ef94c
 def parse_names(
@@ -106,11 +109,13 @@ def read_names(
 def _standard_and_cc(q, g):
     return [Protocol('cloth-changing', q, g, ('camid', 'clothid')), Protocol('standard', q, g, ('camid',))]
 
-@reader('ltcc', {'train': dict(ids=77, images=9576, clothes=256), 'cloth-changing': dict(query=493, gallery=7050, ids=75, unmatched=101)})
+@reader('ltcc', {'train': dict(ids=77, images=9576, clothes=256),
+                 'cloth-changing': dict(query=493, gallery=7050, ids=75, unmatched=101)})
 def read_ltcc(path)->Benchmark:
     "LTCC: `train query test / {pid}_{outfit}_c{cam}_{frame}.png`"
     root = find_root(path, ['train', 'query', 'test'], 'ltcc')
-    tr, q, g = [read_names(root/d, r'(?P<pid>\d+)_(?P<clothid>\d+)_c(?P<camid>\d+)_\w+\.png') for d in ('train', 'query', 'test')]
+    tr, q, g = [read_names(root/d, r'(?P<pid>\d+)_(?P<clothid>\d+)_c(?P<camid>\d+)_\w+\.png')
+                for d in ('train', 'query', 'test')]
     return mk_benchmark('ltcc', root, tr, _standard_and_cc(q, g))
 
 # %% ../../nbs/15_data.datasets.ipynb #49397af4
@@ -127,7 +132,8 @@ def _prcc_fields(df):
     return df.assign(camid=cam, clothid=(cam == 2).astype(int))
 
 # %% ../../nbs/15_data.datasets.ipynb #f53c76ac
-@reader('prcc', {'train': dict(ids=150, images=17896), 'cloth-changing': dict(query=3543, gallery=3384, ids=71), 'same clothes': dict(query=3873)})
+@reader('prcc', {'train': dict(ids=150, images=17896), 'cloth-changing': dict(query=3543, gallery=3384, ids=71),
+                 'same clothes': dict(query=3873)})
 def read_prcc(path)->Benchmark:
     "PRCC: `rgb/train|val/{pid}/{A,B,C}_*.jpg`, `rgb/test/{A,B,C}/{pid}/*.jpg`"
     root = find_root(path, ['rgb/train', 'rgb/test/A', 'rgb/test/B', 'rgb/test/C'], 'prcc')
@@ -164,9 +170,11 @@ def read_list(
 )->pd.DataFrame: # `name` and the id, both str
     "The lines of a list `<image><sep><id>`, sorted"
     check_file(file)
-    rows = [l.strip().replace('\\', '/').rsplit(sep, 1) for l in Path(file).read_bytes().decode('utf-8-sig', 'replace').splitlines() if l.strip()]
+    rows = [l.strip().replace('\\', '/').rsplit(sep, 1)
+            for l in Path(file).read_bytes().decode('utf-8-sig', 'replace').splitlines() if l.strip()]
     bad = first(rows, lambda r: len(r) != 2 or not r[0])
-    if bad or not rows: raise InputError(f"'{file}' has {f'the line {bad[0]!r}' if bad else 'no line'}", f'lines <image>{sep}<{id_name}>')
+    if bad or not rows: raise InputError(f"'{file}' has {f'the line {bad[0]!r}' if bad else 'no line'}",
+                                         f'lines <image>{sep}<{id_name}>')
     return pd.DataFrame(sorted(rows), columns=['name', id_name])
 
 def check_listed(
@@ -177,13 +185,15 @@ def check_listed(
 ):
     "Raise if some of `names` do not exist"
     gone = sorted(set(names)-set(there))
-    if gone: raise InputError(f"no '{gone[0]}' in '{folder}' ({len(gone)} files of {len(names)})", f"every image listed in '{where}'")
+    if gone: raise InputError(f"no '{gone[0]}' in '{folder}' ({len(gone)} files of {len(names)})",
+                              f"every image listed in '{where}'")
 
 # %% ../../nbs/15_data.datasets.ipynb #c7588e6b
 def _deepchange(root, d):
     "One split of DeepChange: the images of its list, with tracklets"
     txt = first(f for f in (root/f'{d}-bbox.txt', root/d/f'{d}-bbox.txt') if f.exists())
-    check(txt, f"deepchange: no {d}-bbox.txt in '{root}'", f'it beside the folder {d}, with lines <image>.jpg,<tracklet>')
+    check(txt, f"deepchange: no {d}-bbox.txt in '{root}'",
+          f'it beside the folder {d}, with lines <image>.jpg,<tracklet>')
     ls = read_list(txt, ',', 'trackid')
     check_listed(ls.name, walk_images(root/d, 1), root/d, txt.name)
     df = parse_names(ls.name, r'P(?P<pid>\d+)_C(?P<camid>\d+)_(?P<clothid>[^_]+)_[^_]+_[^_]+_[^_]+\.jpg', root/d)
@@ -193,8 +203,10 @@ def _deepchange(root, d):
 def read_deepchange(path)->Benchmark:
     "DeepChange: `{train-set,val-set-query,...,test-set-gallery}/P{pid}_C{cam}_{day}_….jpg` and their `-bbox.txt`"
     root = find_root(path, ['train-set', 'test-set-query', 'test-set-gallery'], 'deepchange')
-    prot = lambda d: [Protocol('standard', _deepchange(root, f'{d}-query'), _deepchange(root, f'{d}-gallery'), ('trackid',))]
-    return mk_benchmark('deepchange', root, _deepchange(root, 'train-set'), prot('test-set'), val=prot('val-set') if _has(root, ['val-set-query']) else None)
+    prot = lambda d: [Protocol('standard', _deepchange(root, f'{d}-query'), _deepchange(root, f'{d}-gallery'),
+                               ('trackid',))]
+    return mk_benchmark('deepchange', root, _deepchange(root, 'train-set'), prot('test-set'),
+                        val=prot('val-set') if _has(root, ['val-set-query']) else None)
 
 # %% ../../nbs/15_data.datasets.ipynb #bb3addbb
 def _last(root, d):
@@ -207,7 +219,8 @@ def read_last(path)->Benchmark:
     "LaST: `train/{pid}/*.jpg`, `val|test/query/*.jpg`, `val|test/gallery/{pid}/*.jpg`, names `{pid}_…_{outfit}.jpg`"
     root = find_root(path, ['train', 'test/query', 'test/gallery'], 'last')
     tr = read_names(root/'train', r'[^/]+/(?P<pid>\d+)_(?:.*_)?(?P<clothid>[^_]+)\.jpg', 2)
-    return mk_benchmark('last', root, tr, _last(root, 'test'), val=_last(root, 'val') if _has(root, ['val/query']) else None)
+    return mk_benchmark('last', root, tr, _last(root, 'test'),
+                        val=_last(root, 'val') if _has(root, ['val/query']) else None)
 
 # %% ../../nbs/15_data.datasets.ipynb #858d38e2
 @reader('vcclothes', {'train': dict(ids=256, images=9449), 'all': dict(query=1020, gallery=8591)})
@@ -228,7 +241,8 @@ def read_market(path)->Benchmark:
     root = find_root(path, ds, 'market')
     tr, q, g = [read_names(root/d, r'(?P<pid>-1|\d+)_c(?P<camid>\d+)s\w+\.jpg') for d in ds]
     good = g.pid >= 0
-    return mk_benchmark('market', root, tr, [Protocol('standard', q, g[good].reset_index(drop=True), ('camid',))], junk=int((~good).sum()))
+    return mk_benchmark('market', root, tr, [Protocol('standard', q, g[good].reset_index(drop=True), ('camid',))],
+                        junk=int((~good).sum()))
 
 # %% ../../nbs/15_data.datasets.ipynb #82c14dd4
 def _msmt17(root, which, d):
@@ -236,15 +250,19 @@ def _msmt17(root, which, d):
     ls = read_list(root/f'list_{which}.txt', ' ', 'pid')
     check_listed(ls.name, walk_images(root/d, 2), root/d, f'list_{which}.txt')
     df = parse_names(ls.name, r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg', root/d)
-    check(ls.pid.str.fullmatch(r'\d+').all(), f"a pid in '{root/f'list_{which}.txt'}' that is no number", 'lines <path> <pid>')
+    check(ls.pid.str.fullmatch(r'\d+').all(), f"a pid in '{root/f'list_{which}.txt'}' that is no number",
+          'lines <path> <pid>')
     return df.assign(pid=ls.pid.astype(int))
 
 @reader('msmt17', {'train': dict(ids=1041, images=32621), 'standard': dict(query=11659, gallery=82161)})
 def read_msmt17(path)->Benchmark:
     "MSMT17: `train test / {pid}/*.jpg`, `list_{train,val,query,gallery}.txt`"
-    root = find_root(path, ['train', 'test', *(f'list_{l}.txt' for l in ('train', 'val', 'query', 'gallery'))], 'msmt17')
-    tr, val, q, g = [_msmt17(root, l, d) for l,d in (('train', 'train'), ('val', 'train'), ('query', 'test'), ('gallery', 'test'))]
-    return mk_benchmark('msmt17', root, pd.concat([tr, val], ignore_index=True), [Protocol('standard', q, g, ('camid',))], comparable=False)
+    root = find_root(path, ['train', 'test', *(f'list_{l}.txt' for l in ('train', 'val', 'query', 'gallery'))],
+                     'msmt17')
+    tr, val, q, g = [_msmt17(root, l, d) for l,
+                     d in (('train', 'train'), ('val', 'train'), ('query', 'test'), ('gallery', 'test'))]
+    return mk_benchmark('msmt17', root, pd.concat([tr, val], ignore_index=True),
+                        [Protocol('standard', q, g, ('camid',))], comparable=False)
 
 # %% ../../nbs/15_data.datasets.ipynb #15d00001
 def split_people(
@@ -256,7 +274,8 @@ def split_people(
     n, per = df.pid.nunique(), df.groupby('pid').size()
     can, rng = per.index[per > 1].to_numpy(), np.random.default_rng(seed)
     k = round(test*n) if isinstance(test, float) else test
-    check(2 <= k <= min(len(can), n-2), f'{k} people to test on, of {n} with an image and {len(can)} with two', 'at least 2 to test on, who have two images, and 2 others to train on',
+    check(2 <= k <= min(len(can), n-2), f'{k} people to test on, of {n} with an image and {len(can)} with two',
+          'at least 2 to test on, who have two images, and 2 others to train on',
           'add people, or change test=')
     who = df.pid.isin(rng.choice(can, k, replace=False))
     asks = df[who].sample(frac=1, random_state=seed).drop_duplicates('pid').index
@@ -266,7 +285,8 @@ def split_people(
 def _is_split(path, need):
     "Whether `path` is, holds or lies in a folder that is split already"
     near = path.is_dir() and _look_around(path, need)
-    return any((path/n).exists() for n in need) or near and (near not in path.parents or path.relative_to(near).parts[0] in need)
+    return any((path/n).exists() for n in need) or near and (near not in path.parents
+                                                             or path.relative_to(near).parts[0] in need)
 
 def _own(name, root, tr, q, g, protocols=None, **kw):
     return mk_benchmark(name, root, tr, protocols or [Protocol('standard', q, g)], own=True, **kw)
@@ -278,7 +298,8 @@ def read_folder(path, seed:int=42, test:float|int=.5)->Benchmark:
     if path is None or not path.is_dir() or _is_split(path, need):
         root = find_root(path, need, 'folder')
         return _own('folder', root, *_three(root, rx, depth=2, num=()))
-    check(walk_images(path, 2), f"folder: neither {', '.join(need)} nor folders with images in '{path}'", 'train|query|gallery/PID/*.jpg, or PID/*.jpg')
+    check(walk_images(path, 2), f"folder: neither {', '.join(need)} nor folders with images in '{path}'",
+          'train|query|gallery/PID/*.jpg, or PID/*.jpg')
     df = read_names(path, rx, 2, ())
     df = split_people(df.assign(pid=clean_ids(df.pid, words=False)), test, seed)
     bm = _own('folder', path, *(df[df.split == s].drop(columns='split').reset_index(drop=True) for s in need))
@@ -308,7 +329,8 @@ def read_table(
     twice = [c for c in head if head.count(c) > 1]
     check(not twice, f"column '{first(twice)}' twice in '{file}'", COLUMNS)
     bad = first((n, len(r)) for n,r in rows.items() if len(r) != len(head))
-    if bad: raise InputError(f"{bad[1]} cells in line {bad[0]} of '{file}', and {len(head)} columns", 'as many cells as columns', 'put text that holds a comma in quotes')
+    if bad: raise InputError(f"{bad[1]} cells in line {bad[0]} of '{file}', and {len(head)} columns",
+                             'as many cells as columns', 'put text that holds a comma in quotes')
     return pd.DataFrame(list(rows.values()), columns=head, index=list(rows), dtype=object)
 
 # %% ../../nbs/15_data.datasets.ipynb #f4762ed4
@@ -320,8 +342,10 @@ def _check_table(df, file):
         like = [c for c in df if c not in FIELDS and c.lower().startswith(f.removesuffix('id'))]
         if f not in df and like: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
     same = [os.path.normpath(p) for p in df.path]
-    for c,ok,rule in (('split', df.split.isin(SPLITS), f"one of {', '.join(SPLITS)}"), ('path', df.path != '', 'the path of an image'),
-                      ('pid', ~df.pid.isin(NOBODY), 'the id of a person'), ('path', ~df.assign(path=same).duplicated(['path', 'split']), 'each image once in a split')):
+    for c,ok,rule in (('split', df.split.isin(SPLITS), f"one of {', '.join(SPLITS)}"),
+                      ('path', df.path != '', 'the path of an image'),
+                      ('pid', ~df.pid.isin(NOBODY), 'the id of a person'),
+                      ('path', ~df.assign(path=same).duplicated(['path', 'split']), 'each image once in a split')):
         if not ok.all(): raise InputError(f"{c} '{df[c][~ok].iloc[0]}' in line {(~ok).idxmax()} of '{file}'", rule)
 
 def _check_there(paths, file):
@@ -334,7 +358,8 @@ def _check_there(paths, file):
     here = lambda p: os.path.basename(p) in (there[d] if (d := os.path.dirname(p)) in there else files(d))
     full = [p if here(p) or '\\' not in p else p.replace('\\', '/') for p in full]        # written on Windows
     gone = [p for p in full if not here(p)]
-    if gone: raise InputError(f"no file '{gone[0]}' ({len(gone)} of {len(paths)} listed)", f"paths relative to the folder of '{file}'")
+    if gone: raise InputError(f"no file '{gone[0]}' ({len(gone)} of {len(paths)} listed)",
+                              f"paths relative to the folder of '{file}'")
     return full
 
 # %% ../../nbs/15_data.datasets.ipynb #bfd68e2e
@@ -346,7 +371,8 @@ def _as_ids(s, known):
 def _table(file, unknown):
     "The checked table, with paths that open and ids of one type"
     near = first(sorted(Path(file).glob('*.csv'))) if file else None
-    check(file and Path(file).is_file(), f"csv: no file '{file}'", 'a table with columns path,pid,split[,camid,clothid,trackid]', near and f"did you mean '{near}'?")
+    check(file and Path(file).is_file(), f"csv: no file '{file}'",
+          'a table with columns path,pid,split[,camid,clothid,trackid]', near and f"did you mean '{near}'?")
     df = read_table(file)
     if 'split' in df: df['split'] = df.split.str.lower()
     _check_table(df, file)

@@ -12,15 +12,19 @@ from .images import *
 from collections import Counter
 
 # %% ../../nbs/12_data.files.ipynb #12d00003
-OUT = ('__MACOSX', 'Thumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN', 'System Volume Information', 'lost+found')  # and what begins with a dot
+OUT = ('__MACOSX', 'Thumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN', 'System Volume Information',
+       'lost+found')  # and what begins with a dot
 
 def _entries(folder):
     "What lies in `folder`, sorted, without what systems leave there"
     try:
-        with os.scandir(folder) as es: es = sorted((e for e in es if e.name[0] != '.' and e.name not in OUT), key=lambda e: e.name)
-    except OSError as e: raise InputError(f"'{folder}' cannot be listed ({e.strerror or type(e).__name__})", 'a folder that you may read',
+        with os.scandir(folder) as es: es = sorted((e for e in es if e.name[0] != '.' and e.name not in OUT),
+                                                   key=lambda e: e.name)
+    except OSError as e: raise InputError(f"'{folder}' cannot be listed ({e.strerror or type(e).__name__})",
+                                          'a folder that you may read',
                                           'look at its rights, or move it away') from None
-    for e in es: check(not any('\ud800' <= c <= '\udfff' for c in e.name), f'a name in {folder} that is no text: {e.name!a}', 'UTF-8', 'rename it')
+    for e in es: check(not any('\ud800' <= c <= '\udfff' for c in e.name),
+                       f'a name in {folder} that is no text: {e.name!a}', 'UTF-8', 'rename it')
     return es
 
 def walk(
@@ -32,12 +36,13 @@ def walk(
     here = os.path.join(folder, below); es, st = _entries(here), os.stat(here)
     if (me := (st.st_dev, st.st_ino)) in above: return
     for e in es:
-        is_dir, is_file = (os.path.isdir(e.path), os.path.isfile(e.path)) if e.is_symlink() else (e.is_dir(), e.is_file())
+        is_dir, is_file = (os.path.isdir(e.path), os.path.isfile(e.path)) if e.is_symlink() else (e.is_dir(),
+                e.is_file())
         if is_dir: yield from walk(folder, f'{below}{e.name}/', (*above, me))
         else: yield below + e.name, is_file
 
 # %% ../../nbs/12_data.files.ipynb #12d00006
-BESIDE = tuple('.txt .md .csv .tsv .json .jsonl .xml .yml .yaml .html .log .mat .npy .npz .pkl .py .db .ini .pdf .sha256 .md5'.split())
+BESIDE = tuple('.txt .md .csv .tsv .json .jsonl .xml .yml .yaml .html .log .mat .npy .npz .pkl .py .db .pdf'.split())
 _passed = []  # a Counter for each `one_warning` that is open
 
 def pass_over(what:str, n:int=1): # 'what' in the plural: 'images deeper than train/*/'
@@ -99,11 +104,12 @@ def _digest(path):
 
 def copy_ids(
     *lists # Of paths: query, gallery, ...
-)->list: # An integer array for each of `lists`: files with the same content have the same number, a content that is in one list alone has -1
+)->list: # Of integer arrays: the same content, the same number; -1 for what is in one list alone
     "Number the contents that occur in several of `lists`"
     stats = {p: _stat(p) for p in chain(*lists)}
     sizes = Counter(chain(*({stats[p][0] for p in l} for l in lists)))
-    file = {stats[p]: p for p in stats if stats[p][0] and sizes[stats[p][0]] > 1}      # one path for each file that may have a copy
+    file = {stats[p]: p for p in stats if stats[p][0]
+            and sizes[stats[p][0]] > 1}      # one path for each file that may have a copy
     content = {s: _digest(p) for s, p in file.items()}
     where = Counter(chain(*({content.get(stats[p]) for p in l} - {None} for l in lists)))
     number = {c: i for i, c in enumerate(c for c, n in where.items() if n > 1)}

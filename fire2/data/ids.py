@@ -16,7 +16,8 @@ UNKNOWN = ('', '-1', '-1.0', 'nan', 'none', 'null', 'na', 'n/a', '<na>')  # in a
 
 def _series(s):
     "As a pandas Series that keeps every value's own type"
-    return s if isinstance(s, pd.Series) else pd.Series(s) if hasattr(s, 'dtype') else pd.Series(list(s) if is_listy(s) else [s], dtype=object)
+    if isinstance(s, pd.Series): return s
+    return pd.Series(s) if hasattr(s, 'dtype') else pd.Series(list(s) if is_listy(s) else [s], dtype=object)
 
 def is_unknown(
     s, # Values of a field, of any type
@@ -62,11 +63,13 @@ def one_type(
     seen = {}                                              # kind → (name of the column, a value of it)
     for n,c in new.items():
         if c.dtype == np.int64: kinds = {'a number': c[c != -1][:1].tolist()}
-        else: kinds = {k: [v for v in c if isinstance(v, t) and v != -1][:1] for k,t in (('a number', int), ('text', str))}
+        else: kinds = {k: [v for v in c if isinstance(v, t) and v != -1][:1] for k,
+                       t in (('a number', int), ('text', str))}
         for k,v in kinds.items(): seen.update({k: (n, v[0])} if v and k not in seen else {})
     if len(seen) > 1:
         (k1, (n1, v1)), (k2, (n2, v2)) = seen.items()
-        raise InputError(f'{field} {v1!r} in {n1}, {k1}, and {v2!r} in {n2}, {k2}', 'one type', 'write all of them as text, or all as numbers')
+        raise InputError(f'{field} {v1!r} in {n1}, {k1}, and {v2!r} in {n2}, {k2}', 'one type',
+                         'write all of them as text, or all as numbers')
     ints = all(c.dtype == np.int64 for c in new.values())
     return [c.to_numpy() if ints else c.to_numpy(object) for c in new.values()]
 
@@ -75,7 +78,8 @@ def shared(
     a, b # Values of a field, one a pair, or one value against many
 )->np.ndarray: # bool, one a pair
     "Where both values are known and the same"
-    ints = [np.asarray(x) for x in (a, b)] if all(isinstance(x, (int, np.integer)) or getattr(x, 'dtype', 0) == np.int64 for x in (a, b)) else None
+    ints = [np.asarray(x) for x in (a, b)] if all(isinstance(x, (int, np.integer))
+                                                  or getattr(x, 'dtype', 0) == np.int64 for x in (a, b)) else None
     a, b = ints or one_type('field', a=a, b=b)
     return np.asarray((a == b) & (a != -1), dtype=bool)
 

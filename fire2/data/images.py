@@ -12,7 +12,8 @@ import stat
 from PIL import Image, ImageOps
 
 # %% ../../nbs/11_data.images.ipynb #11d00002
-FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF']  # Pillow's names; FORMATS.append('AVIF') reads more. Of a GIF, the first frame
+FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF',
+           'GIF']  # Pillow's names; FORMATS.append('AVIF') reads more. Of a GIF, the first frame
 
 def endings()->tuple: # ('.jpg', '.jpeg', ...), lower case
     "The endings of files in `FORMATS`"
@@ -30,8 +31,10 @@ def check_file(
 ):
     "Raise `InputError` unless `path` is a regular file"
     try: mode = os.stat(path).st_mode
-    except (OSError, ValueError): raise InputError(f'no file {path}', 'an image file', 'look at the path, or at the rights on its folder') from None
-    check(stat.S_ISREG(mode), f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'a pipe, a socket or a device'}", 'an image file')
+    except (OSError, ValueError): raise InputError(f'no file {path}', 'an image file',
+                                                   'look at the path, or at the rights on its folder') from None
+    check(stat.S_ISREG(mode), f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'a pipe, a socket or a device'}",
+          'an image file')
 
 @contextmanager
 def _decoding(name, limit):
@@ -40,9 +43,11 @@ def _decoding(name, limit):
         with warnings.catch_warnings(): warnings.simplefilter('ignore'); yield
     except InputError as e: raise InputError(f'{name}: {e}') from None
     except Image.DecompressionBombError:
-        raise InputError(f'{name} has more than {limit:,} pixels', 'a picture of a person', 'FIRE2_MAX_PIXELS=N in the environment raises the limit') from None
+        raise InputError(f'{name} has more than {limit:,} pixels', 'a picture of a person',
+                         'FIRE2_MAX_PIXELS=N in the environment raises the limit') from None
     except Exception as e:
-        raise InputError(f'{name} cannot be read as an image ({type(e).__name__})', f"a whole {', '.join(FORMATS)} file",
+        raise InputError(f'{name} cannot be read as an image ({type(e).__name__})',
+                         f"a whole {', '.join(FORMATS)} file",
                          'replace the file, or leave its row out of the table') from e
 
 # %% ../../nbs/11_data.images.ipynb #11d00007
@@ -51,8 +56,10 @@ GROUND = (255, 255, 255)  # What shows through where an image is transparent
 def _eight_bits(im):
     "A grey image of 16 bits or of floats, scaled to 0...255"
     x = np.asarray(im); top = 1 if im.mode == 'F' else 65535
-    check(x.min() >= 0 and x.max() <= top, f'{im.mode} values from {x.min():.6g} to {x.max():.6g}', f'grey values from 0 to {top}', 'save it with 8 bits')
-    return Image.fromarray((x*255. + .5).astype(np.uint8) if top == 1 else ((x.astype(np.int64) + 128)//257).astype(np.uint8))
+    check(x.min() >= 0 and x.max() <= top, f'{im.mode} values from {x.min():.6g} to {x.max():.6g}',
+          f'grey values from 0 to {top}', 'save it with 8 bits')
+    return Image.fromarray((x*255. + .5).astype(np.uint8)
+                           if top == 1 else ((x.astype(np.int64) + 128)//257).astype(np.uint8))
 
 def _turn(im):
     "The orientation that the file asks for, 1 where it asks for nothing that can be read"
@@ -87,7 +94,7 @@ def as_image(
     if limit > Image.MAX_IMAGE_PIXELS: Image.MAX_IMAGE_PIXELS = limit         # asked for in the environment
     with _decoding(x, limit), Image.open(x, formats=FORMATS) as im:
         if im.width*im.height > limit: raise Image.DecompressionBombError
-        if size is not None: im.draft('RGB', tuple(2*s for s in (size if _turn(im) > 4 else size[::-1])))  # others ignore it
+        if size is not None: im.draft('RGB', tuple(2*s for s in (size if _turn(im) > 4 else size[::-1])))  # JPEG
         return _rgb(im)
 
 # %% ../../nbs/11_data.images.ipynb #1c70dc56
@@ -124,5 +131,6 @@ def near(
 )->tuple: # Rows of `a`, rows of `b`, one entry a pair
     "Pairs of images that look alike"
     a, b = (torch.from_numpy(h).float()*2 - 1 for h in (a, b))
-    pairs = [((a[s] @ b.T) >= 128 - 2*bits).nonzero() + tensor([s.start, 0]) for s in chunks(len(a), max(1, 2**24//max(1, len(b))))]
+    pairs = [((a[s] @ b.T) >= 128 - 2*bits).nonzero() + tensor([s.start, 0])
+             for s in chunks(len(a), max(1, 2**24//max(1, len(b))))]
     return tuple(torch.cat([*pairs, torch.zeros(0, 2, dtype=torch.int64)]).T.numpy())
