@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FASTCORE2', 'PICTURES', 'several', 'spelled', 'leave', 'command', 'say', 'fire2_train', 'fire2_eval', 'say_decision',
            'fire2_score', 'several_names', 'say_comparison', 'fire2_compare', 'out_file', 'asked_images', 'fire2_embed',
-           'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export', 'readable', 'fire2_check',
-           'fire2_report', 'fire2_synth']
+           'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export', 'fire2_check', 'fire2_report',
+           'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
@@ -17,8 +17,9 @@ import fastcore.script
 import matplotlib.pyplot as plt
 from fastcore.script import call_parse, store_true
 from fastai.torch_core import default_device
-from PIL import Image
 from .core import *
+from .data.images import open_all
+from .data.core import image_parts, leaks, look_alikes
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark
 from .data.load import default_workers
@@ -352,27 +353,24 @@ def fire2_export(
     return p
 
 # %% ../nbs/74_cli.ipynb #8bd136a2
-def readable(path):
-    "Whether the image in `path` decodes to the end"
-    try: Image.open(path).convert('RGB'); return True
-    except OSError: return False
-
 @command
 def fire2_check(
     benchmark:str, # As for fire2_train
     path:str=None, # Folder that holds the dataset (csv: its file)
-    images:store_true=False # Also open every image
+    images:store_true=False, # Also open every image, and look for pictures that are alike
+    unknown:str=None # csv: words that mean unknown, besides nothing, -1 and nan: "x,?"
 ):
-    "Read a dataset and say what was found: counts, warnings and unreadable files"
+    "Read a dataset and say what was found: counts, warnings, copies and unreadable files"
     check(path, f'no --path for {benchmark}', 'the folder that holds the dataset')
-    bm = load_benchmark(benchmark, path)
+    bm = load_benchmark(benchmark, path, **(dict(unknown=unknown.split(',')) if unknown else {}))
     say(bm)
+    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
     if images:
-        dfs = [bm.train] + [d for p in [*bm.protocols, *(bm.val or [])] for d in (p.query, p.gallery)]
-        paths = pd.concat(dfs).path.unique().tolist()
-        bad = [p for p in progress(paths, 'opening images') if not readable(p)]
-        check(not bad, f"{len(bad)} unreadable images: {', '.join(bad[:5])}", 'images', 'replace or remove them')
+        paths = list(dict.fromkeys(chain(*image_parts(bm))))
+        hashes, bad = open_all(paths)
+        check(not bad, f"{len(bad)} unreadable images: {', '.join(list(bad)[:5])} ({first(bad.values())})", 'images', 'replace or remove them')
         say(f'all {len(paths):,} images open')
+        for l in look_alikes(bm, paths, hashes): warnings.warn(f'{bm.name}: {l}')
     return bm
 
 # %% ../nbs/74_cli.ipynb #66efb39f
