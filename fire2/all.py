@@ -22,6 +22,7 @@ from fire2.agreement import *
 from fire2.metrics import *
 from fire2.rerank import *
 from fire2.evaluate import *
+from fire2.saliency import *
 from fire2.recipe import *
 from fire2.callback.schedule import *
 from fire2.callback.ffm import *
@@ -31,5 +32,6 @@ from fire2.callback.best import *
 from fire2.callback.whiten import *
 from fire2.callback.distrib import *
 from fire2.learner import *
+from fire2.interpret import *
 from fire2.gallery import *
 from fire2.cli import fire2_check, fire2_embed, fire2_eval, fire2_report, fire2_search, fire2_synth, fire2_train
