@@ -30,7 +30,8 @@ def agreement(
 )->Agreement: # `nmi` from 0 to 1, nan where `factor` never varies within a person; `purity` from 0 to 1
     "How well clusters tell `factor`, given the person"
     n = _counts(pid=pids, cluster=labels, factor=factor)
-    Hc, Hf, Hcf = (_entropy(n, ['pid', *by]) - _entropy(n, 'pid') for by in (['cluster'], ['factor'], ['cluster', 'factor']))
+    Hc, Hf, Hcf = (_entropy(n, ['pid', *by]) - _entropy(n, 'pid')
+                   for by in (['cluster'], ['factor'], ['cluster', 'factor']))
     nmi = 2*(Hc + Hf - Hcf)/(Hc + Hf) if Hf > 1e-9 else math.nan
     return Agreement(float(np.clip(nmi, 0, 1)), float(n.groupby(['pid', 'cluster']).max().sum()/n.sum()))
 
@@ -87,6 +88,7 @@ def cluster_stats(
 )->dict: # `clusters`, `per_id`, `singletons`, `churn`, and `nmi_…`, `purity_…` of each factor
     "Number, size, persistence and meaning of `clusters`"
     labels, M = clusters.labels.cpu(), len(clusters)
-    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=int((labels.bincount() == 1).sum()), churn=churn(labels, before))
+    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=int((labels.bincount() == 1).sum()),
+               churn=churn(labels, before))
     for k, f in (factors or {}).items(): res |= {f'{m}_{k}': v for m, v in agreement(labels, pids, f)._asdict().items()}
     return res

@@ -23,6 +23,8 @@ from fire2.metrics import *
 from fire2.rerank import *
 from fire2.evaluate import *
 from fire2.saliency import *
+from fire2.decide import Decision, calibrate, decide, decision_of, same_person
+from fire2.score import Comparison, breakdown, compare, match_paths, read_embeddings, read_feats, score
 from fire2.recipe import *
 from fire2.callback.schedule import *
 from fire2.callback.ffm import *
@@ -34,4 +36,6 @@ from fire2.callback.distrib import *
 from fire2.learner import *
 from fire2.interpret import *
 from fire2.gallery import *
-from fire2.cli import fire2_check, fire2_embed, fire2_eval, fire2_report, fire2_search, fire2_synth, fire2_train
+from fire2.export import *
+from fire2.cli import (fire2_check, fire2_compare, fire2_embed, fire2_eval, fire2_export, fire2_index, fire2_report,
+                       fire2_score, fire2_search, fire2_synth, fire2_train)

@@ -19,7 +19,8 @@ from .losses import CosineClassifier
 # %% ../nbs/75_bench.ipynb #088da87b
 def memory(what:str)->float: # MB
     "This process's memory, `VmRSS` now or `VmHWM` at its highest since the last reset; NaN where there is no Linux"
-    with contextlib.suppress(OSError): return int(re.search(rf'{what}:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
+    with contextlib.suppress(OSError):
+        return int(re.search(rf'{what}:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
     return math.nan
 
 def measure(
@@ -39,7 +40,7 @@ def measure(
 # %% ../nbs/75_bench.ipynb #1a4b2a19
 def crowd(
     n_ids:int, n:int, dim:int, # People, images, columns
-    seed:int=0, people:int=0 # `people`: seed of the people themselves; the same people, other images with another `seed`
+    seed:int=0, people:int=0 # `people`: seed of the people themselves; same people, other images with another `seed`
 )->tuple: # features [n, dim], table with pid, camid, clothid
     "Random features of people in four outfits each, and who they are"
     g, p = (torch.Generator().manual_seed(s) for s in (seed, people))
@@ -47,7 +48,8 @@ def crowd(
     who, wear = torch.randn(n_ids, dim, generator=p), torch.randn(n_ids, 4, dim, generator=p)
     x = torch.randn(n, dim, generator=g)
     for s in chunks(n, 1000): x[s] += who[pid[s]] + .8*wear[pid[s], cloth[s]]
-    return x, pd.DataFrame(dict(pid=pid.numpy(), camid=torch.randint(6, (n,), generator=g).numpy(), clothid=(4*pid + cloth).numpy()))
+    return x, pd.DataFrame(dict(pid=pid.numpy(), camid=torch.randint(6, (n,), generator=g).numpy(),
+                                clothid=(4*pid + cloth).numpy()))
 
 def crc(labels): return [int(max(labels))+1, zlib.crc32(np.asarray(labels, 'i8').tobytes())]
 
@@ -75,9 +77,11 @@ def cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
     def people(dist):
         lab, m = np.zeros(len(x), int), 0
         for p in range(ids):
-            l = DBSCAN(eps=.4, min_samples=1, metric='precomputed', n_jobs=-1).fit_predict(dist(x[pids == p])); lab[pids == p] = l + m; m += l.max()+1
+            l = DBSCAN(eps=.4, min_samples=1, metric='precomputed', n_jobs=-1).fit_predict(dist(x[pids == p]))
+            lab[pids == p] = l + m; m += l.max()+1
         return crc(lab)
-    out = {'fire2': lambda: crc(cluster_identities(xd, pd_).labels.tolist()), 'plain loops': lambda: crc(plain_clusters(x, pids).tolist()),
+    out = {'fire2': lambda: crc(cluster_identities(xd, pd_).labels.tolist()),
+           'plain loops': lambda: crc(plain_clusters(x, pids).tolist()),
            'jaccard_distance + sklearn': lambda: people(lambda f: jaccard_distance(f).numpy())}
     if folder:
         with official(folder): from train_fire import compute_jaccard_distance as theirs
@@ -88,7 +92,8 @@ def cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
 def room(n_bytes):
     "Raise unless this machine has memory for `n_bytes`, rather than bring it to a halt"
     have = memory_size()
-    check(not have or n_bytes < .8*have, f'needs about {n_bytes/1e9:.0f} GB of memory', f'less than 80 % of {have/1e9:.0f} GB')
+    check(not have or n_bytes < .8*have, f'needs about {n_bytes/1e9:.0f} GB of memory',
+          f'less than 80 % of {have/1e9:.0f} GB')
 
 def dense_eval(qf, gf, q, g, drops):
     "The usual way: whole matrices of distances, sorted indices and matches; mAP of each protocol"
@@ -110,13 +115,16 @@ def eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     qd, gd = qf.to(device), gf.to(device)
     def dist(): room(24*nq*ng); return (1 - F.normalize(qf) @ F.normalize(gf).T).numpy()
     ids_of = lambda *fs: [d[f].to_numpy() for f in fs for d in (q, g)]
-    out = {'fire2': lambda: [float(m.mAP) for m in reid_metrics_all(qd, gd, q, g, drops)], 'dense': lambda: dense_eval(qf, gf, q, g, drops)}
+    out = {'fire2': lambda: [float(m.mAP) for m in reid_metrics_all(qd, gd, q, g, drops)],
+           'dense': lambda: dense_eval(qf, gf, q, g, drops)}
     if spec := importlib.util.find_spec('torchreid'):
         rank = load(Path(spec.origin).parent/'reid/metrics/rank.py', 'torchreid_rank')
-        out['torchreid'] = lambda: [float(rank.evaluate_rank(dist(), *ids_of('pid', 'camid'), use_cython=rank.IS_CYTHON_AVAI)[1])]
+        out['torchreid'] = lambda: [float(rank.evaluate_rank(dist(), *ids_of('pid', 'camid'),
+                                                             use_cython=rank.IS_CYTHON_AVAI)[1])]
     if folder:
         with official(folder): from evaluate.metrics_for_cc import evaluate_ltcc
-        out['official'] = lambda: [float(evaluate_ltcc(dd, *ids_of('pid', 'camid', 'clothid'), ltcc_cc_setting=cc)[1]) for dd in [dist()] for cc in (False, True)]
+        out['official'] = lambda: [float(evaluate_ltcc(dd, *ids_of('pid', 'camid', 'clothid'), ltcc_cc_setting=cc)[1])
+                                   for dd in [dist()] for cc in (False, True)]
     return out
 
 # %% ../nbs/75_bench.ipynb #66cbaeff
@@ -145,12 +153,14 @@ def image_files(n:int, kind:str)->pd.DataFrame: # path, pid
     if not (dest/'done').exists():
         dest.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as tmp:
-            ims = [Image.open(p).convert('RGB') for p in synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]]
+            ims = [Image.open(p).convert('RGB')
+                   for p in synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]]
             for i in range(n):
                 h = 200 + 37*i % 400
                 ims[i % len(ims)].resize((h//2, h)).save(dest/f'{i:05}.{kind}')
         (dest/'done').touch()
-    return pd.DataFrame(dict(path=[str(dest/f'{i:05}.{kind}') for i in range(n)], pid=np.arange(n) % max(n//40, 8), camid=0, clothid=0))
+    return pd.DataFrame(dict(path=[str(dest/f'{i:05}.{kind}') for i in range(n)], pid=np.arange(n) % max(n//40, 8),
+                             camid=0, clothid=0))
 
 def torchvision_loaders(df, size, workers, bs=32, n_inst=8):
     "Loaders of an epoch as re-ID code usually reads it: transforms image by image, fresh workers, every file twice"
@@ -180,8 +190,10 @@ def data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', **
     out = {'fire2': ours(False), 'fire2, kept': ours(True), 'torchvision': usual}
     if folder:
         with official(folder): from data_process import dataset_loader_cc as dl, transform
-        rows = list(zip(df.path, df.pid, df.clothid, df.camid)); ds = types.SimpleNamespace(train=rows, query=rows, gallery=rows)
-        args = types.SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128, num_instances=8, num_workers=threads,
+        rows = list(zip(df.path, df.pid, df.clothid, df.camid))
+        ds = types.SimpleNamespace(train=rows, query=rows, gallery=rows)
+        args = types.SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128, num_instances=8,
+                                     num_workers=threads,
                                      horizontal_flip_pro=.5, pad_size=10, random_erasing_pro=.5)
         def theirs():
             train, _, order = dl.get_cc_dataset_loader(ds, args, use_gpu=False)
@@ -197,7 +209,8 @@ def epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
     from fire2.learner import fire2_learner
     bm = synth_benchmark(Path(tempfile.gettempdir())/f'fire2_bench_people_{size[0]}', size=size, seed=0)
     bm.protocols = []                                                          # training alone, no evaluation
-    learn = fire2_learner(reid_dls(bm, bs, 4, size, device=device, seed=0), arch, 'demo', e0=0, warmup=0, eval_every=0, epochs=1, weights='none',
+    learn = fire2_learner(reid_dls(bm, bs, 4, size, device=device, seed=0), arch, 'demo', e0=0, warmup=0, eval_every=0,
+                          epochs=1, weights='none',
                           save=False, path=tempfile.mkdtemp(), amp='bf16' if 'cuda' in device else None)
     def epochs():
         with learn.no_bar(), learn.no_logging(): learn.fit_fire2()
@@ -228,23 +241,31 @@ def import_suite(**_):
     python = lambda code: lambda: subprocess.run([sys.executable, '-c', code], check=True) and []
     return {'fire2': python('import fire2.all'), 'fastai.vision.all': python('import fastai.vision.all')}
 
-SUITES = dict(cluster=cluster_suite, eval=eval_suite, rerank=rerank_suite, data=data_suite, epoch=epoch_suite, **{'import': import_suite})
+SUITES = dict(cluster=cluster_suite, eval=eval_suite, rerank=rerank_suite, data=data_suite, epoch=epoch_suite,
+              **{'import': import_suite})
 
 # %% ../nbs/75_bench.ipynb #da83a8bc
 _row = lambda *names: lambda *rows: {r[0]: dict(zip(names, r[1:])) for r in rows}
-_cl, _ev, _da, _ep = _row('ids', 'per', 'dim'), _row('nq', 'ng', 'ids', 'dim'), _row('n', 'kind'), _row('arch', 'size', 'bs')
+_cl, _ev, _da, _ep = _row('ids', 'per', 'dim'), _row('nq', 'ng', 'ids', 'dim'), _row('n', 'kind'), _row('arch', 'size',
+        'bs')
 SIZES = dict(
-    small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)), rerank=_ev(('100 + 900', 100, 900, 40, 128)),
+    small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)),
+               rerank=_ev(('100 + 900', 100, 900, 40, 128)),
         data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}}),
     paper=dict(
-        cluster=_cl(('LTCC 77 × 124', 77, 124, 4096), ('PRCC 150 × 119', 150, 119, 4096), ('DeepChange 450 × 167', 450, 167, 4096), ('LaST 5,000 × 14', 5000, 14, 4096),
+        cluster=_cl(('LTCC 77 × 124', 77, 124, 4096), ('PRCC 150 × 119', 150, 119, 4096),
+                    ('DeepChange 450 × 167', 450, 167, 4096), ('LaST 5,000 × 14', 5000, 14, 4096),
                     ('5,000 × 1', 5000, 1, 4096), ('1 × 3,000', 1, 3000, 4096)),
-        eval=_ev(('LTCC 493 × 7,050', 493, 7050, 75, 512), ('PRCC 3,543 × 3,384', 3543, 3384, 71, 512), ('2,000 × 20,000', 2000, 20000, 500, 512),
-                 ('DeepChange 17,527 × 62,956', 17527, 62956, 521, 512), ('LaST 10,176 × 125,353', 10176, 125353, 5807, 512)),
+        eval=_ev(('LTCC 493 × 7,050', 493, 7050, 75, 512), ('PRCC 3,543 × 3,384', 3543, 3384, 71, 512),
+                 ('2,000 × 20,000', 2000, 20000, 500, 512),
+                 ('DeepChange 17,527 × 62,956', 17527, 62956, 521, 512),
+                 ('LaST 10,176 × 125,353', 10176, 125353, 5807, 512)),
         rerank=_ev(('Market 3,368 + 15,913', 3368, 15913, 750, 512)),
-        data=_da(('3,000 jpg', 3000, 'jpg'), ('3,000 png', 3000, 'png')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}}),
+        data=_da(('3,000 jpg', 3000, 'jpg'), ('3,000 png', 3000, 'png')),
+        epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}}),
     growth=dict(
-        cluster=_cl(*((f'{p} × 100', p, 100, 1024) for p in (25, 50, 100, 200, 400)), *((f'1 × {n:,}', 1, n, 1024) for n in (500, 1000, 2000, 4000, 8000))),
+        cluster=_cl(*((f'{p} × 100', p, 100, 1024) for p in (25, 50, 100, 200, 400)),
+                    *((f'1 × {n:,}', 1, n, 1024) for n in (500, 1000, 2000, 4000, 8000))),
         eval=_ev(*((f'{n//10:,} × {n:,}', n//10, n, n//100, 512) for n in (4000, 8000, 16000, 32000, 64000))),
         rerank=_ev(*((f'{n//10:,} + {n:,}', n//10, n, n//25, 512) for n in (2000, 4000, 8000, 16000)))))
 GPU = {'resnet50 384×192': dict(arch='resnet50', size=(384,192), bs=32)}
@@ -264,18 +285,23 @@ def ask(job:dict, limit:float=600)->dict: # what `child` says, or `why` there is
     env = dict(os.environ, OMP_NUM_THREADS=str(job['threads']), FIRE2_QUIET='1')
     try: p = subprocess.run(cmd, capture_output=True, text=True, timeout=limit, env=env)
     except subprocess.TimeoutExpired: return dict(why=f'not done after {limit:.0f} s')
-    if p.returncode: return dict(why=(p.stderr.strip().splitlines() or [f'ended with status {p.returncode}'])[-1].removeprefix('fire2.core.InputError: ')[:200])
+    if p.returncode:
+        return dict(why=(p.stderr.strip().splitlines()
+                         or [f'ended with status {p.returncode}'])[-1].removeprefix('fire2.core.InputError: ')[:200])
     return json.loads(p.stdout.strip().splitlines()[-1])
 
-COLS = 'suite size n who median_s min_s max_s repeats ratio mb same why device threads torch machine cores commit date'.split()
+COLS = ('suite size n who median_s min_s max_s repeats ratio mb same why '
+        'device threads torch machine cores commit date').split()
 
 def row_of(job, got, ours):
     "A line of the results file: `ratio` to fire2's time, `same` the largest difference to fire2's result"
     a, s, best = job['args'], got.get('seconds'), ours.get('seconds')
     row = {k: job[k] for k in ('suite', 'size', 'who', 'device')} | {k: got.get(k) for k in ('why', 'threads', 'torch')}
-    row |= dict(n=a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0), machine=platform.machine(), cores=os.cpu_count(),
+    row |= dict(n=a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0), machine=platform.machine(),
+                cores=os.cpu_count(),
                 commit=commit(), date=datetime.date.today())
-    if s: row |= dict(zip(('median_s', 'min_s', 'max_s'), np.round([np.median(s), min(s), max(s)], 4))) | dict(repeats=len(s), mb=round(got['mb'], 1))
+    if s: row |= dict(zip(('median_s', 'min_s', 'max_s'),
+                          np.round([np.median(s), min(s), max(s)], 4))) | dict(repeats=len(s), mb=round(got['mb'], 1))
     if s and best:
         x, y = (np.ravel(o['value']).astype(float) for o in (got, ours))
         row |= dict(ratio=round(np.median(s)/np.median(best), 2), same=np.abs(x - y[:len(x)]).max(initial=0))
@@ -283,7 +309,8 @@ def row_of(job, got, ours):
 
 def commit()->str: # with a + where fire2 differs from it; empty outside a checkout
     "Which fire2 is running"
-    git = lambda *a: subprocess.run(['git', *a], capture_output=True, text=True, cwd=Path(sys.modules['fire2'].__file__).parent).stdout.strip()
+    git = lambda *a: subprocess.run(['git', *a], capture_output=True, text=True,
+                                    cwd=Path(sys.modules['fire2'].__file__).parent).stdout.strip()
     return git('rev-parse', '--short', 'HEAD') + '+'*bool(git('status', '--porcelain', '.'))
 
 # %% ../nbs/75_bench.ipynb #ce2ddb28
@@ -302,13 +329,16 @@ def fire2_bench(
     "Time fire2 and its peers on this machine, side by side"
     check(sizes in SIZES, f'--sizes {sizes}', 'one of ' + ', '.join(SIZES))
     todo = [*SIZES[sizes]] if suites == 'all' else suites.split(',')
-    check(set(todo) <= set(SIZES[sizes]), f"--suites {','.join(todo)} with --sizes {sizes}", 'some of ' + ', '.join(SIZES[sizes]))
-    check(not official or (Path(official)/'train_fire.py').exists(), f'no train_fire.py in {official}', "the folder of the authors' release")
+    check(set(todo) <= set(SIZES[sizes]), f"--suites {','.join(todo)} with --sizes {sizes}",
+          'some of ' + ', '.join(SIZES[sizes]))
+    check(not official or (Path(official)/'train_fire.py').exists(), f'no train_fire.py in {official}',
+          "the folder of the authors' release")
     for suite in todo:
         table = {**SIZES[sizes][suite], **(GPU if suite == 'epoch' and 'cuda' in device else {})}
         for size, args in table.items():
             if only and only not in size: continue
-            job = dict(suite=suite, size=size, args=args, folder=official and str(Path(official).absolute()), device=device, threads=threads or os.cpu_count(), repeats=repeats)
+            job = dict(suite=suite, size=size, args=args, folder=official and str(Path(official).absolute()),
+                       device=device, threads=threads or os.cpu_count(), repeats=repeats)
             bench_size(job, Path(out), limit, alone=sizes == 'growth')
 
 def bench_size(job, out, limit=600, alone=False):
@@ -328,7 +358,9 @@ ABSENT = dict(official=('cluster eval rerank data', '--official DIR'), torchreid
 def contestants(job, limit=600):
     "Names of those who can run here, fire2 first; the others are told of"
     got = ask(dict(job, who=None, args=[*SIZES['small'][job['suite']].values()][0]), limit)
-    check('names' in got, f"the suite {job['suite']} does not start ({got.get('why')})", 'a working installation of fire2')
+    check('names' in got, f"the suite {job['suite']} does not start ({got.get('why')})",
+          'a working installation of fire2')
     for name, (suites, todo) in ABSENT.items():
-        if job['suite'] in suites and name not in got['names']: print(f"{job['suite']:8}{job['size']:28}{name:28}not here ({todo})")
+        if job['suite'] in suites and name not in got['names']:
+            print(f"{job['suite']:8}{job['size']:28}{name:28}not here ({todo})")
     return got['names']

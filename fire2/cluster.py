@@ -219,7 +219,7 @@ def _roots(i, j, n, min_samples=1):
 
 # %% ../nbs/40_cluster.ipynb #27b8a9f8
 def _batches(counts, d, max_mb, dense=2000):
-    "People grouped by like size so that ten [P, n, n] arrays (and `d` columns of features) fit `max_mb`; large ones alone"
+    "People grouped by like size so that ten [P, n, n] arrays (and `d` columns of features) fit `max_mb`"
     out, todo = [], []
     for p in sorted(range(len(counts)), key=counts.__getitem__):
         n = counts[p]
@@ -232,7 +232,8 @@ def _batches(counts, d, max_mb, dense=2000):
 def _own_sims(feats, r, rows, n):
     "Cosines within each person [P, m, m]: images `rows` [P, m], the first `n` [P] of which are real"
     if feats.is_cuda: return _sims(feats[rows], r[rows])
-    S = r.new_zeros(*rows.shape, rows.shape[1])                            # one person stays in a CPU's cache, all of them do not
+    S = r.new_zeros(*rows.shape,
+                    rows.shape[1])                            # one person stays in a CPU's cache, all of them do not
     for s, i, k in zip(S, rows, n.tolist()):
         a, b = i[0].item(), i[k-1].item()+1
         i = slice(a, b) if b-a == k else i[:k]                             # side by side in the table: no copy
@@ -292,7 +293,9 @@ def cluster_identities(
     "Cluster every person's images separately, on the device of `feats`"
     feats, r = _checked(feats, small)
     pids = _ints(pids, feats)
-    mb, dense = (1024, 2000) if feats.is_cuda else (32, 1000)              # images of a person up to which [n, n] arrays are quicker
+    mb, dense = (1024, 2000) if feats.is_cuda else (32,
+                                                    # images of a person up to which [n, n] arrays are quicker
+                                                    1000)
     owner, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
     for b in _batches(n.tolist(), feats.shape[1]*feats.is_cuda, max_mb or mb, dense):
@@ -318,7 +321,8 @@ def _numbered(feats, r, pids, order, root):
     labels[order] = first.unique(return_inverse=True)[1]
     size = torch.bincount(labels)
     by = labels.argsort(stable=True)
-    mean = F.embedding_bag(by, feats.float(), size.cumsum(0) - size, mode='sum', per_sample_weights=1/(r*size[labels])[by])
+    mean = F.embedding_bag(by, feats.float(), size.cumsum(0) - size, mode='sum',
+                           per_sample_weights=1/(r*size[labels])[by])
     return Clusters(labels, torch.empty_like(size).scatter_(0, labels, pids), mean)
 
 # %% ../nbs/40_cluster.ipynb #0be3caa8

@@ -31,8 +31,8 @@ def check(
 
 # %% ../nbs/00_core.ipynb #da951b2b
 def is_interactive():
-    "Whether somebody is watching: a terminal, or a notebook"
-    return sys.stderr.isatty() or 'ipykernel' in sys.modules and 'FIRE2_QUIET' not in os.environ
+    "Whether somebody is watching, in a terminal or a notebook, and FIRE2_QUIET is not set"
+    return 'FIRE2_QUIET' not in os.environ and (sys.stderr.isatty() or 'ipykernel' in sys.modules)
 
 def progress(
     gen, # Anything with a length, or give `total`

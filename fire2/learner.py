@@ -8,6 +8,8 @@ __all__ = ['FIRe2Learner', 'cluster_func', 'fire2_callbacks', 'fire2_learner']
 # %% ../nbs/68_learner.ipynb #c81d35c3
 from .imports import *
 from .core import *
+from .data.load import normalise_as
+from .weights import CARRIED
 from .models import FIRe2Net
 from .losses import FIRe2Loss
 from .cluster import cluster_identities, clusters_of
@@ -67,9 +69,9 @@ def fire2_callbacks(
 # %% ../nbs/68_learner.ipynb #598a939e
 def fire2_learner(
     dls, # From `reid_dls`
-    arch:str=None, # 'resnet50', 'resnet18', 'tiny'; by default the recipe's
+    arch:str=None, # As in `create_backbone`; by default the recipe's
     preset:str='official', # Names in `PRESETS`, comma-separated; the dataset's own comes first by itself
-    weights:str=None, # 'imagenet', 'none' or a file; by default ImageNet, and none for rendered people and `tiny`
+    weights:str=None, # 'imagenet', 'none' or a file; by default ImageNet, and none for `tiny` and for rendered people unless a package carries them
     path='.', # Run folder: history, weights and state go there
     save:bool=True, # Write them?
     amp:str=None, # 'fp16' or 'bf16' on a GPU
@@ -79,8 +81,9 @@ def fire2_learner(
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
     bm, names = dls.bm, [p for p in (dls.bm.name, *preset.split(',')) if p in PRESETS or p != dls.bm.name]
     r = recipe(*names, **kwargs, **({'arch': arch} if arch else {}))
-    weights = weights or ('none' if bm.name == 'synth' or r.arch.startswith('tiny') else 'imagenet')
-    net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors)
+    weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED else 'imagenet')
+    net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
+    normalise_as(dls, net.norm)
     loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps, tau=r.tau, smooth=r.smooth, denom=r.denom)
     cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None, cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,

@@ -105,7 +105,8 @@ class FIRe2Loss(nn.Module):
         bad = set(listify(terms)+listify(early)) - {'tri','attr','far'}
         check(not bad, f'terms {sorted(bad)}', "some of 'tri', 'attr', 'far'")
         self._far, self.w_far, self.terms, self.early = [far], w_far, tuple(listify(terms)), tuple(listify(early))
-        self.ce, self.tri, self.attr = nn.CrossEntropyLoss(label_smoothing=smooth), BatchHardTriplet(margin), AttrAwareLoss(eps, tau, denom)
+        self.ce, self.tri = nn.CrossEntropyLoss(label_smoothing=smooth), BatchHardTriplet(margin)
+        self.attr = AttrAwareLoss(eps, tau, denom)
         self.last = {}
         self.clear_clusters()
 
@@ -122,7 +123,8 @@ def set_clusters(self:FIRe2Loss,
     classifier:CosineClassifier # Starts from the clusters' centres; its device is the loss's
 ):
     "Switch stage 2 on, with the clusters of this epoch"
-    check(len(owner)==len(classifier.weight), f'{len(owner)} owners for {len(classifier.weight)} clusters', 'one owner per cluster')
+    check(len(owner)==len(classifier.weight), f'{len(owner)} owners for {len(classifier.weight)} clusters',
+          'one owner per cluster')
     dev = classifier.weight.device
     self.labels, self.owner, self.classifier, self.stage2 = labels.to(dev), owner.to(dev), classifier, True
 

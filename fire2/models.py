@@ -25,26 +25,41 @@ class FIRe2Net(nn.Module):
     "Backbone -> max ‖ mean pool -> neck -> embedding; in training identity logits too, and the FAR branch as `far`"
     def __init__(self, 
         n_classes:int, # Identities in the training set
-        arch:str='resnet50', # One of `archs`; the paper's is resnet50
+        arch:str='resnet50', # As in `create_backbone`; the paper's is resnet50
         weights:str|Path=None, # 'imagenet', or a file, see `load_weights`; by default noise ('none')
         size:tuple=(384,192), # Input height and width in pixels; kept for those who feed the network
         n_parts:int=2, k:int=1, donors:str='cluster', # As in `FAR`
-        whiten:bool=False # Room for a whitening of the embeddings, see `set_whiten`
+        whiten:bool=False, # Room for a whitening of the embeddings, see `set_whiten`
+        norm:tuple=None, # (mean, std) per channel of the images; by default the architecture's
+        fmap:tuple=None, # (C, H, W) of the map, as a file says it; checked
+        freeze:int=0 # Leave the `early_layers` up to this stride as they came; 0: all layers learn
     ):
         super().__init__()
         check(n_classes>0, f'n_classes={n_classes}', 'the number of training identities')
-        self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors)
         self.backbone, self.pool = create_backbone(arch), MaxMeanPool()
-        last = self.backbone.layer4[-1]
-        n_feat = 2 * last.bn2.num_features * last.expansion   # 2C
+        norm, found = tuple(map(tuple, norm or self.backbone.norm)), map_shape(self.backbone, size)
+        check(fmap is None or tuple(fmap) == found, f'{arch} makes a map of {found} here', f'{tuple(fmap or ())}, as the file says', 'another version of timm?')
+        self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors, norm=norm, fmap=found, freeze=freeze)
+        n_feat = 2*found[0]                                   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
         self._ddp_params_and_buffers_to_ignore = [f'far.{k}' for k in self.far.state_dict()]  # it hangs on the loss, see `Distributed`
+        early = early_layers(self.backbone, size, freeze) if freeze else []
+        self.frozen = [n for n,m in self.backbone.named_modules() if m in early]
+        for m in early: m.requires_grad_(False)
         self.set_whiten(torch.eye(n_feat) if whiten else None)
         if weights not in (None, 'none'): load_weights(self, imagenet_weights(arch) if weights == 'imagenet' else weights)
 
     @property
     def size(self): return self.cfg['size']
+    @property
+    def norm(self): return self.cfg['norm']
+
+    def train(self, mode:bool=True):
+        "As ever, but frozen layers keep the statistics they came with"
+        super().train(mode)
+        for n in self.frozen: self.backbone.get_submodule(n).eval()
+        return self
 
 # %% ../nbs/23_models.ipynb #69cbc2fe
 @patch

@@ -18,6 +18,7 @@ PAPER = dict(arch='resnet50', size=(384,192), bs=32, n_inst=8, epochs=80, e0=25,
     attr_eps=.1, tau=1/16, denom='all',                            # L_attr
     n_parts=2, k=1, donors='cluster', w_far=.3,                    # FAR and L_r
     whiten=0.,                                                     # not the paper's: shrinkage of `Whiten`, 0 for none
+    freeze=0,                                                      # not the paper's: first layers stay as they came, up to this stride
     rebuild_opt=True)
 
 PRESETS = dict(
@@ -25,7 +26,8 @@ PRESETS = dict(
     fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=3.),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
-    demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18), eval_every=10))
+    demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18), eval_every=10),
+    pretrained=dict(arch='timm/tf_efficientnet_lite0', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3, milestones=(11,14), eval_every=16))
 
 CLUSTERS = ('mined', 'shuffled', 'outfits', 'person')
 STAGE2 = set('terms eps k1 k2 small clusters attr_eps tau denom n_parts k donors w_far whiten rebuild_opt epochs eval_every'.split())

@@ -21,7 +21,8 @@ doc_url = f'{cfg.doc_host}{cfg.doc_baseurl}/'
 reader = 'markdown-smart-citations-example_lists+lists_without_preceding_blankline+autolink_bare_uris'
 
 def pandoc(text, *args):
-    return subprocess.run([pypandoc.get_pandoc_path(), *args], input=text, text=True, check=True, stdout=subprocess.PIPE).stdout
+    return subprocess.run([pypandoc.get_pandoc_path(), *args], input=text, text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
 
 def page_name(nb): return _nbpath2html(Path(nb)).name
 def src_page(py): return f"source/{str(py).removesuffix('.py').replace('/', '.')}.html"
@@ -33,13 +34,14 @@ class Filter(FilterDefaults):
     def base_procs(self): return [o for o in super().base_procs() if o.__name__ != 'exec_show_docs']
 
 def fewer_links(s):
-    "Of nbdev's links keep those to this library's public names, and to others only where that is no everyday word (`gen`)"
+    "Of nbdev's links keep those to this library's public names, and to others only where that is no everyday word"
     s = re.sub(r'\[(`_[^`]+`)\]\(http[^)]+\)', r'\1', s)
     def f(m): return m[0] if m[2].startswith(doc_url) or re.search('[A-Z_.(]', m[1]) else m[1]
     return re.sub(r'\[(`[^`]+`)\]\((http[^)]+)\)', f, s)
 
 _nm = fastcore.docments._maybe_nm
-fastcore.docments._maybe_nm = lambda o: re.sub(r'`[^`]*`|\|', lambda m: '\\|' if m[0] == '|' else m[0], _nm(o)).replace('\n', ' ')  # `dict|None` in a table's cell
+fastcore.docments._maybe_nm = lambda o: re.sub(r'`[^`]*`|\|', lambda m: '\\|' if m[0] == '|' else m[0],
+                                               _nm(o)).replace('\n', ' ')  # `dict|None` in a table's cell
 
 def entry(name, mod):
     "Entry of the exported `name`: source, signature, docstring, table of docments"
@@ -49,20 +51,24 @@ def entry(name, mod):
     tbl = re.sub(r'^\| \*\*Returns\*\*.*', lambda m: '| *returns*' + m[0][13:].replace('**', ''), tbl, flags=re.M)
     params = d.sig.parameters if d.sig else {}
     def link(s): return fewer_links(re.sub('`([^`]+)`', lambda m: m[0] if m[1] in params else look.link_line(m[0]), s))
-    sig = d.sig and d.sig.replace(parameters=[p.replace(annotation=p.empty) if tbl else p for n, p in params.items() if n != 'self'])
+    sig = d.sig and d.sig.replace(parameters=[p.replace(annotation=p.empty) if tbl else p for n,
+                                              p in params.items() if n != 'self'])
     if sig and tbl: sig = sig.replace(return_annotation=sig.empty)
     sig = re.sub(r"<(?:function|class) '?([\w.]+).*?>", r'\1', str(sig or ''))
     sig = re.sub(rf'\b(?:{lib.name}|torch|numpy|pandas|pathlib|typing)(?:\.\w+)*\.(\w+)', r'\1', sig)
-    sym = inspect.unwrap(d.sym)                                                     # a command's own file, not its decorator's
+    # a command's own file, not its decorator's
+    sym = inspect.unwrap(d.sym)
     src = f'{src_page(Path(inspect.getsourcefile(sym)).relative_to(lib))}#L-{inspect.getsourcelines(sym)[1]}'
     return (f'\n### {name.replace("_", chr(92)+"_")} {{#{name.lower()} .api}}\n\n[source]({src}){{.source}}\n'
-        f'{fence(name + sig, "{.python .sig}")}\n{link(d.docs.replace("Call self as a function.", ""))}\n' + f'\n::: docments\n{link(tbl)}\n:::\n' * bool(tbl))
+        f'{fence(name + sig, "{.python .sig}")}\n{link(d.docs.replace("Call self as a function.", ""))}\n'
+        + f'\n::: docments\n{link(tbl)}\n:::\n' * bool(tbl))
 
 def outputs(cell, stem, files, gfm):
     "Stored outputs of `cell`; pictures are added to `files`"
     res = ''
     for i, o in enumerate(cell.get('outputs', [])):
-        d = {k: ''.join(v) if isinstance(v, list) else v for k, v in o.get('data', {'text/plain': o.get('text', '')}).items()}
+        d = {k: ''.join(v) if isinstance(v, list) else v for k,
+             v in o.get('data', {'text/plain': o.get('text', '')}).items()}
         png = next((d[k] for k in ('image/png', 'image/jpeg') if k in d), None)
         if png:
             p = f"{stem}_files/{cell['id']}-{i}.png"
@@ -70,7 +76,8 @@ def outputs(cell, stem, files, gfm):
             res += f'\n![]({p})\n'
         elif 'text/html' in d:
             h = re.sub(r'<style.*?</style>', '', d['text/html'], flags=re.S)
-            res += '\n' + pandoc(h, '-f', 'html', '-t', 'gfm-raw_html') if gfm else f'\n::: output\n{fence(h, "{=html}")}\n:::\n'
+            res += '\n' + pandoc(h, '-f', 'html', '-t',
+                                 'gfm-raw_html') if gfm else f'\n::: output\n{fence(h, "{=html}")}\n:::\n'
         elif 'text/markdown' in d: res += '\n' + fewer_links(d['text/markdown']) + '\n'
         elif d.get('text/plain', '').strip(): res += fence(d['text/plain'], '' if gfm else '{.output}')
     return res
@@ -81,7 +88,8 @@ def prose(s, taken):
         a = re.sub(r'\]\([^)]*\)|[`\[]', '', m[2]).lower().replace(' ', '-')
         return f'{m[0]} {{#{a}-section}}' if a in taken else m[0]
     parts = re.split(r'(^```.*?^```)', fewer_links(s), flags=re.M|re.S)
-    return '\n' + ''.join(p if i % 2 else re.sub(r'^(#{1,4}) +([^{\n]+?) *$', f, p, flags=re.M) for i, p in enumerate(parts)) + '\n'
+    return '\n' + ''.join(p if i % 2 else re.sub(r'^(#{1,4}) +([^{\n]+?) *$', f, p, flags=re.M) for i,
+                          p in enumerate(parts)) + '\n'
 
 def to_md(nb, files, gfm=False):
     "Front matter of the notebook `nb`, and its processed cells as one markdown text"
@@ -103,7 +111,9 @@ def to_md(nb, files, gfm=False):
             if opts.get('include') == 'false': continue
             if opts.get('echo') != 'false' and s.strip():
                 code = fence(s, ' python' if gfm else '{.python}')
-                if 'code-fold' in opts: code = f"\n<details{' open' * (opts['code-fold'] == 'show')}><summary>{opts.get('code-summary', 'Code').strip(chr(34))}</summary>\n{code}\n</details>\n"
+                if 'code-fold' in opts:
+                    summary = opts.get('code-summary', 'Code').strip('"')
+                    code = f"\n<details{' open' * (opts['code-fold'] == 'show')}><summary>{summary}</summary>\n{code}\n</details>\n"
                 res += code
             if opts.get('output') != 'false': res += outputs(c, Path(page_name(nb)).stem, files, gfm)
     return fm, res
@@ -114,15 +124,26 @@ def sidebar():
     cont = yaml.safe_load((nbs/'sidebar.yml').read_text())['website']['sidebar']['contents']
     secs = [(o['section'], o['contents']) if isinstance(o, dict) else ('', [o]) for o in cont]
     have, listed = {p.name for p in nbglob(as_path=True)}, {f for _, fs in secs for f in fs}
-    for f in sorted(have ^ listed): print(f'sidebar.yml: {f} is', 'not listed' if f in have else 'listed, but no such notebook', file=sys.stderr)
+    for f in sorted(have ^ listed):
+        print(f'sidebar.yml: {f} is', 'not listed' if f in have else 'listed, but no such notebook', file=sys.stderr)
     return [(t, fs) for t, fs in ((t, [f for f in fs if f in have]) for t, fs in secs) if fs]
 
-def render(md, name, title, nav, desc='', around=''):
+def links(f):
+    "Where the notebook `f` lies, where to run it, and where to complain about it"
+    src = f'blob/{cfg.branch}/{nbs.name}/{f}'
+    issue = f'{cfg.git_url}/issues/new?title={page_name(f)}:%20'
+    colab = f"https://colab.research.google.com/github/{cfg.git_url.split('.com/')[1]}/{src}"
+    return dict(nb=f'{cfg.git_url}/{src}', issue=issue, colab=colab if re.match(r'80|81', f) else '')
+
+def render(md, name, title, nav, desc='', around='', **kw):
     "One HTML page"
     up = '../' * name.count('/')
     nav = re.sub('href="', f'href="{up}', nav).replace(f'href="{up}{name}"', f'href="{up}{name}" aria-current="page"')
-    v = dict(title=html.escape(title), desc=re.sub('`(.+?)`', r'<code>\1</code>', html.escape(desc)), meta=html.escape(desc.replace('`', '')), nav=nav, around=around, up=up, lib=cfg.title, version=cfg.version)
-    return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999', '--template', str(here/'page.html'),
+    v = dict(title=html.escape(title), desc=re.sub('`(.+?)`', r'<code>\1</code>', html.escape(desc)),
+             meta=html.escape(desc.replace('`', '')), nav=nav, around=around, up=up, lib=cfg.title,
+             version=cfg.version, **kw)
+    return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999',
+                  '--template', str(here/'page.html'),
         '-M', f'pagetitle={title}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
 
 def local(url, name, pages, ids):
@@ -138,6 +159,14 @@ def local(url, name, pages, ids):
         shutil.copy(src, out/path)
     return path + (f'#{frag}' if frag else '')
 
+def llms(secs, titles, body):
+    "llms.txt, the pages with a line each, and llms-full.txt, their text, for readers that are programs"
+    lines = [f'# {cfg.title}', f'> {cfg.description}']
+    for t, fs in secs:
+        lines += [f'## {t}', '\n'.join(f"- [{titles[f]}]({doc_url}{page_name(f)}): {body[f][0].get('description', '')}" for f in fs)]
+    full = [f'# {titles[f]}\n\n' + re.sub(r'!\[\]\([^)]*\)', '', body[f][1]) for _, fs in secs for f in fs]
+    return {'llms.txt': '\n\n'.join(lines).encode() + b'\n', 'llms-full.txt': '\n\n'.join(full).encode()}
+
 def build():
     "All pages into `_docs`"
     secs, files, pages, body = sidebar(), {}, {}, {}
@@ -149,19 +178,24 @@ def build():
     for i, f in enumerate(order):
         fm, md = body[f]
         around = ''.join(a(order[j], f' rel="{r}"') for j, r in ((i-1, 'prev'), (i+1, 'next')) if 0 <= j < len(order))
-        pages[page_name(f)] = render(md, page_name(f), titles[f], nav, fm.get('description', ''), around)
+        pages[page_name(f)] = render(md, page_name(f), titles[f], nav, fm.get('description', ''), around, **links(f))
     for p in sorted(lib.rglob('[!_]*.py')):
         r = p.relative_to(lib)
-        pages[src_page(r)] = render(fence(p.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}'), src_page(r), f'{lib.name}/{r}', nav)
+        pages[src_page(r)] = render(fence(p.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}'),
+                                    src_page(r), f'{lib.name}/{r}', nav)
     shutil.rmtree(out, ignore_errors=True)
     ids = {n: set(re.findall(r' id="([^"]+)"', s)) for n, s in pages.items()}
     index = [[n, titles[f], i, re.sub('<.*?>', '', t)] for f in order for n in [page_name(f)]
-        for i, t in [('', body[f][0].get('description', ''))] + re.findall(r'<h[234][^>]*? id="([^"]+)"[^>]*>(.*?)</h', pages[n], flags=re.S)]
+        for i, t in [('', body[f][0].get('description', ''))] + re.findall(r'<h[234][^>]*? id="([^"]+)"[^>]*>(.*?)</h',
+                pages[n], flags=re.S)]
     for n, s in pages.items():
-        s = re.sub(r'((?:href|src)=")([^"]*)', lambda m: m[1] + html.escape(local(html.unescape(m[2]), n, pages, ids)), s)
+        s = re.sub(r'((?:href|src)=")([^"]*)', lambda m: m[1] + html.escape(local(html.unescape(m[2]), n, pages, ids)),
+                   s)
         files[n] = s.encode()
-    files['search.js'] = f'const INDEX = {json.dumps(index, ensure_ascii=False)};\n'.encode() + (here/'site.js').read_bytes()
-    files['site.css'] = (here/'site.css').read_bytes()
+    index = f'const INDEX = {json.dumps(index, ensure_ascii=False)};\n'
+    files['search.js'] = index.encode() + (here/'site.js').read_bytes()
+    for n in ('site.css', 'favicon.svg'): files[n] = (here/n).read_bytes()
+    files |= llms(secs, titles, body)
     for n, b in files.items():
         (out/n).parent.mkdir(parents=True, exist_ok=True)
         (out/n).write_bytes(b)
@@ -195,7 +229,8 @@ def write_readme():
     "README.md from the index notebook; links lead to the notebooks"
     files, by_page = {}, {page_name(p): p.name for p in nbglob(as_path=True)}
     fm, md = to_md('index.ipynb', files, gfm=True)
-    md = md.replace('<!-- WARNING: THIS FILE WAS AUTOGENERATED! DO NOT EDIT! -->', '<!-- Written from nbs/index.ipynb by tools/site.py: edit there -->')
+    md = md.replace('<!-- WARNING: THIS FILE WAS AUTOGENERATED! DO NOT EDIT! -->',
+                    '<!-- Written from nbs/index.ipynb by tools/site.py: edit there -->')
     def f(m):
         u = m[2].removeprefix(doc_url)
         page, _, frag = u.partition('#')
@@ -203,7 +238,8 @@ def write_readme():
         elif page and (nbs/page).is_file(): u = f'{nbs.name}/{u}'
         return m[1] + u + m[3]
     md = re.sub(r'(\]\()([^)\s]+)(\))', f, md)
-    res = pandoc(f"# {fm['title']}\n\n> {fm.get('description', '')}\n\n{md}", '-f', reader, '-t', 'gfm-smart', '--wrap=none', '--columns=9999')
+    res = pandoc(f"# {fm['title']}\n\n> {fm.get('description', '')}\n\n{md}", '-f', reader, '-t', 'gfm-smart',
+                 '--wrap=none', '--columns=9999')
     (root/'README.md').write_text(res, encoding='utf-8')
     for n, b in files.items():
         (root/n).parent.mkdir(exist_ok=True)

@@ -34,7 +34,8 @@ class Factors:
         return cls(**{f.name: f.metadata['prior'](rng) for f in fields(cls)} | fixed)
 
 # %% ../../nbs/10_data.render.ipynb #f24450f8
-HAIR = dict(black=(.07,.06,.06), brown=(.27,.16,.09), chestnut=(.44,.23,.12), blond=(.82,.66,.36), red=(.66,.26,.08), grey=(.52,.51,.50), white=(.88,.87,.84))
+HAIR = dict(black=(.07,.06,.06), brown=(.27,.16,.09), chestnut=(.44,.23,.12), blond=(.82,.66,.36), red=(.66,.26,.08),
+            grey=(.52,.51,.50), white=(.88,.87,.84))
 STYLES = 'bald crop short curly bob long tail bun'.split()
 
 # %% ../../nbs/10_data.render.ipynb #1ecc7d90
@@ -64,13 +65,16 @@ class Person(Factors):
 
 # %% ../../nbs/10_data.render.ipynb #d20c6e53
 _CLOTH_P = np.array([3,3,2,2,2.5,3,2,1,1,1,.7,.6,.9,1,1,1.3,.7,.6,.7])
-CLOTH = np.array([(.11,.11,.12),(.19,.20,.22),(.35,.36,.38),(.62,.63,.64),(.90,.90,.88),(.13,.16,.31),(.22,.32,.54),(.45,.60,.80),
-                  (.55,.10,.12),(.82,.20,.18),(.90,.55,.15),(.93,.82,.35),(.15,.35,.22),(.42,.46,.25),(.45,.30,.20),(.76,.66,.50),
+CLOTH = np.array([(.11,.11,.12),(.19,.20,.22),(.35,.36,.38),(.62,.63,.64),(.90,.90,.88),(.13,.16,.31),(.22,.32,.54),
+                  (.45,.60,.80),
+                  (.55,.10,.12),(.82,.20,.18),(.90,.55,.15),(.93,.82,.35),(.15,.35,.22),(.42,.46,.25),(.45,.30,.20),
+                  (.76,.66,.50),
                   (.85,.55,.65),(.42,.22,.48),(.12,.48,.50)])
 def _cloth(n=len(CLOTH)):
     "A colour among the first `n` of the palette, a little off it"
     p = _CLOTH_P[:n]/_CLOTH_P[:n].sum()
-    return field(metadata=dict(prior=lambda r: tuple((CLOTH[r.choice(n, p=p)] + r.normal(0,.03,3)).clip(.03,.97).round(3).tolist())))
+    return field(metadata=dict(prior=lambda r: tuple((CLOTH[r.choice(n, p=p)] + r.normal(0,.03,3)).clip(.03,
+            .97).round(3).tolist())))
 
 # %% ../../nbs/10_data.render.ipynb #651ca418
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ def _dir(angle, out=0.):
 # %% ../../nbs/10_data.render.ipynb #0e01ddcb
 def pose(
     p:Person, v:View
-)->SimpleNamespace: # `legs` and `arms`: two lists of three joints (s,u,f); heights `hip`, `sh` (shoulders), `chin`; `fwd(u)`, the lean
+)->SimpleNamespace: # `legs`, `arms`: two lists of three joints (s,u,f); heights `hip`, `sh` (shoulders), `chin`; `fwd(u)`, the lean
     "Joints of `p` at the phase of `v`"
     H,L = p.height, p.height*p.leg
     hip,sw,legs,arms = np.array([.55*p.hip, L, 0]), math.sin(v.phase), [], []
@@ -263,7 +267,8 @@ def _legs(cv, p, o, b, skin):
     for side,j in zip((1,-1), b.legs):
         _limb(cv, j, r, skin, o.low, PART.bottom, _LEG[kind], o.loose)
         heel = j[2] - (0,.045,.03)
-        cv.capsule(heel, heel + np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17, .042, .034, PART.shoes, o.shoes)
+        cv.capsule(heel, heel + np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17, .042, .034, PART.shoes,
+                   o.shoes)
 
 # %% ../../nbs/10_data.render.ipynb #42f80166
 def _arms(cv, p, o, b, skin, coats):
@@ -304,16 +309,22 @@ def _skull(p, b, grow=0., lift=0.):
     t,w,e = _HEAD.T
     w = w*np.where(t < .4, p.jaw + (1-p.jaw)*t/.4, 1)
     f = b.fwd(b.chin) + .02
-    return [(b.chin + ti*(p.head + grow) + lift, wi*.325*p.head + grow, ei*.40*p.head + grow, f) for ti,wi,ei in zip(t,w,e)]
+    return [(b.chin + ti*(p.head + grow) + lift, wi*.325*p.head + grow, ei*.40*p.head + grow, f) for ti,wi,
+            ei in zip(t,w,e)]
 
 def _head(cv, p, o, b, skin):
     h,hair = p.head, np.array(HAIR[p.hair])
     at = lambda t: b.chin + t*h
     near = lambda b_,t,s,dt,ds: (np.abs(b_.u - at(t)) < dt*h) & (np.abs(np.abs(b_.s) - s*h) < ds*h) & (b_.front > .1)
-    coats = [(lambda b_: near(b_,.2,0,.022,.10), PART.skin, skin*(.72,.5,.5)), (lambda b_: near(b_,.51,.13,.033,.036), PART.skin, (.12,.09,.08)),
+    coats = [(lambda b_: near(b_,.2,0,.022,.10), PART.skin, skin*(.72,.5,.5)),
+             (lambda b_: near(b_,.51,.13,.033,.036), PART.skin, (.12,.09,.08)),
              (lambda b_: near(b_,.60,.13,.018,.075), PART.skin, hair*.6 + skin*.2)]
-    if p.beard: coats.insert(0, (lambda b_: (b_.u < at(p.beard)) & (b_.front > 0) & ~near(b_,.2,0,.03,.09), PART.hair, hair))
-    if p.glasses: coats.append((lambda b_: near(b_,.51,.13,.062,.10) & ~near(b_,.51,.13,.042,.078) & (b_.front > .05), PART.skin, (.05,.05,.06)))
+    if p.beard: coats.insert(0,
+                             (lambda b_: (b_.u < at(p.beard)) & (b_.front > 0) & ~near(b_,.2,0,.03,.09), PART.hair,
+                              hair))
+    if p.glasses:
+        coats.append((lambda b_: near(b_,.51,.13,.062,.10) & ~near(b_,.51,.13,.042,.078) & (b_.front > .05), PART.skin,
+                      (.05,.05,.06)))
     cv.capsule((0,b.sh-.02,b.fwd(b.sh)), (0,at(.25),b.fwd(b.chin)+.005), .055, .05, PART.skin, skin*.93)
     cv.stack(_skull(p, b), PART.skin, skin, coats=coats)
     nose = np.array([0, at(.36), b.fwd(b.chin) + .02 + .39*h])
@@ -329,7 +340,8 @@ def _hair(cv, p, o, b):
     cv.stack(_skull(p, b, grow), PART.hair, rgb, keep=line)
     if p.style in ('bob','long'):
         low,w = at(dict(bob=-.02, long=-.85)[p.style]), .36*h
-        cv.stack([(low,w*.9,.05,f-.10),(at(.1),w+.012,.36*h,f-.045),(at(.75),w,.38*h,f-.02)], PART.hair, rgb, keep=lambda b_: b_.front < .55)
+        cv.stack([(low,w*.9,.05,f-.10),(at(.1),w+.012,.36*h,f-.045),(at(.75),w,.38*h,f-.02)], PART.hair, rgb,
+                 keep=lambda b_: b_.front < .55)
     if p.style == 'tail': cv.capsule((0,at(.7),f-.42*h), (0,at(-.7),f-.50*h), .035, .022, PART.hair, rgb)
     if p.style == 'bun': cv.capsule((0,at(.98),f-.22*h), (0,at(1.02),f-.24*h), .055, .055, PART.hair, rgb)
 
@@ -337,16 +349,20 @@ def _hair(cv, p, o, b):
 def _hat(cv, p, o, b):
     if o.hat == 'none': return
     f,at = b.fwd(b.chin) + .02, lambda t: b.chin + t*p.head
-    if o.hat == 'hood': cv.stack(_skull(p, b, .028), PART.hat, o.color, keep=lambda b_: (b_.front < .45) | (b_.u > at(.9)))
+    if o.hat == 'hood':
+        cv.stack(_skull(p, b, .028), PART.hat, o.color, keep=lambda b_: (b_.front < .45) | (b_.u > at(.9)))
     else: cv.stack(_skull(p, b, .022), PART.hat, o.extra, keep=lambda b_: b_.u > at(.68))
-    if o.hat == 'cap': cv.stack([(at(.68),.30*p.head,.28*p.head,f+.36*p.head),(at(.73),.28*p.head,.25*p.head,f+.36*p.head)], PART.hat, _dark(o.extra,.8))
+    if o.hat == 'cap':
+        cv.stack([(at(.68),.30*p.head,.28*p.head,f+.36*p.head),(at(.73),.28*p.head,.25*p.head,f+.36*p.head)], PART.hat,
+                 _dark(o.extra,.8))
 
 def _bag(cv, p, o, b):
     kw,u = dict(part=PART.bag, rgb=o.extra), b.hip + .38*(b.sh - b.hip)
     if o.bag == 'backpack': 
         f = b.fwd(u) - .20
         cv.stack([(u-.14,.13,.06,f),(u-.08,.15,.09,f),(b.sh-.10,.14,.09,f+.02),(b.sh-.03,.10,.05,f+.03)], **kw)
-    if o.bag == 'shoulder': cv.stack([(b.hip-.12,.05,.13,0),(b.hip+.06,.05,.15,0),(b.hip+.10,.04,.14,0)], s0=p.hip+.09, **kw)
+    if o.bag == 'shoulder':
+        cv.stack([(b.hip-.12,.05,.13,0),(b.hip+.06,.05,.15,0),(b.hip+.10,.04,.14,0)], s0=p.hip+.09, **kw)
     if o.bag == 'hand':
         s,u,f = b.arms[0][2] + (b.arms[0][2]-b.arms[0][1])*.3
         cv.stack([(u-.30,.05,.13,f),(u-.10,.05,.14,f),(u-.08,.03,.12,f),(u,.010,.02,f)], s0=s, **kw)
@@ -355,11 +371,17 @@ def _bag(cv, p, o, b):
 def _straps(o, b, p):
     "Coats on the trunk that belong to bag and opening"
     c = []
-    if o.top in ('jacket','coat'): c.append((lambda b_: (np.abs(b_.s) < .035 + .10*(b_.u - b.hip)) & (b_.front > .25), PART.top, o.color2))
+    if o.top in ('jacket','coat'):
+        c.append((lambda b_: (np.abs(b_.s) < .035 + .10*(b_.u - b.hip)) & (b_.front > .25), PART.top, o.color2))
     if o.top == 'shirt': c.append((lambda b_: (np.abs(b_.s) < .008) & (b_.front > 0), PART.top, _dark(o.color)))
-    if o.top == 'hoodie': c.append((lambda b_: (np.abs(b_.u - b.hip - .12) < .06) & (np.abs(b_.s) < .11) & (b_.front > .2), PART.top, _dark(o.color, .8)))
-    if o.bag == 'backpack': c.append((lambda b_: (np.abs(np.abs(b_.s) - .55*p.shoulder) < .022) & (b_.front > -.2) & (b_.u > b.hip + .2), PART.bag, o.extra))
-    if o.bag == 'shoulder': c.append((lambda b_: np.abs(b_.u - b.hip - (b.sh - b.hip)*(.5 - .5*b_.s/p.shoulder)) < .03, PART.bag, o.extra))
+    if o.top == 'hoodie':
+        c.append((lambda b_: (np.abs(b_.u - b.hip - .12) < .06) & (np.abs(b_.s) < .11) & (b_.front > .2), PART.top,
+                  _dark(o.color, .8)))
+    if o.bag == 'backpack':
+        c.append((lambda b_: (np.abs(np.abs(b_.s) - .55*p.shoulder) < .022) & (b_.front > -.2) & (b_.u > b.hip + .2),
+                  PART.bag, o.extra))
+    if o.bag == 'shoulder':
+        c.append((lambda b_: np.abs(b_.u - b.hip - (b.sh - b.hip)*(.5 - .5*b_.s/p.shoulder)) < .03, PART.bag, o.extra))
     return c
 
 # %% ../../nbs/10_data.render.ipynb #903bc684
@@ -376,7 +398,7 @@ def _cover(cv, v):
 def draw_person(
     person:Person, outfit:Outfit, view:View,
     size:tuple=(128,64) # (height, width), pixels
-)->Canvas: # `.rgb` and `.n` [h,w,3] (colour without light, normals), `.z` [h,w] (metres), `.part` [h,w] (index into `PARTS`)
+)->Canvas: # `.rgb`, `.n` [h,w,3] (colour without light, normals), `.z` [h,w] (metres), `.part` [h,w] (index into `PARTS`)
     "A person without a camera: colours, normals, depth and parts"
     p,o,(h,w) = person, outfit, size
     scale = .90*h*view.zoom/p.height
@@ -419,7 +441,8 @@ def scene(
     d = 1/(y - hz + .12).clip(.12)                                      # distance of the floor
     tile = ((d*r.uniform(.4,1.2)) % 1 < .08) | (((x - w/h)*d*r.uniform(.5,1.5)) % 1 < .06)
     im = np.where((y > hz)[...,None], np.where(tile[...,None] & (r.random() < .7), floor*.8, floor), im)
-    im = im*(1 - .25*np.exp(-((y - hz)/.03)**2))[...,None] + .05*_smooth(r, h, W, 9)[...,None] + .035*_smooth(r, h, W, h//3)[...,None]
+    im = im*(1 - .25*np.exp(-((y - hz)/.03)**2))[...,None] + .05*_smooth(r, h, W, 9)[...,None] + .035*_smooth(r, h, W,
+            h//3)[...,None]
     return im.clip(0, 1).astype('f4')
 
 # %% ../../nbs/10_data.render.ipynb #f7280b1a

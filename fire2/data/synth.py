@@ -22,7 +22,8 @@ LAYOUTS = {}
 def _layout(f): LAYOUTS[f.__name__.lstrip('_')] = f; return f
 
 @_layout
-def _ltcc(r): return f"{dict(gallery='test').get(r.split, r.split)}/{r.pid:03d}_{r.outfit+1}_c{r.camid+1}_{r.frame:06d}.png"
+def _ltcc(r):
+    return f"{dict(gallery='test').get(r.split, r.split)}/{r.pid:03d}_{r.outfit+1}_c{r.camid+1}_{r.frame:06d}.png"
 
 @_layout
 def _prcc(r):
@@ -36,7 +37,8 @@ def _celeb(r): return f'{r.split}/{r.pid - r.first + 1}_{r.frame}_0.jpg'      # 
 
 @_layout
 def _deepchange(r):
-    part = r.split.replace('val_','val-set-') if 'val' in r.split else dict(train='train-set').get(r.split, f'test-set-{r.split}')
+    part = r.split.replace('val_','val-set-') if 'val' in r.split else dict(train='train-set').get(r.split,
+            f'test-set-{r.split}')
     return f'{part}/P{r.pid}_C{r.camid+1}_{20200101 + r.outfit}_{r.trackid:06d}_{r.frame:06d}_0.jpg'
 
 # %% ../../nbs/16_data.synth.ipynb #8c952441
@@ -48,7 +50,8 @@ def _last(r):
 
 @_layout
 def _vcclothes(r):
-    if r.outfit == (0,1,1,2)[r.camid] % r.n_outfits: return f'{r.split}/{r.pid:04d}-{r.camid+1:02d}-{r.outfit+1:02d}-{r.frame:04d}.jpg'
+    if r.outfit == (0,1,1,2)[r.camid] % r.n_outfits:
+        return f'{r.split}/{r.pid:04d}-{r.camid+1:02d}-{r.outfit+1:02d}-{r.frame:04d}.jpg'
 
 @_layout
 def _market(r):
@@ -56,7 +59,9 @@ def _market(r):
     return f'{part}/{r.pid:04d}_c{r.camid+1}s1_{r.frame:06d}_00.jpg'
 
 @_layout
-def _msmt17(r): return f"{'train' if r.split == 'train' else 'test'}/{r.pid:04d}/{r.pid:04d}_{r.frame:03d}_{r.camid+1:02d}_0101morning_0.jpg"
+def _msmt17(r):
+    part = 'train' if r.split == 'train' else 'test'
+    return f'{part}/{r.pid:04d}/{r.pid:04d}_{r.frame:03d}_{r.camid+1:02d}_0101morning_0.jpg'
 
 @_layout
 def _folder(r): return f'{r.split}/{r.pid:04d}/{r.frame:06d}_c{r.camid+1}_o{r.outfit+1}.jpg'
@@ -76,7 +81,8 @@ def _side_files(
     if name == 'ltcc': 
         for part,g in d.groupby(d.split.where(d.split == 'train', 'test')):
             n = g.groupby('pid').outfit.nunique()
-            for kind,ids in (('change', n.index[n > 1]), ('unchange', n.index[n == 1])): _lines(root/f'info/cloth-{kind}_id_{part}.txt', ids)
+            for kind,ids in (('change', n.index[n > 1]), ('unchange', n.index[n == 1])):
+                _lines(root/f'info/cloth-{kind}_id_{part}.txt', ids)
     if name == 'deepchange':
         for part,g in d.groupby(d.path.str.split('/').str[0]):
             _lines(root/part/f'{part}-bbox.txt', g.path.str.split('/').str[1] + ',' + g.trackid.astype(str))
@@ -84,14 +90,20 @@ def _side_files(
         rel = d.path.str.split('/', n=1).str[1] + ' ' + d.pid.astype(str)
         part = d.split.where((d.split != 'train') | (d.frame % 4 > 0), 'val')        # every fourth training image
         for k in 'train val query gallery'.split(): _lines(root/f'list_{k}.txt', rel[part == k])
-    if name == 'csv': d.assign(clothid=d.pid*100 + d.outfit)[['path','pid','split','camid','clothid','trackid']].to_csv(root/'people.csv', index=False)
+    if name == 'csv':
+        d.assign(clothid=d.pid*100
+                 + d.outfit)[['path','pid','split','camid','clothid','trackid']].to_csv(root/'people.csv', index=False)
 
 # %% ../../nbs/16_data.synth.ipynb #5ca1e002
-SMALL = dict(n_ids=40, n_test_ids=30, n_val_ids=6, # people: to train on, others to test on, others to validate on (deepchange, last)
+SMALL = dict(n_ids=40, n_test_ids=30, n_val_ids=6,
+             # people: to train on, others to test on, others to validate on (deepchange, last)
     n_outfits=4, n_test_outfits=0,                 # outfits a person; 0: as in training
-    n_cams=3, n_seen=0,                            # cameras, and how many of them see a person in an outfit; 0: all. PRCC has 3, VC-Clothes 4
-    n_views=3, n_test_views=0,                     # images of a person in an outfit before a camera; in the test one of them is a query
-    wardrobe='own', n_wardrobe=10,                 # 'own' outfits, 'shared': all choose from n_wardrobe, 'uniform': all wear the same one
+    n_cams=3, n_seen=0,
+    # cameras, and how many of them see a person in an outfit; 0: all. PRCC has 3, VC-Clothes 4
+    n_views=3, n_test_views=0,
+    # images of a person in an outfit before a camera; in the test one of them is a query
+    wardrobe='own', n_wardrobe=10,
+    # 'own' outfits, 'shared': all choose from n_wardrobe, 'uniform': all wear the same one
     bodies='own',                                  # 'same': everybody is the same person, and clothes are all there is
     favourite=0., habit=0.)                        # clothes tied to the person, and to the camera, in training
 SCALES = dict(small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2),
@@ -106,10 +118,13 @@ def synth_args(
     for k in kw: check(k in SMALL, f'{k}={kw[k]!r}', 'one of ' + ' '.join(SMALL))
     a = AttrDict(SMALL | SCALES[scale] | kw)
     for k in ('n_ids','n_test_ids','n_outfits','n_cams'): check(a[k] > 0, f'{k}={a[k]}', 'at least 1')
-    for k in ('n_views','n_test_views'): check(a[k] > 1 or not a[k] and 'test' in k, f'{k}={a[k]}', 'at least 2, one for the query and one for the gallery')
+    for k in ('n_views','n_test_views'):
+        check(a[k] > 1 or not a[k] and 'test' in k, f'{k}={a[k]}',
+              'at least 2, one for the query and one for the gallery')
     check(a.wardrobe in ('own','shared','uniform'), f'wardrobe={a.wardrobe!r}', "'own', 'shared' or 'uniform'")
     check(a.bodies in ('own','same'), f'bodies={a.bodies!r}', "'own' or 'same'")
-    check(a.wardrobe != 'shared' or a.n_outfits <= a.n_wardrobe, f'n_outfits={a.n_outfits}', f'at most n_wardrobe={a.n_wardrobe} outfits')
+    check(a.wardrobe != 'shared' or a.n_outfits <= a.n_wardrobe, f'n_outfits={a.n_outfits}',
+          f'at most n_wardrobe={a.n_wardrobe} outfits')
     check(a.n_seen <= a.n_cams, f'n_seen={a.n_seen}', f'at most n_cams={a.n_cams}')
     for k in ('favourite','habit'): check(0 <= a[k] <= 1, f'{k}={a[k]}', 'a share from 0 to 1')
     return a
@@ -133,13 +148,16 @@ def synth_plan(
     groups = [('train', 1, a.n_ids), ('', a.n_ids+1, a.n_test_ids), 
               ('val_', a.n_ids+a.n_test_ids+1, a.n_val_ids if layout in ('deepchange','last') else 0)]
     for kind,first,k in groups:
-        outfits,views = (a.n_outfits,a.n_views) if kind == 'train' else (a.n_test_outfits or a.n_outfits, a.n_test_views or a.n_views)
+        outfits,views = (a.n_outfits,a.n_views) if kind == 'train' else (a.n_test_outfits or a.n_outfits,
+                a.n_test_views or a.n_views)
         for pid,o in itertools.product(range(first, first+k), range(outfits)):
             seen = range(cams) if fixed or not a.n_seen else sorted(rng(8, pid, o).permutation(cams)[:a.n_seen])
             for c,v in itertools.product(seen, range(views)):
-                if kind == 'train' and not fixed and rng(9, pid, o, c, v).random() < a.habit: c,v = seen[(pid + o) % len(seen)], v + views*int(c)
+                if kind == 'train' and not fixed and rng(9, pid, o, c, v).random() < a.habit:
+                    c,v = seen[(pid + o) % len(seen)], v + views*int(c)
                 add(kind if kind == 'train' else kind + ('gallery' if v else 'query'), pid, o, c, v, first)
-                if layout == 'prcc' and kind == 'train' and v == 0: add('val', pid, o, c, views, first)  # more images of its training people
+                if layout == 'prcc' and kind == 'train' and v == 0:
+                    add('val', pid, o, c, views, first)  # more images of its training people
     return pd.DataFrame(rows).drop(columns=['first','n_outfits'])
 
 # %% ../../nbs/16_data.synth.ipynb #fa5791a0
@@ -153,7 +171,8 @@ def draw_outfit(
     if a.wardrobe == 'uniform': return Outfit.draw(rng(2, 0, 0))
     if a.wardrobe == 'shared': return Outfit.draw(rng(2, 0, int(rng(6, pid).permutation(a.n_wardrobe)[outfit])))
     o,r,taste = Outfit.draw(rng(2, pid, outfit)), rng(11, pid, outfit), rng(10, pid).permutation(len(CLOTH))[:2]
-    liked = {k: tuple(CLOTH[r.choice(taste)].tolist()) for k in ('color','color2','low','shoes','extra') if r.random() < a.favourite}
+    liked = {k: tuple(CLOTH[r.choice(taste)].tolist()) for k in ('color','color2','low','shoes','extra')
+             if r.random() < a.favourite}
     return replace(o, **liked) if train else o
 
 def draw_factors(
@@ -166,14 +185,17 @@ def draw_factors(
     n = a.n_views if train else a.n_test_views or a.n_views
     turn = rng(4, r.pid, r.outfit, r.camid).permutation(n)[r.v % n]
     view = View.draw(rng(5, r.pid, r.outfit, r.camid, r.v))
-    return dict(person=Person.draw(rng(1, r.pid if a.bodies == 'own' else 0)), outfit=draw_outfit(rng, r.pid, r.outfit, a, train), 
-                camera=Camera.draw(rng(3, r.camid)), view=replace(view, azimuth=round((view.azimuth + 2*math.pi*turn - math.pi)/n % (2*math.pi), 4)))
+    return dict(person=Person.draw(rng(1, r.pid if a.bodies == 'own' else 0)),
+                outfit=draw_outfit(rng, r.pid, r.outfit, a, train), 
+                camera=Camera.draw(rng(3, r.camid)),
+                view=replace(view, azimuth=round((view.azimuth + 2*math.pi*turn - math.pi)/n % (2*math.pi), 4)))
 
 # %% ../../nbs/16_data.synth.ipynb #007d17dc
 def _truth(r, fs): 
     "Everything known about an image, flat: the plan's row and every factor"
     hexa = lambda v: '#' + ''.join(f'{round(255*x):02x}' for x in v) if isinstance(v, tuple) else v
-    return {k: v for k,v in r.items() if k != 'v'} | {f'{n}_{k}': hexa(v) for n,f in fs.items() for k,v in asdict(f).items()}
+    return {k: v for k,v in r.items() if k != 'v'} | {f'{n}_{k}': hexa(v) for n,f in fs.items() for k,
+                                                      v in asdict(f).items()}
 
 def _write(rows, root, size, kw):
     "Render one person's rows to files; returns their truth"
@@ -182,7 +204,9 @@ def _write(rows, root, size, kw):
         fs, file = draw_factors(SimpleNamespace(**r), **kw), Path(root)/r['path']
         file.parent.mkdir(parents=True, exist_ok=True)
         im = render(**fs, size=size, rng=[kw['seed'], 7, r['pid'], r['frame']])
-        Image.fromarray(im).save(file, **(dict(compress_level=1) if file.suffix == '.png' else dict(quality=92)))   # at 6, packing takes longer than drawing
+        Image.fromarray(im).save(file,
+                                 **(dict(compress_level=1) if file.suffix == '.png'
+                                    else dict(quality=92)))   # at 6, packing takes longer than drawing
         out.append(_truth(r, fs))
     return out
 
@@ -196,7 +220,8 @@ def _claim(
         old = json.loads((root/mark).read_text())
         diff = [f'{k}={old.get(k)!r}' for k in args if old.get(k) != args[k]]
         check(not diff, f'{root} holds rendered people with {", ".join(diff)}', 
-              ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]), 'give another folder, or remove this one')
+              ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]),
+              'give another folder, or remove this one')
         if mark == 'synth.json': return True
     check((root/'synth.part').exists() or not root.exists() or not any(root.iterdir()), 
           f'{root} holds other files', 'an empty or new folder', 'give another one')
@@ -222,7 +247,8 @@ def synth_benchmark(
     "Render people into `path` in the tree of `layout`, and read them back"
     check(layout in LAYOUTS, f'layout={layout!r}', f'one of {" ".join(LAYOUTS)}')
     check(min(size) > 0, f'size={tuple(size)}', 'a height and a width in pixels')
-    root,args = Path(path), dict(layout=layout, **synth_args(scale, **kw), size=list(size), seed=seed, renderer=RENDERER)
+    root,args = Path(path), dict(layout=layout, **synth_args(scale, **kw), size=list(size), seed=seed,
+                                 renderer=RENDERER)
     if not _claim(root, args): _fill(root, args, n_workers)
     return read_synth(root)
 
@@ -242,9 +268,10 @@ def _fill(root, args, n_workers):
 
 def truth(
     path # Folder that `synth_benchmark` wrote
-)->pd.DataFrame: # One image a row: `path split pid outfit camid frame trackid` and every factor, as `person_height`, `view_azimuth`
+)->pd.DataFrame: # One image a row: `path split pid outfit camid frame trackid` and every factor, as `view_azimuth`
     "What is known about every image of a rendered benchmark"
-    check((Path(path)/'synth.json').exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark', 'make one: fire2_synth --out FOLDER')
+    check((Path(path)/'synth.json').exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark',
+          'make one: fire2_synth --out FOLDER')
     df = pd.read_csv(Path(path)/'truth.csv', keep_default_na=False)   # a hat may be 'none'
     return df.assign(path=[str(Path(path)/p) for p in df.path])
 
@@ -256,9 +283,11 @@ def read_synth(
 )->Benchmark:
     "Rendered people, whatever their layout"
     f = Path(path)/'synth.json'
-    check(f.exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark', 'make one: fire2_synth --out FOLDER')
+    check(f.exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark',
+          'make one: fire2_synth --out FOLDER')
     bm = _read(f.parent, json.loads(f.read_text())['layout'], **kw)
     bm.name = 'synth'
     az = truth(path).set_index('path').view_azimuth
-    bm.train['view'] = (az.loc[bm.train.path].to_numpy()/(math.pi/2)).round().astype(int) % 4      # from the front, the person's right, behind, left
+    # from the front, the person's right, behind, left
+    bm.train['view'] = (az.loc[bm.train.path].to_numpy()/(math.pi/2)).round().astype(int) % 4
     return bm
