@@ -374,17 +374,25 @@ def fire2_check(
     return bm
 
 # %% ../nbs/74_cli.ipynb #66efb39f
+def _report(run, which):
+    "Write one run's page"
+    cfg, run = run_config(run), Path(run)
+    bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
+    return write_report(run, bm, run_net(run, which))
+
 @command
 def fire2_report(
-    run:str, # Folder that fire2_train made
-    which:str='last' # Weights for the ranked lists: last or best
+    runs:several('Folders that fire2_train made: one for its page, several to compare them'),
+    which:str='last', # Weights for rankings, clusters and map: last or best
+    out:str='comparison.html' # Page that compares several runs
 ):
-    "Write a run's report.html again"
-    cfg, run = run_config(run), Path(run)
-    check((run/'metrics.json').exists(), f'no metrics.json in {run}', 'a finished run', 'finish it with fire2_train --resume')
-    bm = open_benchmark(cfg.benchmark, cfg.path, run, seed=cfg.seed, people=cfg.get('people'))
-    write_report(run, bm, run_net(run, which))
-    say(f"{run/'report.html'}")
+    "Write a run's report.html again, or compare several runs on one page"
+    runs = listify(runs)
+    for r in runs: check((Path(r)/'metrics.json').exists(), f'no metrics.json in {r}', 'a finished run', 'finish it with fire2_train --resume')
+    page = _report(runs[0], which) if len(runs) == 1 else Path(out)
+    if len(runs) > 1: write_atomic(page, partial(Path.write_text, data=compare_page(runs), encoding='utf-8'))
+    say(page)
+    return page
 
 # %% ../nbs/74_cli.ipynb #e230fde0
 @command
