@@ -41,24 +41,24 @@ def centre_rows(x, pid, labels):
 
 def variants(x, pid, outfit, grid):
     "name, λ, clusters, W"
-    mined = {(eps, k1): cluster_identities(x, pid, eps=eps, k1=k1).labels for eps in ((.2, .4, .6) if grid else (.4,)) for k1 in ((4, 8, 12, 20, 30) if grid else (8, 20))}
-    best, ffm = mined[.4, 8], mined[.4, 20]
+    mined = {(eps, k1): cluster_identities(x, pid, eps=eps, k1=k1).labels for eps in ((.3, .4, .5, .6) if grid else (.4, .5)) for k1 in ((4, 8, 12, 20, 30) if grid else (8, 20))}
+    best, ffm = mined[.5, 8], mined[.4, 20]
     yield 'nothing', None, None, None
     yield 'all images of a person', 3., None, whitening(around(x, pid), 3.)
-    yield 'between mined clusters', .3, best, between_whitening(x, pid, best, .3)
-    yield "between mined clusters, FFM's k1=20", .3, ffm, between_whitening(x, pid, ffm, .3)
-    yield 'between random clusters', .3, (r := shuffle_within(best, pid)), between_whitening(x, pid, r, .3)
-    yield 'between true outfits', .3, outfit, between_whitening(x, pid, outfit, .3)
+    yield 'between mined clusters', 1., best, between_whitening(x, pid, best, 1.)
+    yield "between mined clusters, FFM's values", 1., ffm, between_whitening(x, pid, ffm, 1.)
+    yield 'between random clusters', 1., (r := shuffle_within(best, pid)), between_whitening(x, pid, r, 1.)
+    yield 'between true outfits', 1., outfit, between_whitening(x, pid, outfit, 1.)
     yield 'inside mined clusters', 3., best, whitening(around(x, best), 3.)
     s = ledoit_wolf_shrinkage(centre_rows(x, pid, best).numpy(), assume_centered=True)
     yield 'between mined clusters, Ledoit-Wolf', round(lw := float(s/(1-s)), 3), best, between_whitening(x, pid, best, lw)
-    W = between_whitening(x, pid, best, .3)
+    W = between_whitening(x, pid, best, 1.)
     y = F.normalize(x @ W)
     yield 'between mined clusters, then all images of a person', 10., best, W @ whitening(around(y, pid), 10.)
     if not grid: return
-    for (eps, k1), c in mined.items(): yield f'eps={eps} k1={k1}', .3, c, between_whitening(x, pid, c, .3)
-    for lam in (.03, .1, 1., 3., 10., 30.): yield f'λ={lam}', lam, best, between_whitening(x, pid, best, lam)
-    for n in (2, 5, 10, 20): k = pid < n; yield f'clusters of {n} people', .3, best[k], between_whitening(x[k], pid[k], best[k], .3)
+    for (eps, k1), c in mined.items(): yield f'eps={eps} k1={k1}', 1., c, between_whitening(x, pid, c, 1.)
+    for lam in (.03, .1, .3, 3., 10., 30.): yield f'λ={lam}', lam, best, between_whitening(x, pid, best, lam)
+    for n in (2, 5, 10, 20): k = pid < n; yield f'clusters of {n} people', 1., best[k], between_whitening(x[k], pid[k], best[k], 1.)
 
 def lines(run, network, grid):
     cfg = runs.run_config(run)

@@ -18,7 +18,7 @@ def between_whitening(
     feats:Tensor, # Embeddings of the training images, [N, D]
     pids:Tensor, # Person of each, [N]
     labels:Tensor, # Cluster of each, [N], such as `Clusters.labels`; no cluster has two people
-    shrink:float=.3 # λ: how many mean eigenvalues are added; the larger, the less is forgotten
+    shrink:float=1. # λ: how many mean eigenvalues are added; the larger, the less is forgotten
 )->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter are left as they are
     "Inverse square root of the shrunken scatter of each person's cluster centres around their mean"
     check(shrink > 0, f'shrink={shrink}', 'a positive number')
@@ -44,8 +44,8 @@ class Whiten(Callback):
     "After the last epoch, whiten the network's embeddings by the scatter between each training person's clusters"
     order = 43                                                     # before `KeepBest`
     def __init__(self, 
-        shrink:float=.3, # As in `between_whitening`
-        cluster=partial(cluster_identities, k1=8), # Function (feats [N, D], pids [N]) → `Clusters`
+        shrink:float=1., # As in `between_whitening`
+        cluster=partial(cluster_identities, eps=.5, k1=8), # Function (feats [N, D], pids [N]) → `Clusters`
         amp:torch.dtype=None # Embed in this dtype on a GPU
     ): store_attr()
     def before_fit(self):
