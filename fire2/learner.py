@@ -62,7 +62,7 @@ def fire2_callbacks(
     cluster = cluster or (partial(in_shares, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled') else cluster_func(r, bm))
     ffm = [FFM(r.e0, cluster, amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
     cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), History('history.csv' if save else None)]
-    if r.whiten: cbs.append(Whiten(r.whiten, amp))
+    if r.whiten: cbs.append(Whiten(r.whiten, amp=amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))
     return cbs + ([SaveState(e0=r.e0)] if save else [])
 
@@ -84,6 +84,7 @@ def fire2_learner(
     weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED else 'imagenet')
     net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     normalise_as(dls, net.norm)
+    if {'far'} & {*r.terms} and net.far_positions < 8: warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
     loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps, tau=r.tau, smooth=r.smooth, denom=r.denom)
     cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None, cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,

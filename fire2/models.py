@@ -79,6 +79,18 @@ def set_whiten(self:FIRe2Net,
     "Multiply the embeddings by `W` from now on, in eval mode; it is saved with the weights"
     self.register_buffer('whiten', None if W is None else W.to(self.id_head.weight)); self.cfg['whiten'] = W is not None
 
+# %% ../nbs/23_models.ipynb #23grid01
+@patch(as_prop=True)
+def far_positions(self:FIRe2Net):
+    "Positions of a part, over which FAR takes its statistics"
+    return self.cfg['fmap'][1]//self.cfg['n_parts']*self.cfg['fmap'][2]
+
+@patch
+def far_grid(self:FIRe2Net)->str:
+    "What FAR gets from this backbone at this image size"
+    C, H, W = self.cfg['fmap']
+    return f'FAR: a map of {H}×{W} positions and {C} channels, in {self.cfg["n_parts"]} parts of {self.far_positions} positions'
+
 # %% ../nbs/23_models.ipynb #5580e357
 def save_weights(
     model:FIRe2Net, path:str|Path, # What to save, and where (.safetensors)
