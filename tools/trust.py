@@ -9,7 +9,7 @@ Every kind adds a line to `--out` (nbs/results/trust.csv). What may come of a ca
 traceback (any other exception or status, or more than one line); hang; silent (accepted or answered wrongly, without a word); lost (images, epochs
 or files missing, weights that differ). Each failing case leaves a folder in `--work`/failed with its inputs, its command and what it printed.
 The exit status is 1 if there are any. A case depends on `--seed` and its number alone. Commands run in forks of this process, as torch is loaded once."""
-import argparse, csv, datetime, errno, functools, importlib, io, itertools, json, math, os, pkgutil, random, re, resource, runpy, shutil, signal, subprocess, sys
+import argparse, csv, ctypes, datetime, errno, functools, importlib, io, itertools, json, math, os, pkgutil, random, re, resource, runpy, shutil, signal, subprocess, sys
 import tempfile, time, traceback, warnings
 from configparser import ConfigParser
 from pathlib import Path
@@ -34,6 +34,13 @@ def warm():
         if m.name not in COMMANDS.values(): importlib.import_module(m.name)
     torch.set_num_threads(1); mutate.Image.init()
 
+def stuck(pid, start, limit, spent):
+    "Whether a process has used `limit` seconds of the processor, none within four seconds, or ten times `limit` by the clock: a busy machine is no hang"
+    now, cpu = time.time(), sum(map(int, Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[11:13]))/os.sysconf('SC_CLK_TCK')
+    if now - spent[-1][0] > 4: spent.append((now, cpu)); idle = cpu == spent[-2][1] and len(spent) > 2
+    else: idle = False
+    return cpu > limit or idle or now - start > 10*limit
+
 def fork(f, limit, cwd=None, after=None):
     "(exit status or 'hang', stdout, stderr, seconds) of `f()` in a child, which is killed after `limit` seconds; `after(pid)` may kill it before"
     start, (out, err) = time.time(), (tempfile.TemporaryFile('w+b') for _ in range(2))
@@ -41,6 +48,7 @@ def fork(f, limit, cwd=None, after=None):
     if not (pid := os.fork()):
         status = 1
         try:
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)                                        # not to outlive the campaign
             os.setsid(); os.dup2(os.open(os.devnull, os.O_RDONLY), 0); os.dup2(out.fileno(), 1); os.dup2(err.fileno(), 2)
             if cwd: os.chdir(cwd)
             resource.setrlimit(resource.RLIMIT_AS, (12 << 30,)*2)
@@ -52,11 +60,11 @@ def fork(f, limit, cwd=None, after=None):
         finally:
             try: sys.stdout.flush(); sys.stderr.flush()
             finally: os._exit(status)
-    status = None
+    status, spent = None, [(start, 0)]
     while status is None:
         done, s = os.waitpid(pid, os.WNOHANG)
         if done: status = os.waitstatus_to_exitcode(s)
-        elif time.time() - start > limit: os.killpg(pid, signal.SIGKILL); os.waitpid(pid, 0); status = 'hang'
+        elif time.time() - start > limit and stuck(pid, start, limit, spent): os.killpg(pid, signal.SIGKILL); os.waitpid(pid, 0); status = 'hang'
         else:
             if after: after(pid)
             time.sleep(.005)
@@ -415,12 +423,12 @@ def images(c, i, rng, d):
     f, m, n, b = (o := by[sorted(by)[i % len(by)]])[rng.integers(len(o))]
     whole = rng.random() < .1; b = b if whole else mutate.damage(b, rng)
     p = d/f"im.{mutate.FORMATS[f] if rng.random() < .5 else rng.choice(['jpg', 'png', 'bmp'])}"; p.write_bytes(b)
-    what, start, size = f"{f} {m} {n}{' whole' if whole else ''}", time.time(), None if rng.random() < .5 else (32, 16)
+    what, start, size = f"{f} {m} {n}{' whole' if whole else ''}", time.process_time(), None if rng.random() < .5 else (32, 16)
     with warnings.catch_warnings(record=True) as ws:
         warnings.simplefilter('always')
         try: x = load_image(p, size)
         except InputError as e: x = e
-    if (s := time.time() - start) > 2: return 'hang', f'{what}: {s:.1f} s'
+    if (s := time.process_time() - start) > 2: return 'hang', f'{what}: {s:.1f} s'
     if STARTED: return 'silent', f'{what}: another program was started: {STARTED.pop()}'
     if ws: return 'traceback', f'{what}: a warning leaks: {ws[0].message}'
     if isinstance(x, Exception):
@@ -481,7 +489,7 @@ def memory(c, i, rng, d, mb=24):
     return (v, why) if v != 'ok' else ('ok', what) if late - early < mb else ('silent', f'{what}, more than {mb} MB')
 
 SHARED = ('trees', 'tables', 'images', 'metrics')
-def shared(c, k, todo, limit=10):
+def shared(c, k, todo, limit=20):
     "The cases `todo` in one fork; yields (case, verdict, why); a case that kills or stops the fork is found by its number"
     while todo:
         log = c.work/f'{k}.log'; log.write_text('')
