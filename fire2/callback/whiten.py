@@ -9,7 +9,7 @@ __all__ = ['within_whitening', 'Whiten']
 from ..imports import *
 from ..core import *
 from ..features import embed_dl
-from fastai.callback.core import Callback
+from .schedule import TrainingOnly
 from fastai.torch_core import get_model
 
 # %% ../../nbs/66_callback.whiten.ipynb #a161d951
@@ -28,7 +28,7 @@ def within_whitening(
     return V*(lam.clamp(min=0) + shrink*lam.mean().clamp(min=1e-12))**-.5 @ V.T
 
 # %% ../../nbs/66_callback.whiten.ipynb #015b16ae
-class Whiten(Callback):
+class Whiten(TrainingOnly):
     "After the last epoch, whiten the network's embeddings by the scatter within the training people"
     order = 43                                                     # before `KeepBest`
     def __init__(self, 
