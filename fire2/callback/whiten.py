@@ -10,7 +10,7 @@ from ..imports import *
 from ..core import *
 from ..features import embed_dl
 from ..cluster import cluster_identities
-from fastai.callback.core import Callback
+from .schedule import TrainingOnly
 from fastai.torch_core import get_model
 
 # %% ../../nbs/66_callback.whiten.ipynb #a161d951
@@ -40,7 +40,7 @@ def means(
     return torch.zeros(len(n), x.shape[1], device=x.device).index_add_(0, i, x)/n[:,None], i
 
 # %% ../../nbs/66_callback.whiten.ipynb #015b16ae
-class Whiten(Callback):
+class Whiten(TrainingOnly):
     "After the last epoch, whiten the network's embeddings by the scatter between each training person's clusters"
     order = 43                                                     # before `KeepBest`
     def __init__(self, 
