@@ -22,6 +22,7 @@ from fire2.agreement import *
 from fire2.metrics import *
 from fire2.rerank import *
 from fire2.evaluate import *
+from fire2.saliency import *
 from fire2.decide import Decision, calibrate, decide, decision_of, same_person
 from fire2.score import Comparison, breakdown, compare, match_paths, read_embeddings, read_feats, score
 from fire2.recipe import *

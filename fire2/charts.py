@@ -51,7 +51,7 @@ def _line(name, i, pts, at, label):
     xy = [at(p) for p in pts]
     line = ft('polyline', ft('title', name), points=' '.join(f'{x:.1f},{y:.1f}' for x, y in xy), cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
     dots = [ft('circle', ft('title', f'{name}: {label(p)}'), cx=f'{x:.1f}', cy=f'{y:.1f}', r=2.2, cls=f'dot s{i % 6}') for p, (x, y) in zip(pts, xy)]
-    return [line, *(dots if len(dots) <= 90 else [])]
+    return [line, *(dots if len(dots) <= 30 else [])]
 
 def _axes(xt, yt, at, logx):
     "Grid lines and the numbers beside them"
