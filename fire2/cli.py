@@ -376,11 +376,17 @@ def fire2_check(
     return bm
 
 # %% ../nbs/74_cli.ipynb #66efb39f
-def _report(run, which):
-    "Write one run's page"
-    cfg, run = run_config(run), Path(run)
-    bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
-    return write_report(run, bm, run_net(run, which))
+def _opened(run):
+    "The benchmark of a run, as its training saw it"
+    cfg = run_config(run)
+    return open_benchmark(cfg.benchmark, cfg.path, Path(run), cfg.val, cfg.seed, cfg.get('people'))
+
+def _compared(runs, which):
+    "The page of several runs, with paired differences where they are of one benchmark"
+    cfgs = [run_config(r) for r in runs]
+    if len({(c.benchmark, c.path, c.get('people'), c.seed if not c.path else 0) for c in cfgs}) > 1: return compare_page(runs)
+    bm = _opened(runs[0])
+    return compare_page(runs, {n: embed_protocols(run_net(r, which), bm) for n, r in zip(run_names(runs), runs)} if bm.protocols else None, bm)
 
 @command
 def fire2_report(
@@ -391,8 +397,8 @@ def fire2_report(
     "Write a run's report.html again, or compare several runs on one page"
     runs = listify(runs)
     for r in runs: check((Path(r)/'metrics.json').exists(), f'no metrics.json in {r}', 'a finished run', 'finish it with fire2_train --resume')
-    page = _report(runs[0], which) if len(runs) == 1 else Path(out)
-    if len(runs) > 1: write_atomic(page, partial(Path.write_text, data=compare_page(runs), encoding='utf-8'))
+    if len(runs) == 1: page = write_report(Path(runs[0]), _opened(runs[0]), run_net(runs[0], which))
+    else: write_atomic(page := Path(out), partial(Path.write_text, data=_compared(runs, which), encoding='utf-8'))
     say(page)
     return page
 
