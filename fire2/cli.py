@@ -383,8 +383,7 @@ def _opened(run):
 
 def _compared(runs, which):
     "The page of several runs, with paired differences where they are of one benchmark"
-    cfgs = [run_config(r) for r in runs]
-    if len({(c.benchmark, c.path, c.get('people'), c.seed if not c.path else 0) for c in cfgs}) > 1: return compare_page(runs)
+    if not same_images([run_config(r) for r in runs]): return compare_page(runs)
     bm = _opened(runs[0])
     return compare_page(runs, {n: embed_protocols(run_net(r, which), bm) for n, r in zip(run_names(runs), runs)} if bm.protocols else None, bm)
 

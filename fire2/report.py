@@ -7,7 +7,7 @@ __all__ = ['FIGURES', 'CURVES', 'MARKS', 'PARTS', 'summary', 'table', 'run_title
            'Thumbs', 'Page', 'with_intervals', 'part_results', 'history_charts', 'part_training', 'pair_cosines', 'roc',
            'calibrated', 'part_decision', 'pick_queries', 'part_lists', 'part_looks', 'part_who', 'part_clusters',
            'relabelled', 'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report', 'try_report',
-           'run_names', 'differences', 'paired_table', 'compare_page']
+           'run_names', 'differences', 'same_images', 'paired_table', 'compare_page']
 
 # %% ../nbs/71_report.ipynb #f8dc6b24
 from .imports import *
@@ -436,6 +436,12 @@ def differences(
     df = pd.DataFrame({n: pd.Series({k: none if v is None else str(v) for k, v in c.items()}) for n, c in flat.items()}).fillna(none)
     return df[df.nunique(axis=1) > 1]
 
+def same_images(
+    cfgs:list # Configurations
+)->bool:
+    "Are the runs of one benchmark, and of the same rendering of it?"
+    return len({(c['benchmark'], c.get('path'), c.get('people'), None if c.get('path') else c.get('seed')) for c in cfgs}) == 1
+
 def _plain_table(df): 
     return Div(Table(Thead(Tr(Th(''), *(Th(str(c), scope='col') for c in df))), Tbody(*(Tr(Th(str(i), scope='row'), *(Td(str(o)) for o in r)) for i, r in zip(df.index, df.to_numpy())))), cls='wide')
 
@@ -463,8 +469,8 @@ def compare_page(
     tables = figures_table(res.sort_values('protocol', kind='stable').set_index(['protocol', 'run'])) if len(res) else P('Nothing was evaluated.')
     cols = [c for cs in CURVES.values() for c in cs if any(c in h and h[c].notna().any() for h in hs.values())]
     charts = [line_chart({n: (h.epoch, h[c]) for n, h in hs.items() if c in h}, c, 'epoch') for c in cols]
-    diff, benches = differences(cfgs), {c['benchmark'] for c in cfgs.values()}
-    warn = [P('The runs are of different benchmarks: their figures are of different people.', cls='failed')] if len(benches) > 1 else []
+    diff = differences(cfgs)
+    warn = [] if same_images([*cfgs.values()]) else [P('The runs are not of the same images: their figures are of different people.', cls='failed')]
     return html_page('fire2: ' + ', '.join(names), [
         Section(H2('Results'), *warn, tables, P('The last epoch of each run, in per cent.', cls='soft'), id='results'),
         *([Section(H2('Paired differences'), paired_table(embs, bm), P('Of the same queries in both runs, people resampled; it says nothing about another seed.', cls='soft'), id='paired')] if embs else []),
