@@ -104,9 +104,9 @@ def map_shape(
     size:tuple # (height, width) of the images in pixels
 )->tuple: # (C, H, W)
     "Shape of the map that `backbone` makes, found without arithmetic"
-    was = backbone.training
+    was, x = backbone.training, partial(torch.empty, 1, 3, *size, device=next(backbone.parameters()).device)
     try:
-        with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(torch.empty(1, 3, *size))
+        with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(x())
     except (AssertionError, RuntimeError, ValueError) as e:
         raise InputError(f'images of {size[0]}×{size[1]}', 'a size that the architecture takes', f'it says: {e}') from None
     finally: backbone.train(was)

@@ -53,7 +53,8 @@ def pair_scores(
     for s in chunks(len(q), max(1, 2**22//len(g))):
         k, S = slice(*np.searchsorted(row, (s.start, s.stop))), qf[s] @ gf.T
         at = tuple(torch.as_tensor(x, device=S.device) for x in (row[k]-s.start, col[k]))
-        sims[k], S[at] = S[at].cpu().numpy(), -2.                          # below every bin: no pair of different people
+        # below every bin: no pair of different people
+        sims[k], S[at] = S[at].cpu().numpy(), -2.
         diff += torch.histc(S, len(diff), EDGES[0], EDGES[-1]).long().cpu().numpy()
         other[s] = S.amax(1).cpu().numpy()
     mine = np.full(len(q), -np.inf); np.maximum.at(mine, row[stay], sims[stay])
@@ -75,7 +76,8 @@ def support(
     "What a number of people and pairs can support"
     a, g = set(ps.q_pid), set(ps.g_pid)
     o = len(a & g)
-    n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)                       # unordered pairs of two people, one of whom asks
+    # unordered pairs of two people, one of whom asks
+    n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)
     return max(10/max(ps.diff.sum(), 1), 1/max(n, 1)), n
 
 def sci(x): 
@@ -93,7 +95,8 @@ def people_tails(
     q, g, qf, gf, qp, gp = _known(emb, p)
     who = np.random.default_rng(seed).permutation(max(qp.max(), gp.max()) + 1)[:max_people]
     new = np.full(max(qp.max(), gp.max()) + 1, -1); new[who] = np.arange(P := len(who))
-    (a, qf), (b, gf) = ((torch.as_tensor(new[x][k := new[x] >= 0]), f[torch.as_tensor(k)].cpu()) for x, f in ((qp, qf), (gp, gf)))
+    part = lambda x, f: (torch.as_tensor(new[x][new[x] >= 0]), f[torch.as_tensor(new[x] >= 0, device=f.device)].cpu())
+    (a, qf), (b, gf) = part(qp, qf), part(gp, gf)
     K, at = len(cuts), torch.as_tensor(cuts, dtype=torch.float32)
     n = torch.zeros(P*P*(K+1), dtype=torch.int32)
     for s in chunks(len(a), max(1, 2**21//max(1, len(b)))):
@@ -138,7 +141,8 @@ class Decision:
     def table(self): return pd.DataFrame(self.rates).set_index('fmr')
     def absent(self): return pd.DataFrame(self.nobody, columns=[*_NOBODY]).set_index('alarm')
     def __repr__(self): 
-        return f"{self.on}: {self.counts['people']} people; " + ', '.join(f"FMR {sci(r['fmr'])} at cosine {r['threshold']:.3f} (TMR {r['tmr']:.2f})" for r in self.rates)
+        at = (f"FMR {sci(r['fmr'])} at cosine {r['threshold']:.3f} (TMR {r['tmr']:.2f})" for r in self.rates)
+        return f"{self.on}: {self.counts['people']} people; {', '.join(at)}"
 
 _NOBODY = ('alarm', 'threshold', 'alarm_lo', 'alarm_hi', 'found', 'found_lo', 'found_hi')
 
@@ -150,8 +154,9 @@ def threshold(self:Decision,
     "From which cosine on two images are called the same person"
     fmr = ifnone(fmr, min(r['fmr'] for r in self.rates if r['fmr'] >= 1e-3))
     c = self.counts
-    check(self.floor <= fmr <= 1, f"a false-match rate of {sci(fmr)}, from {c['different']:,} pairs of images and {c['people_pairs']:,} pairs of people",
-          f'{sci(self.floor)} to 1, which these can support', 'calibrate on more people')
+    check(self.floor <= fmr <= 1,
+          f"a false-match rate of {sci(fmr)}, from {c['different']:,} pairs of images and {c['people_pairs']:,} pairs of "
+          'people', f'{sci(self.floor)} to 1, which these can support', 'calibrate on more people')
     for r in self.rates:
         if math.isclose(r['fmr'], fmr): return r['threshold']
     return float(np.interp(-math.log10(fmr), -np.log10(self.curve['fmr']), self.curve['cosine']))
@@ -173,9 +178,9 @@ def says(self:Decision,
 )->str:
     "In words: 'same at FMR 1e-3', 'not the same', 'probably nobody'"
     if top and self.nobody:
-        t = max(self.nobody, key=lambda r: r['alarm']) if alarm is None else next((r for r in self.nobody if math.isclose(r['alarm'], alarm)), None)
-        check(t, f'an alarm rate of {alarm}', f"one of {', '.join(str(r['alarm']) for r in self.nobody)}")
-        if cosine < t['threshold']: return 'probably nobody'
+        ts = {r['alarm']: r['threshold'] for r in self.nobody}
+        check(alarm is None or alarm in ts, f'an alarm rate of {alarm}', f"one of {', '.join(map(str, ts))}")
+        if cosine < ts[ifnone(alarm, max(ts))]: return 'probably nobody'
     passed = [r['fmr'] for r in self.rates if cosine >= r['threshold']]
     return f'same at FMR {sci(min(passed))}' if passed else 'not the same'
 
@@ -188,10 +193,11 @@ def _rates(emb, p, ps, fmrs, cuts, seed):
     ts = threshold_at(ps.diff, fmrs)
     tmr = ps.same[:, None] >= ts
     tlo, thi = _range(_boot_share(tmr, ps.same_pid, seed=seed))
-    moved = cuts[np.minimum((boot[:, :, None] > np.array(fmrs)).sum(1), len(cuts)-1)]    # [n, rates] thresholds of the resampled
-    lo, hi = _range(moved)
+    first = (boot[:, :, None] > np.array(fmrs)).sum(1)                           # [n, rates] cuts that are too low
+    lo, hi = _range(cuts[np.minimum(first, len(cuts)-1)])
     flo, fhi = _range(boot[:, np.searchsorted(cuts, ts - 1e-9)])
-    cols = dict(fmr=fmrs, threshold=ts, lo=np.minimum(lo, ts), hi=np.maximum(hi, ts), fmr_lo=flo, fmr_hi=fhi, tmr=tmr.mean(0), 
+    cols = dict(fmr=fmrs, threshold=ts, lo=np.minimum(lo, ts), hi=np.maximum(hi, ts), fmr_lo=flo, fmr_hi=fhi,
+                tmr=tmr.mean(0), 
                 tmr_lo=tlo, tmr_hi=thi, alarm=(ps.other[:, None] >= ts).mean(0))
     return [{k: float(v[i]) for k, v in cols.items()} for i in range(len(ts))]
 
@@ -202,7 +208,8 @@ def _nobody(ps, seed):
     if not alarms: return []
     ts = np.array([np.nextafter(np.sort(ps.other)[::-1][int(a*n)], 2) for a in alarms])
     found = ((ps.mine[:, None] >= ts) & (ps.mine > ps.other)[:, None])[there]
-    (alo, ahi), (flo, fhi) = (_range(_boot_share(x, pid, seed=seed)) for x, pid in ((ps.other[:, None] >= ts, ps.q_pid), (found, ps.q_pid[there])))
+    alo, ahi = _range(_boot_share(ps.other[:, None] >= ts, ps.q_pid, seed=seed))
+    flo, fhi = _range(_boot_share(found, ps.q_pid[there], seed=seed))
     cols = zip(_NOBODY, (alarms, ts, alo, ahi, found.mean(0), flo, fhi))
     return [dict(zip(_NOBODY, map(float, r))) for r in zip(*(v for _, v in cols))]
 
@@ -216,21 +223,26 @@ def decide(
     "Thresholds from the pairs of a protocol"
     ps = pair_scores(emb, p)
     low, n = support(ps)
-    check(low <= RATES[0] and len(ps.same), f'{p.name}: {ps!r}, {n:,} pairs of people', 'enough for a false-match rate of 0.1: pairs of the same '
+    check(low <= RATES[0] and len(ps.same), f'{p.name}: {ps!r}, {n:,} pairs of people',
+          'enough for a false-match rate of 0.1: pairs of the same '
           'person, and 5 people at least', 'calibrate on more people (fire2_train --val N holds people out)')
     fmrs = [f for f in RATES if f >= low]
     levels = np.geomspace(low, .9, 60)[::-1]
-    rare = np.geomspace(low/30, low, 12)[:-1]                               # where resampled thresholds may fall, not to be stated
+    rare = np.geomspace(low/30, low, 12)[:-1]                       # not to be stated, but resampled thresholds lie there
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
     tail = ps.diff[::-1].cumsum()[::-1]
     curve = np.unique(np.r_[EDGES[0], threshold_at(ps.diff, levels)])
     at = np.searchsorted(EDGES, curve)
     b, w = np.linspace(-1, 1, 101), (EDGES[1:] + EDGES[:-1])/2
-    hist = dict(edges=b, same=np.histogram(ps.same, b, density=True)[0], different=np.histogram(w, b, weights=ps.diff, density=True)[0])
-    counts = dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same), different=int(ps.diff.sum()), queries=len(ps.other),
+    hist = dict(edges=b, same=np.histogram(ps.same, b, density=True)[0],
+                different=np.histogram(w, b, weights=ps.diff, density=True)[0])
+    counts = dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same), different=int(ps.diff.sum()),
+                  queries=len(ps.other),
                   gallery=len(ps.g_pid), floor=low)
-    return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", counts, _rates(emb, p, ps, fmrs, cuts, seed), _nobody(ps, seed),
-                    dict(cosine=curve.tolist(), fmr=(tail[at]/tail[0]).tolist(), tmr=[float((ps.same >= c).mean()) for c in curve]),
+    return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", counts,
+                    _rates(emb, p, ps, fmrs, cuts, seed), _nobody(ps, seed),
+                    dict(cosine=curve.tolist(), fmr=(tail[at]/tail[0]).tolist(),
+                         tmr=[float((ps.same >= c).mean()) for c in curve]),
                     {k: v.round(4).tolist() for k, v in hist.items()})
 
 # %% ../nbs/53_decide.ipynb #ev530037
@@ -238,17 +250,23 @@ def decide(
 def plot(self:Decision):
     "Similarities and thresholds, the ROC, and what a search finds when the person is there or absent"
     fig, (a, b, c) = plt.subplots(1, 3, figsize=(10, 2.8), dpi=80, constrained_layout=True)
-    for k, col in (('different', '#d1495b'), ('same', '#2a9d4a')): a.stairs(self.hist[k], self.hist['edges'], fill=True, color=col, alpha=.6, label=k)
-    for r in self.rates: a.axvline(r['threshold'], color='k', lw=.8); a.text(r['threshold'], a.get_ylim()[1], f" {sci(r['fmr'])}", rotation=90, va='top', fontsize=7)
+    for k, col in (('different', '#d1495b'), ('same', '#2a9d4a')):
+        a.stairs(self.hist[k], self.hist['edges'], fill=True, color=col, alpha=.6, label=k)
+    for r in self.rates:
+        a.axvline(r['threshold'], color='k', lw=.8)
+        a.text(r['threshold'], a.get_ylim()[1], f" {sci(r['fmr'])}", rotation=90, va='top', fontsize=7)
     a.set(xlabel='cosine', yticks=[], title='pairs, and thresholds by FMR'); a.legend(fontsize=8, frameon=False)
     b.semilogx(self.curve['fmr'], self.curve['tmr'], color='C0')
     t = self.table()
-    b.errorbar(t.index, t.tmr, [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)], fmt='o', ms=4, capsize=2, color='C0')
-    b.axvspan(self.floor/3, self.floor, color='.9'); b.set(xlabel='false-match rate', ylabel='true-match rate', ylim=(0, 1.02), xlim=(self.floor/3, 1), title='ROC')
+    b.errorbar(t.index, t.tmr, [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr],
+               [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)], fmt='o', ms=4, capsize=2, color='C0')
+    b.axvspan(self.floor/3, self.floor, color='.9')
+    b.set(xlabel='false-match rate', ylabel='true-match rate', ylim=(0, 1.02), xlim=(self.floor/3, 1), title='ROC')
     if self.nobody:
         t = self.absent()
         c.errorbar(t.index, t.found, [t.found-t.found_lo, t.found_hi-t.found], fmt='o-', ms=4, capsize=2, color='C1')
-    c.set(xlabel='absent, yet somebody is called', ylabel='there, and found first', ylim=(0, 1.02), xlim=(0, None), title=f"search among {self.counts['gallery']:,}")
+    c.set(xlabel='absent, yet somebody is called', ylabel='there, and found first', ylim=(0, 1.02), xlim=(0, None),
+          title=f"search among {self.counts['gallery']:,}")
     for ax in (a, b, c): ax.spines[['top', 'right']].set_visible(False)
     return fig
 
@@ -258,18 +276,22 @@ def open_net(
     which:str='last' # Which weights of a run: last or best
 )->tuple: # (network, its file or None, the run's config or {})
     "The network, and where it lies"
-    if not isinstance(net_or_run, (str, Path)): return get_model(net_or_run if isinstance(net_or_run, nn.Module) else net_or_run.model), None, {}
+    if not isinstance(net_or_run, (str, Path)):
+        return get_model(net_or_run if isinstance(net_or_run, nn.Module) else net_or_run.model), None, {}
     at = Path(net_or_run)
     file, cfg = (at/f'{which}.safetensors', at/'config.json') if at.is_dir() else (at, at.parent/'config.json')
-    check(file.is_file(), f'no {file.name} in {file.parent}', 'a finished run, or a file of save_weights', 'finish it with fire2_train --resume')
+    check(file.is_file(), f'no {file.name} in {file.parent}', 'a finished run, or a file of save_weights',
+          'finish it with fire2_train --resume')
     return load_net(file).to(default_device()), file, json.loads(cfg.read_text()) if cfg.exists() else {}
 
 def _people_of(bm, cfg):
     "The protocol to calibrate on, and whose people those are"
-    if not bm.val and cfg.get('val') and cfg.get('benchmark') == bm.name: bm = split_val(bm, cfg['val'], seed=cfg['seed'])
+    if not bm.val and cfg.get('val') and cfg.get('benchmark') == bm.name:
+        bm = split_val(bm, cfg['val'], seed=cfg['seed'])
     check(bm.val or bm.protocols, f'{bm.name}: neither validation people nor a protocol', 'one of them')
     if bm.val: return bm.val[0], f'validation people of {bm.name}, {bm.val[0].name}'
-    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, who then cannot test them; fire2_train --val N holds people out')
+    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, '
+                  'who then cannot test them; fire2_train --val N holds people out')
     return bm.protocols[0], f'test people of {bm.name}, {bm.protocols[0].name}'
 
 # %% ../nbs/53_decide.ipynb #ev530044
@@ -306,7 +328,8 @@ class Same:
     at:float # False-match rate of the decision
     def __bool__(self): return self.same
     def __repr__(self): 
-        return f"{'the same' if self.same else 'not the same'} at FMR {sci(self.at)} (cosine {self.cosine:.3f}, its own FMR {sci(self.fmr)})"
+        what = 'the same' if self.same else 'not the same'
+        return f'{what} at FMR {sci(self.at)} (cosine {self.cosine:.3f}, its own FMR {sci(self.fmr)})'
 
 def same_person(
     net_or_run, # As in `open_net`, calibrated
@@ -317,7 +340,8 @@ def same_person(
     "Do two images show the same person?"
     net, file, _ = open_net(net_or_run, which)
     d = decision_of(net)
-    check(d, f'{file or "a network"} that was not calibrated', 'thresholds beside the weights', 'calibrate(net, bm), or fire2_eval RUN --calibrate')
+    check(d, f'{file or "a network"} that was not calibrated', 'thresholds beside the weights',
+          'calibrate(net, bm), or fire2_eval RUN --calibrate')
     x, y = F.normalize(extract_features(net, [a, b], show=False))
     c, at = float(x @ y), ifnone(fmr, min(r['fmr'] for r in d.rates if r['fmr'] >= 1e-3))
     return Same(c, d.same(c, at), d.fmr(c), at)

@@ -25,14 +25,16 @@ class Embeddings:
         paths, # One a row of `feats`, all different
         feats:Tensor # [N, D], rows of length 1
     ):
-        check(len(paths) == len(feats), f'{len(paths)} paths and {len(feats)} features', 'as many of one as of the other')
+        check(len(paths) == len(feats), f'{len(paths)} paths and {len(feats)} features',
+              'as many of one as of the other')
         self.feats, self.row = feats, {str(p): i for i, p in enumerate(paths)}
     @property
     def paths(self): return list(self.row)
     def rows(self, df:pd.DataFrame)->Tensor:
         "Where the features of the images in `df` are"
         miss = [p for p in df.path if str(p) not in self.row]
-        check(not miss, f'no features of {len(miss)} images, such as {miss and miss[0]}', 'the images that were embedded')
+        check(not miss, f'no features of {len(miss)} images, such as {miss and miss[0]}',
+              'the images that were embedded')
         return tensor([self.row[str(p)] for p in df.path], dtype=torch.int64, device=self.feats.device)
     def __getitem__(self, df): return self.feats[self.rows(df)]
     def __len__(self): return len(self.feats)
@@ -60,7 +62,8 @@ def embed_protocols(
     model = get_model(learn if isinstance(learn, nn.Module) else learn.model)
     feats = extract_features(model, todo, **kwargs)
     if not have: return Embeddings(todo, feats)
-    check(feats.shape[1] == have.feats.shape[1], f'{have.feats.shape[1]} numbers an image in hand and {feats.shape[1]} from the model', 'the same network')
+    check(feats.shape[1] == have.feats.shape[1],
+          f'{have.feats.shape[1]} numbers an image in hand and {feats.shape[1]} from the model', 'the same network')
     return Embeddings(have.paths + todo, torch.cat([have.feats.to(feats.device), feats]))
 
 # %% ../nbs/52_evaluate.ipynb #ee85a51a
@@ -69,7 +72,8 @@ def _metrics(emb, ps, rerank, seed, share=False, conv=()):
     q, g, draws = ps[0].query, ps[0].gallery, ps[0].draws
     qf, gf = emb[q], emb[g]
     if draws > 1:
-        one = partial(single_shot, qf, gf, q, g, draws=draws, seed=seed, dist_fn=k_reciprocal_rerank if rerank else None, conventions=conv)
+        one = partial(single_shot, qf, gf, q, g, draws=draws, seed=seed,
+                      dist_fn=k_reciprocal_rerank if rerank else None, conventions=conv)
         return [one(p.drop) for p in ps]
     dist = k_reciprocal_rerank(qf, gf) if rerank else None
     return reid_metrics_all(qf, gf, q, g, [p.drop for p in ps], dist=dist, share=share, conventions=conv)
@@ -86,22 +90,24 @@ def protocol_metrics(
     groups, res, conv = defaultdict(list), {}, pick_conventions(conventions)
     for p in protocols: groups[id(p.query), id(p.gallery), p.draws].append(p)
     for rr in (False, True)[:1+rerank]:
-        for ps in groups.values(): res.update({(p.name, rr): m for p, m in zip(ps, _metrics(emb, ps, rr, seed, share, conv))})
+        for ps in groups.values():
+            res.update({(p.name, rr): m for p, m in zip(ps, _metrics(emb, ps, rr, seed, share, conv))})
     said = f" [{', '.join(conv)}]" if conv else ''                                 # it must stand beside the number
     return {p.name + ' + re-ranked'*rr + said: res[p.name, rr] for p in protocols for rr in (False, True)[:1+rerank]}
 
 # %% ../nbs/52_evaluate.ipynb #75825832
 def results_table(
     metrics:dict # From `protocol_metrics`
-)->pd.DataFrame: # Per cent; `lo`, `hi`: bootstrap over people; `±` (standard deviation over draws) where there are draws
+)->pd.DataFrame: # Per cent; `lo`, `hi`: bootstrap over people; `±`: standard deviation over draws, where there are any
     "One protocol a row"
     rows = {}
     for name, m in metrics.items():
         at = m.interval()
-        row = m.figures() | {f'{k} {to}': at.loc[k, c] for k in ('mAP', 'R1') for to, c in (('lo', 'low'), ('hi', 'high'))}
+        row = m.figures() | {f'{k} {c[:2]}': at.loc[k, c] for k in ('mAP', 'R1') for c in ('low', 'high')}
         if isinstance(m, SingleShot): row |= {f'{k} ±': v for k, v in m.spread().items() if k in ('R1', 'mAP')}
         rows[name] = {k: round(v, 2) for k, v in row.items()}
-        if not row['queries']: warnings.warn(f'{name}: no query has a match; is there only one camera, or one outfit a person?')
+        if not row['queries']:
+            warnings.warn(f'{name}: no query has a match; is there only one camera, or one outfit a person?')
     df = pd.DataFrame.from_dict(rows, orient='index').rename_axis('protocol')
     return df.astype(dict(queries=int, skipped=int))
 
@@ -113,7 +119,8 @@ def pick_protocols(
     "The protocols asked for"
     named = {p.name: p for p in bm.protocols}
     ps = listify(protocols) if protocols is not None else bm.protocols
-    for p in ps: check(isinstance(p, Protocol) or p in named, f'no protocol {p!r} in {bm.name}', f"one of {', '.join(named)}")
+    for p in ps:
+        check(isinstance(p, Protocol) or p in named, f'no protocol {p!r} in {bm.name}', f"one of {', '.join(named)}")
     return [named.get(p, p) if isinstance(p, str) else p for p in ps]
 
 @delegates(embed_protocols)
@@ -129,10 +136,12 @@ def evaluate(
 )->pd.DataFrame: # Columns R1 R5 R10 R20 mAP mINP (per cent), queries, skipped, then mAP lo, mAP hi, R1 lo, R1 hi
     "One protocol a row, the leading one first"
     ps = pick_protocols(bm, protocols)
-    return results_table(protocol_metrics(embed_protocols(learn, ps, share=share, **kwargs), ps, rerank, seed, share, conventions))
+    return results_table(protocol_metrics(embed_protocols(learn, ps, share=share, **kwargs), ps, rerank, seed, share,
+                                          conventions))
 
 # %% ../nbs/52_evaluate.ipynb #9fde0dd1
-KINDS = {'right, other clothes': ('#2a9d4a', '-'), 'right, same clothes': ('#17a2b8', (0, (3, 1.5))), 'right': ('#2a9d4a', '-'),
+KINDS = {'right, other clothes': ('#2a9d4a', '-'), 'right, same clothes': ('#17a2b8', (0, (3, 1.5))),
+         'right': ('#2a9d4a', '-'),
          'wrong': ('#d1495b', '-'), 'dropped': ('#a9adb3', (0, (1, 1)))}  # colour and line of the frame
 
 def _kinds(p, i):
@@ -176,7 +185,8 @@ def _tile(ax, r, title, kind=None):
     ax.imshow(load_image(r.path, None).permute(1, 2, 0).numpy(), alpha=.45 if kind == 'dropped' else 1)
     ax.add_patch(plt.Rectangle((0, 0), 1, 1, transform=ax.transAxes, fc='none', ec=color, ls=ls, lw=3.5, clip_on=False))
     ax.set_title(title, fontsize=8, color=color, pad=5)
-    ax.text(.5, -.04, _caption(r), transform=ax.transAxes, ha='center', va='top', fontsize=7, color='#444', linespacing=1.25)
+    ax.text(.5, -.04, _caption(r), transform=ax.transAxes, ha='center', va='top', fontsize=7, color='#444',
+            linespacing=1.25)
 
 def _row(axs, q, t, max_dropped):
     "A query and its ranked list `t`, with `max_dropped` of the dropped images at most"
@@ -186,7 +196,9 @@ def _row(axs, q, t, max_dropped):
         mark = 'dropped' if r.kind == 'dropped' else f"{r['rank']} {'✗' if r.kind == 'wrong' else '✓'}"
         _tile(ax, r, f'{mark}\n{r.score:.2f}', r.kind)
     more = drop.sum() - max_dropped
-    if more > 0: axs[-1].text(1.2, .5, f'and {more} more\ndropped', transform=axs[-1].transAxes, va='center', fontsize=7, color='#777')
+    if more > 0:
+        axs[-1].text(1.2, .5, f'and {more} more\ndropped', transform=axs[-1].transAxes, va='center', fontsize=7,
+                     color='#777')
 
 # %% ../nbs/52_evaluate.ipynb #e37d2465
 @delegates(embed_protocols)
@@ -209,7 +221,8 @@ def show_ranks(
     kinds = [kind for kind in KINDS if any((t.kind == kind).any() for t in ts)]
     hs = [plt.Rectangle((0, 0), 1, 1, fc='none', ec=KINDS[kind][0], ls=KINDS[kind][1], lw=2) for kind in kinds]
     fig.legend(hs, kinds, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
-    fig.subplots_adjust(left=.01, right=.93, top=1-.5/fig.get_figheight(), bottom=.75/fig.get_figheight(), hspace=.65, wspace=.25)
+    fig.subplots_adjust(left=.01, right=.93, top=1-.5/fig.get_figheight(), bottom=.75/fig.get_figheight(), hspace=.65,
+                        wspace=.25)
     return fig
 
 # %% ../nbs/52_evaluate.ipynb #4db8e2a7

@@ -23,6 +23,7 @@ from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
 from fastai.learner import Learner
+import fastai.callback.schedule                     # gives learners `lr_find`
 from fastai.callback.core import CancelEpochException
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.fp16 import MixedPrecision
@@ -33,8 +34,23 @@ class FIRe2Learner(Learner):
     first_epoch = 0
     def _do_epoch(self): self._do_epoch_train()
     def _do_fit(self):
-        for self.epoch in range(self.first_epoch, self.n_epoch):
+        for self.epoch in range(0 if hasattr(self, 'lr_finder') else self.first_epoch, self.n_epoch):
             self._with_events(self._do_epoch, 'epoch', CancelEpochException)
+
+    @contextmanager
+    def as_it_was(self):
+        "Lend the Learner: random numbers and batches go on as if nobody had had it, and a run's callbacks sleep"
+        rng, batches, self.borrowed = rng_state(), loader_state(self.dls.train), True
+        try: yield
+        finally:
+            del self.borrowed; set_rng_state(rng)
+            for k, v in batches.items(): setattr(self.dls.train, k, v)
+    @delegates(Learner.validate)
+    def validate(self, *args, **kwargs):
+        with self.as_it_was(): return super().validate(*args, **kwargs)
+    @delegates(Learner.lr_find)
+    def lr_find(self, *args, **kwargs):
+        with self.as_it_was(): return super().lr_find(*args, **kwargs)
 
 # %% ../nbs/68_learner.ipynb #5eaecb5b
 def cluster_func(
@@ -61,8 +77,9 @@ def fire2_callbacks(
     lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
     cluster = cluster or (partial(in_shares, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled') else cluster_func(r, bm))
     ffm = [FFM(r.e0, cluster, amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
-    cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), History('history.csv' if save else None)]
-    if r.whiten: cbs.append(Whiten(r.whiten, amp))
+    cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), StopIfNotFinite(),
+           History('history.csv' if save else None)]
+    if r.whiten: cbs.append(Whiten(r.whiten, amp=amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))
     return cbs + ([SaveState(e0=r.e0)] if save else [])
 
@@ -84,6 +101,7 @@ def fire2_learner(
     weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED else 'imagenet')
     net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     normalise_as(dls, net.norm)
+    if {'far'} & {*r.terms} and net.far_positions < 8: warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
     loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps, tau=r.tau, smooth=r.smooth, denom=r.denom)
     cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None, cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,
@@ -101,8 +119,11 @@ def fit_fire2(
     stage1=None # Run folder: begin with stage 2, after the stage 1 of that run
 ):
     "Run the recipe, from the start, from where it stopped, or from another run's stage 1"
+    self.first_epoch = 0
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
-    else: self.first_epoch = 0
-    self.fit(n_epoch or self.recipe.epochs)
+    n_epoch, self.begun_at = n_epoch or self.recipe.epochs, self.first_epoch
+    check(self.first_epoch <= n_epoch, f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
+    try: self.fit(n_epoch)
+    finally: self.first_epoch = 0                                  # a later `fit` is one of its own
     return self

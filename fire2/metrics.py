@@ -21,7 +21,8 @@ def sort_rows(
     "Each row's values, ascending"
     if x.is_cuda: return x.sort(dim=1).values
     n, y = min(torch.get_num_threads(), len(x)), x.numpy().copy()
-    parallel(np.ndarray.sort, np.array_split(y, n), axis=1, n_workers=n if n > 1 else 0, threadpool=True, progress=False)
+    parallel(np.ndarray.sort, np.array_split(y, n), axis=1, n_workers=n if n > 1 else 0, threadpool=True,
+             progress=False)
     return torch.from_numpy(y)
 
 # %% ../nbs/50_metrics.ipynb #4874d036
@@ -55,11 +56,14 @@ def _kind(x, what):
     if x.dtype.kind in 'iub': return x, 'numbers'
     if x.dtype.kind == 'f':
         odd = x[(x != x.round()) | (abs(x) >= 2**53)]
-        check(not len(odd), f'{what} as the fractional number {odd[:1].sum()}', 'words, or whole numbers (below 2**53 where they come as fractions)')
+        check(not len(odd), f'{what} as the fractional number {odd[:1].sum()}',
+              'words, or whole numbers (below 2**53 where they come as fractions)')
         return x.astype('int64'), 'numbers'
     words = {isinstance(v, str) for v in x}
     if words == {True}: return x, 'words'
-    check(len(words) < 2, f"{what} as words and as numbers in one table ({', '.join(map(repr, dict.fromkeys(x).keys()))[:60]}, ...)", 'one of the two')
+    check(len(words) < 2,
+          f"{what} as words and as numbers in one table ({', '.join(map(repr, dict.fromkeys(x).keys()))[:60]}, ...)",
+          'one of the two')
     return np.array([int(v) for v in x], dtype=object), 'numbers'
 
 def same_codes(
@@ -122,7 +126,8 @@ def figures_of(
     end = n.cumsum()[idx]
     ap, inp, first = np.bincount(row, prec, n_query)[idx]/n[idx], n[idx]/(rank[end-1]+1), rank[end-n[idx]]
     if 'unmatched_zero' not in conventions: return ap, inp, first, idx
-    return *(_spread(v, idx, n_query, x) for v, x in ((ap, 0.), (inp, 0.), (first, np.iinfo(int).max))), np.arange(n_query)
+    ap, inp, first = (_spread(v, idx, n_query, x) for v, x in ((ap, 0.), (inp, 0.), (first, np.iinfo(int).max)))
+    return ap, inp, first, np.arange(n_query)
 
 def _spread(v, idx, n, x):
     "An array of `n` times `x` with `v` at `idx`"
@@ -186,13 +191,15 @@ def _dist_rows(q_feats, g_feats, nq, ng, dist=None):
     "A function from a slice of the queries to their distances [c, G]"
     if dist is None:
         (q, qn), (g, gn) = _finite(q_feats, nq, 'query'), _finite(g_feats, ng, 'gallery')
-        check(q.shape[1] == g.shape[1], f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features', 'the same model for both')
+        check(q.shape[1] == g.shape[1], f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features',
+              'the same model for both')
         return lambda s: ((q[s]/-qn[s, None]) @ g.T).div_(gn)
     get = dist.rows if hasattr(dist, 'rows') else torch.as_tensor(dist).__getitem__
     def rows(s):
         d = torch.as_tensor(get(s)).contiguous()
         d = d if d.dtype == torch.float64 else d.float()
-        check(d.shape == (s.stop-s.start, ng), f'distances of shape {list(d.shape)} for queries {s.start} to {s.stop-1}', 
+        check(d.shape == (s.stop-s.start, ng),
+              f'distances of shape {list(d.shape)} for queries {s.start} to {s.stop-1}', 
               f'one for each of {ng} gallery images')
         check(not d.isnan().any(), 'NaN among the distances', 'finite numbers')
         return d
@@ -212,7 +219,7 @@ def reid_metrics_all(
     q_feats, g_feats, q:pd.DataFrame, g:pd.DataFrame, # As in `reid_metrics`
     drops:list, # One `drop` a protocol
     max_rank:int=50, dist=None, chunk:int=None, # As in `reid_metrics`
-    share:bool=False, # In a distributed run, called by all processes: rank every w-th chunk of queries, and get all figures
+    share:bool=False, # In a distributed run, called by all processes: rank every w-th chunk, and get all figures
     conventions=() # As in `reid_metrics`
 )->list: # of `ReidMetrics`, possibly of no query at all
     "Metrics of several protocols over the same images, from one pass"
@@ -244,7 +251,9 @@ def reid_metrics(
 )->ReidMetrics:
     "CMC, mAP and mINP of ranking `g` for each of `q` by cosine similarity"
     m, = reid_metrics_all(q_feats, g_feats, q, g, [drop], max_rank, dist, chunk, conventions=conventions)
-    check(len(m.ap), f'no match for any of {len(q)} queries once images sharing {" or ".join(listify(drop)) or "nothing"} are dropped',
+    check(len(m.ap),
+          f'no match for any of {len(q)} queries once images sharing {" or ".join(listify(drop)) or "nothing"} are '
+          'dropped',
           'at least one other gallery image of a query person', 'is there only one camera, or one outfit a person?')
     return m
 
@@ -296,7 +305,8 @@ class SingleShot:
     def spread(self): return self._table().std(ddof=1).drop(['queries', 'skipped']).to_dict()
     def __repr__(self):
         s = self.spread()
-        return '  '.join(f'{k} {v:.1f} ± {s[k]:.1f}' for k, v in self.figures().items() if k in s) + f'  ({len(self.draws)} draws)'
+        said = '  '.join(f'{k} {v:.1f} ± {s[k]:.1f}' for k, v in self.figures().items() if k in s)
+        return f'{said}  ({len(self.draws)} draws)'
 
 # %% ../nbs/50_metrics.ipynb #ev50c002
 @patch
@@ -318,7 +328,8 @@ def single_shot(
     for _ in range(draws):
         i = draw_gallery(g, rng)
         gf = g_feats[torch.as_tensor(i, device=getattr(g_feats, 'device', 'cpu'))]
-        res += reid_metrics_all(q_feats, gf, q, g.iloc[i], [drop], max_rank, dist_fn and dist_fn(q_feats, gf), conventions=conventions)
+        res += reid_metrics_all(q_feats, gf, q, g.iloc[i], [drop], max_rank, dist_fn and dist_fn(q_feats, gf),
+                                conventions=conventions)
     return SingleShot(res)
 
 # %% ../nbs/50_metrics.ipynb #6f98c1b7
@@ -331,8 +342,10 @@ def plot_cmc(
     if ax is None: ax = plt.subplots(figsize=(5.2, 3.4), dpi=75)[1]
     for name, m in results.items():
         ks = range(1, max_rank+1)
-        ax.plot(ks, [100*m.rank(k) for k in ks], marker='.', label=f'{name}: R1 {100*m.rank(1):.1f}, mAP {100*m.mAP:.1f}')
-    ax.set(xlabel='rank k', ylabel='queries with a hit among the first k (%)', ylim=(None, 101), xticks=[1, *range(5, max_rank+1, 5)])
+        ax.plot(ks, [100*m.rank(k) for k in ks], marker='.',
+                label=f'{name}: R1 {100*m.rank(1):.1f}, mAP {100*m.mAP:.1f}')
+    ax.set(xlabel='rank k', ylabel='queries with a hit among the first k (%)', ylim=(None, 101),
+           xticks=[1, *range(5, max_rank+1, 5)])
     ax.grid(alpha=.3); ax.legend(frameon=False, loc='lower right')
     ax.spines[['top', 'right']].set_visible(False)
     return ax

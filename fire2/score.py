@@ -24,8 +24,8 @@ _VECTOR, _KEYS = ('feats', 'vector', 'embedding', 'embeddings', 'features'), ('p
 def _column(df):
     "The vectors of a table: one column of lists, or numbered columns of numbers"
     if name := next((c for c in _VECTOR if c in df), None):
-        parse = lambda v: np.fromstring(v.strip('[]() ').replace(',', ' '), sep=' ') if isinstance(v, str) else np.asarray(v)
-        rows = [parse(v) for v in df[name]]
+        number = lambda v: v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v
+        rows = [np.asarray(number(v), dtype='f4') for v in df[name]]
         n = {len(v) for v in rows}
         check(len(n) == 1, f'vectors of {len(n)} lengths in column {name}', 'one length')
         return np.stack(rows)
@@ -34,7 +34,7 @@ def _column(df):
         if m := re.fullmatch(r'(\D*)(\d+)', str(c)): names[m[1]].append((int(m[2]), c))
     check(names, f"columns {', '.join(map(str, df.columns[:6]))}{', ...' if len(df.columns) > 6 else ''}", 
           f'a column {" or ".join(_VECTOR[:3])}, or numbered columns f0, f1, ...')
-    return df[[c for _, c in sorted(max(names.values(), key=len))]].to_numpy()
+    return df[[c for _, c in sorted(max(names.values(), key=len))]].to_numpy('f4')
 
 def _table(df):
     "Keys and vectors of a table"
@@ -50,9 +50,11 @@ def _npz(f):
 def _safetensors(f):
     with safe_open(f, 'pt') as z:
         mats = [k for k in z.keys() if len(z.get_slice(k).get_shape()) == 2]
-        check('feats' in mats or len(mats) == 1, f"{len(mats)} matrices ({', '.join(mats[:4])})", 'one, or one called feats',
+        check('feats' in mats or len(mats) == 1, f"{len(mats)} matrices ({', '.join(mats[:4])})",
+              'one, or one called feats',
               'weights? then give the run to fire2_eval')
-        x, meta, rows = z.get_tensor('feats' if 'feats' in mats else mats[0]), z.metadata() or {}, [k for k in z.keys() if k in _KEYS]
+        x, meta = z.get_tensor('feats' if 'feats' in mats else mats[0]), z.metadata() or {}
+        rows = [k for k in z.keys() if k in _KEYS]
         if 'paths' in meta: return json.loads(meta['paths']), x
         if rows: return z.get_tensor(rows[0]).tolist(), x
     beside = next((p for s in ('.csv', '.parquet') if (p := f.with_suffix(s)).exists()), None)
@@ -60,11 +62,18 @@ def _safetensors(f):
 
 def _read_table(f):
     if f.suffix == '.csv': return pd.read_csv(f, dtype={'path': str})
-    check(importlib.util.find_spec('pyarrow'), f'{f} without the package pyarrow', 'it, to read Parquet', "pip install 'fire2[parquet]', or write npz")
+    check(importlib.util.find_spec('pyarrow'), f'{f} without the package pyarrow', 'it, to read Parquet',
+          "pip install 'fire2[parquet]', or write npz")
     return pd.read_parquet(f)
 
 # %% ../nbs/54_score.ipynb #ev540010
-READERS = {'.npz': _npz, '.safetensors': _safetensors, '.csv': lambda f: _table(_read_table(f)), '.parquet': lambda f: _table(_read_table(f))}
+READERS = {'.npz': _npz, '.safetensors': _safetensors, '.csv': lambda f: _table(_read_table(f)),
+           '.parquet': lambda f: _table(_read_table(f))}
+
+def _vectors(x):
+    "As a float tensor; float64 stays"
+    if not torch.is_tensor(x): x = torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
+    return x if x.dtype == torch.float64 else x.float()
 
 def read_feats(
     file # .npz, .safetensors, .csv or .parquet, as in the table above
@@ -73,14 +82,14 @@ def read_feats(
     f = Path(file)
     check(f.is_file(), f'no file {f}', 'a file of embeddings')
     check(f.suffix in READERS, f'{f}', f"one of {', '.join(READERS)}")
-    try: keys, x = READERS[f.suffix](f)
+    try: keys, x = READERS[f.suffix](f); x = _vectors(x)
     except InputError as e: raise InputError(f'{f}: {e}') from None
-    except Exception as e: raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {f.suffix[1:]}', 
+    except Exception as e:
+        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {f.suffix[1:]}', 
                                             'write paths as words, not as Python objects') from e
-    try: x = torch.as_tensor(np.ascontiguousarray(x, dtype=None if getattr(x, 'dtype', None) == np.float64 and f.suffix == '.npz' else 'f4')) if not torch.is_tensor(x) else x
-    except (TypeError, ValueError) as e: raise InputError(f'{f}: vectors that are no numbers', 'numbers') from e
     check(x.ndim == 2 and len(x), f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
-    check(keys is None or len(keys) == len(x), f'{f}: {len(keys or [])} names and {len(x)} vectors', 'as many of one as of the other')
+    check(keys is None or len(keys) == len(x), f'{f}: {len(keys or [])} names and {len(x)} vectors',
+          'as many of one as of the other')
     return keys, x
 
 # %% ../nbs/54_score.ipynb #ev540012
@@ -102,7 +111,7 @@ def match_paths(
     "Find images by path, across machines"
     base, h = _parts(Path(root).absolute()), [_parts(p) for p in have]
     w = [_parts(Path(p).absolute()) for p in want]
-    away = [list(p[:-1]) for p in w if p[:len(base)] != base]              # images outside of the root: below what they share
+    away = [list(p[:-1]) for p in w if p[:len(base)] != base]              # outside of the root: below what they share
     share = tuple(os.path.commonprefix(away)) if away else ()
     below = [p[len(base):] if p[:len(base)] == base else p[len(share):] for p in w]
     exact, ends = {_parts(Path(p).absolute()): i for i, p in enumerate(have)}, _tails(h, {len(p) for p in below})
@@ -117,7 +126,8 @@ def _places(keys, bm, want, n):
     "For each of `want` its row among `n`, by `keys`"
     if keys is None or not isinstance(keys[0], str):
         full = {p: i for i, p in enumerate(image_paths(bm))}
-        check(keys is not None or n == len(full), f'{n:,} vectors without path or row', f'{len(full):,}, one for each of image_paths(bm)')
+        check(keys is not None or n == len(full), f'{n:,} vectors without path or row',
+              f'{len(full):,}, one for each of image_paths(bm)')
         at = {int(k): i for i, k in enumerate(ifnone(keys, range(n)))}
         check(len(at) == n, f'{n-len(at):,} rows named twice', 'each once')
         return np.array([at.get(full.get(p, -1), -1) for p in want])
@@ -137,10 +147,13 @@ def read_embeddings(
     except InputError as e: raise InputError(f'{feats}: {e}') from None
     miss, left = [p for p, i in zip(want, at) if i < 0], sorted({*range(len(x))} - {*at.tolist()})
     names = f', such as {ifnone(keys, range(len(x)))[left[0]]}' if left else ''
-    check(not miss, f'{feats}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, such as {miss and miss[0]}',
-          'a row for each image' + (f' ({len(left):,} of the {len(x):,} rows belong to none of them{names})' if left else ''))
+    check(not miss,
+          f'{feats}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, such as {miss and miss[0]}',
+          'a row for each image'
+          + (f' ({len(left):,} of the {len(x):,} rows belong to none of them{names})' if left else ''))
     if left: warnings.warn(f'{feats}: {len(left):,} of {len(x):,} rows belong to no image of these protocols{names}')
-    return Embeddings(want, x[torch.as_tensor(at)])
+    x = x[torch.as_tensor(at)]
+    return Embeddings(want, x if ((x.norm(dim=1) - 1).abs() < 1e-3).all() else F.normalize(x))
 
 # %% ../nbs/54_score.ipynb #ev540016
 def warn_same(
@@ -148,11 +161,14 @@ def warn_same(
     protocols:list # of `Protocol`
 ):
     "Warn of queries that have exactly the vector of another image of the gallery"
-    key = (emb.feats.double() @ torch.linspace(1, 2, emb.feats.shape[1], dtype=torch.float64, device=emb.feats.device).sqrt()).cpu().numpy()
+    x = emb.feats.double()
+    key = (x @ torch.linspace(1, 2, x.shape[1]).to(x).sqrt()).cpu().numpy()   # equal for equal vectors
     for p in {(id(p.query), id(p.gallery)): p for p in protocols}.values():
-        q, g = (pd.DataFrame(dict(key=key[emb.rows(d).cpu()], path=d.path.astype(str).to_numpy())) for d in (p.query, p.gallery))
+        q, g = (pd.DataFrame(dict(key=key[emb.rows(d).cpu()], path=d.path.astype(str).to_numpy()))
+                for d in (p.query, p.gallery))
         both = q.merge(g, on='key'); n = both[both.path_x != both.path_y].path_x.nunique()
-        if n: warnings.warn(f'{p.name}: {n:,} of {len(q):,} query images have exactly the vector of another gallery image; copies, or a network that gives a constant?')
+        if n: warnings.warn(f'{p.name}: {n:,} of {len(q):,} query images have exactly the vector of another gallery image; '
+                            'copies, or a network that gives a constant?')
 
 def score(
     feats, # A file as in `read_feats`, or an `Embeddings`
@@ -168,7 +184,8 @@ def score(
 def _pool(m):
     "The queries of a result as one `ReidMetrics`; those of all draws, where there are draws"
     ms = m.draws if isinstance(m, SingleShot) else [m]
-    return ReidMetrics(*(np.concatenate([getattr(o, k) for o in ms]) for k in ('ap', 'inp', 'first', 'query_idx', 'pid')), int(m.n_skipped))
+    return ReidMetrics(*(np.concatenate([getattr(o, k) for o in ms])
+                         for k in ('ap', 'inp', 'first', 'query_idx', 'pid')), int(m.n_skipped))
 
 def breakdown(
     feats, # As in `score`
@@ -179,13 +196,16 @@ def breakdown(
 )->pd.DataFrame: # As of `evaluate`, a row for each value of the field
     "A protocol's figures by camera, by clothes, ..."
     p, = pick_protocols(bm, [ifnone(protocol, bm.protocols[0])])
-    check(by in p.query, f'no {by} in the query table of {p.name!r}', f"one of {', '.join(c for c in p.query if c != 'path')}")
-    m = _pool([*protocol_metrics(read_embeddings(feats, bm, [p]), [p], rerank, seed, conventions=conventions).values()][-1])
+    check(by in p.query, f'no {by} in the query table of {p.name!r}',
+          f"one of {', '.join(c for c in p.query if c != 'path')}")
+    m = _pool([*protocol_metrics(read_embeddings(feats, bm, [p]), [p], rerank, seed,
+                                 conventions=conventions).values()][-1])
     of = p.query[by].to_numpy()
     part = lambda k: ReidMetrics(*(getattr(m, f)[k] for f in ('ap', 'inp', 'first', 'query_idx', 'pid')))
     rows = {v: part(of[m.query_idx] == v) for v in sorted(pd.unique(of))}
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')                                    # a part in which nobody has a match is a row without figures
+        # a part in which nobody has a match is a row without figures
+        warnings.simplefilter('ignore')
         res = results_table(rows)
     counted = p.query[by].groupby(of).size() - [len(np.unique(r.query_idx)) for r in rows.values()]
     return res.assign(skipped=counted.to_numpy()).rename_axis(by)
@@ -234,9 +254,12 @@ def compare(
         p = next(p for p in ps if name.startswith(p.name)); x, y = (_pool(m[name]) for m in ms)
         test = np.array_equal(x.query_idx, y.query_idx); check(test, f'{name}: other queries counted', 'the same ones')
         for k, r, vals in zip(('R1', 'mAP'), _paired(x, y), zip(*((100*m.rank(1), 100*m.mAP) for m in (x, y)))):
-            rows.append(dict(protocol=name, figure=k, **dict(zip(names, vals)), difference=r[0], lo=r[1], hi=r[2], queries=len(x.ap)))
-        q = pd.DataFrame({'row': x.query_idx, 'pid': x.pid, **{n: 100*m.ap for n, m in zip(names, (x, y))}}).groupby('row', as_index=False).mean()
-        queries[name] = q.assign(path=p.query.path.to_numpy()[q.row], difference=q[names[1]] - q[names[0]]); of[name] = p
+            rows.append(dict(protocol=name, figure=k, **dict(zip(names, vals)), difference=r[0], lo=r[1], hi=r[2],
+                             queries=len(x.ap)))
+        q = pd.DataFrame({'row': x.query_idx, 'pid': x.pid,
+                          **{n: 100*m.ap for n, m in zip(names, (x, y))}}).groupby('row', as_index=False).mean()
+        queries[name] = q.assign(path=p.query.path.to_numpy()[q.row], difference=q[names[1]] - q[names[0]])
+        of[name] = p
     return Comparison(tuple(names), pd.DataFrame(rows).set_index(['protocol', 'figure']), queries, embs, of)
 
 # %% ../nbs/54_score.ipynb #ev540028
@@ -253,7 +276,8 @@ def plot(self:Comparison,
     d = q.groupby('pid').difference.mean().sort_values().to_numpy()
     r.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
     r.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0); r.axhline(t.difference, color='k', lw=1)
-    r.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP', title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
+    r.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
+          title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig
 
@@ -266,15 +290,20 @@ def show(self:Comparison,
     imsize:float=.75 # Width of an image in inches
 ):
     "The queries on which the two differ most: those that the second gains, then those that it loses"
-    name = ifnone(protocol, [*self.queries][0]); p, q = self.protocols[name], self.queries[name].sort_values('difference', kind='stable')
+    name = ifnone(protocol, [*self.queries][0])
+    p, q = self.protocols[name], self.queries[name].sort_values('difference', kind='stable')
     rows = pd.concat([q[::-1][:n], q[:n]]).drop_duplicates('row')
-    fig, axs = plt.subplots(len(rows), 2*k+2, figsize=((2*k+2)*imsize, len(rows)*(2*imsize+.75) + .5), dpi=80, squeeze=False)
+    fig, axs = plt.subplots(len(rows), 2*k+2, figsize=((2*k+2)*imsize, len(rows)*(2*imsize+.75) + .5), dpi=80,
+                            squeeze=False)
     for ax in axs.flat: ax.axis('off')
     for line, r in zip(axs, rows.itertuples()):
         _tile(line[0], p.query.iloc[r.row], f'query\n{r.difference:+.0f} AP')
         for ax0, e, who in zip((1, k+2), self.embs, self.names):
             t = ranked_list(e, p, int(r.row), k).dropna(subset='rank')
-            for ax, (_, g) in zip(line[ax0:], t.iterrows()): _tile(ax, g, f"{g['rank']} {'✗' if g.kind == 'wrong' else '✓'}\n{g.score:.2f}", g.kind)
-    for x, who in zip((1/(2*k+2), .5 + 1/(2*k+2)), self.names): fig.text(x, .995, who, fontsize=10, va='top', weight='bold')
-    fig.subplots_adjust(left=.01, right=.99, top=1-.6/fig.get_figheight(), bottom=.55/fig.get_figheight(), hspace=.65, wspace=.25)
+            for ax, (_, g) in zip(line[ax0:], t.iterrows()):
+                _tile(ax, g, f"{g['rank']} {'✗' if g.kind == 'wrong' else '✓'}\n{g.score:.2f}", g.kind)
+    for x, who in zip((1/(2*k+2), .5 + 1/(2*k+2)), self.names):
+        fig.text(x, .995, who, fontsize=10, va='top', weight='bold')
+    fig.subplots_adjust(left=.01, right=.99, top=1-.6/fig.get_figheight(), bottom=.55/fig.get_figheight(), hspace=.65,
+                        wspace=.25)
     return fig

@@ -25,7 +25,7 @@ SUITES = dict(main=MAIN, sweep={'official': ''} | {s: s for k, vs in SWEEP.items
               search={'official': '', 'moments kept': 'rebuild_opt=0', '16 people × 2': 'n_inst=2', '16 people × 2, moments kept': 'n_inst=2 rebuild_opt=0',
                       'one cluster a person': 'clusters=person', 'one cluster a person, moments kept': 'clusters=person rebuild_opt=0',
                       '16 × 2, one cluster a person, moments kept': 'n_inst=2 clusters=person rebuild_opt=0'})
-PRESETS = {'fixed': 'demo,fixed', 'best': 'demo,best'}                              # of rows that are a preset; the others' is demo
+def preset(row, base): return f'{base},{row}' if row in ('fixed', 'best') else base      # rows that are a preset
 
 CLUSTERS = 'clusters per_id singletons churn nmi_outfit purity_outfit nmi_view purity_view nmi_camera purity_camera'.split()
 SCORES = {f'{p} {k}': (protocol, k) for p, protocol in (('cc', 'cloth-changing'), ('std', 'standard')) for k in ('mAP', 'R1', 'mINP')}
@@ -33,16 +33,16 @@ KEY = ['row', 'seed', 'command', 'data']
 LINE = KEY + [*SCORES, *CLUSTERS, *'seconds device threads torch fire2 renderer commit date'.split()]
 EPOCH = ['row', 'seed', 'epoch', 'lr', 'train_loss', 'id', 'tri', 'attr', 'far', *CLUSTERS, 'cluster_s', 'seconds']
 
-def name(row, seed, values, data, weights=None, **_):
+def name(row, seed, values, data, weights=None, base='demo', **_):
     "What a run is known by"
-    opts = f' --people "{data}"'*bool(data) + f' --weights {weights}'*bool(weights) + (f' --preset {PRESETS[row]}' if row in PRESETS else '')
+    opts = f' --people "{data}"'*bool(data) + f' --weights {weights}'*bool(weights) + (f' --preset {preset(row, base)}' if preset(row, base) != 'demo' else '')
     return dict(row=row, seed=seed, command=f'fire2_train synth --seed {seed}{opts} --set "{values}"', data=data)
 
 def place(seed, data, work, **_): return work/f"people-{re.sub('[^a-z0-9.]+', '_', data) or 'small'}-{seed}"
 
-def config(row, seed, values, work, device, data='', weights=None, **_):
+def config(row, seed, values, work, device, data='', weights=None, base='demo', **_):
     "What fire2_train would write into config.json, but for evaluations before the last epoch"
-    return runs.new_config('synth', place(seed, data, work), PRESETS.get(row, 'demo'), f'{values} eval_every=0', weights=weights, val=0, seed=seed,
+    return runs.new_config('synth', place(seed, data, work), preset(row, base), f'{values} eval_every=0', weights=weights, val=0, seed=seed,
                           amp=None, num_workers=None, rerank=False, device=runs.pick_device(device))
 
 def folder(kind, work, *what): return work/kind/hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
@@ -101,12 +101,13 @@ def main():
     p.add_argument('--data', default='', help='of the people, as --people of fire2_train: "ltcc", "favourite=.5 n_outfits=5"')
     p.add_argument('--set', default='', help='recipe values of all rows: "size=64,32"')
     p.add_argument('--weights', help='to start from, as of fire2_train')
+    p.add_argument('--preset', default='demo', help='of all rows: demo, from noise; pretrained, from ImageNet')
     p.add_argument('--workers', type=int, default=2); p.add_argument('--threads', type=int, default=1); p.add_argument('--device', default='cpu')
     a = p.parse_args()
     rows = SUITES[a.suite] if a.suite in SUITES else json.loads(Path(a.suite).read_text())
     rows = {r: rows[r] for r in (a.rows.split('; ') if a.rows else rows)}
     seeds = numbers(a.seeds)
-    jobs = [dict(row=r, seed=s, values=f'{v} {a.set}'.strip(), data=a.data, work=a.work.resolve(), device=a.device, weights=a.weights) for s in seeds for r, v in rows.items()]
+    jobs = [dict(row=r, seed=s, values=f'{v} {a.set}'.strip(), data=a.data, work=a.work.resolve(), device=a.device, weights=a.weights, base=a.preset) for s in seeds for r, v in rows.items()]
     done = {tuple(r[k] for k in KEY) for r in csv.DictReader(open(a.out))} if a.out.exists() else set()
     jobs, bad = [j for j in jobs if tuple(map(str, name(**j).values())) not in done], 0
     os.environ['OMP_NUM_THREADS'] = str(a.threads)

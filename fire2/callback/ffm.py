@@ -13,13 +13,13 @@ from ..features import embed_dl
 from ..cluster import cluster_identities, Clusters
 from ..agreement import cluster_stats, FACTORS
 from ..losses import CosineClassifier
-from .schedule import swap_group
+from .schedule import swap_group, TrainingOnly
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
 from fastai.torch_core import show_image, subplots, get_model
 
 # %% ../../nbs/62_callback.ffm.ipynb #2e0e71c9
-class FFM(Callback):
+class FFM(TrainingOnly):
     "From epoch `e0` on, recluster every person before each epoch"
     order = 30
     def __init__(self, 

@@ -62,6 +62,7 @@ class Normalise(ImageTfm):
         mean:tuple=IMAGENET[0], std:tuple=IMAGENET[1] # Per channel (RGB), for pixels in [0, 1]
     ): 
         super().__init__()
+        self.norm = tuple(mean), tuple(std)
         self.mean,self.std = (tensor(o, dtype=torch.float32).view(3,1,1) for o in (mean, std))
     def _on(self, x): return self.mean.to(x.device, non_blocking=True), self.std.to(x.device, non_blocking=True)
     def enc(self, x): m,s = self._on(x); return x.float().div_(255).sub_(m).div_(s)

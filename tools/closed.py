@@ -1,0 +1,93 @@
+"""What can be done to a trained network in closed form: one line for every run and variant.
+
+    python tools/closed.py nbs/results/closed_eyes.csv ~/eyes/runs/*
+
+A run is a folder with config.json and last.safetensors, as fire2_train and tools/rows.py leave them. Its training and test images
+are embedded once (emb.pt is kept beside it); every variant takes a scatter of the training embeddings, whitens by it, and is scored."""
+import argparse, csv, json
+from pathlib import Path
+import torch, torch.nn.functional as F
+from sklearn.covariance import ledoit_wolf_shrinkage
+from fire2 import run as runs
+from fire2.agreement import agreement, shuffle_within
+from fire2.callback.whiten import between_whitening, means
+from fire2.cluster import cluster_identities
+from fire2.evaluate import Embeddings, embed_protocols, evaluate
+from fire2.features import extract_features
+from fire2.models import load_net
+
+COLS = 'network,seed,variant,shrink,clusters,nmi_outfit,cc mAP,cc R1,cc mINP,std mAP,std R1,std mINP'.split(',')
+
+def embeddings(run, bm):
+    "Training features and `Embeddings` of the protocols, before any whitening"
+    if not (file := run/'emb.pt').exists():
+        net = load_net(run/'last.safetensors'); net.set_whiten(None)
+        test = embed_protocols(net, bm)
+        torch.save(dict(train=extract_features(net, bm.train), test=test.feats, paths=list(test.row)), file)
+    e = torch.load(file, weights_only=True)
+    return F.normalize(e['train'].float()), Embeddings(e['paths'], F.normalize(e['test'].float()))
+
+def around(x, labels): m, i = means(x, labels); return (x - m[i])/len(x)**.5       # rows d, scatter dᵀd
+
+def whitening(d, shrink):
+    "As `between_whitening` does it, of any scatter dᵀd"
+    _, s, Vh = torch.linalg.svd(d if len(d) <= d.shape[1] else torch.linalg.qr(d).R, full_matrices=False)
+    keep = (1 + s.square()/(shrink*s.square().sum()/d.shape[1]))**-.5
+    return torch.eye(d.shape[1]) - (Vh.T*(1-keep)) @ Vh
+
+def centre_rows(x, pid, labels):
+    m, i = means(x, labels)
+    return around(m, torch.zeros(len(m), dtype=torch.long).index_copy_(0, i, pid))
+
+def variants(x, pid, outfit, grid):
+    "name, λ, clusters, W"
+    mined = {(eps, k1): cluster_identities(x, pid, eps=eps, k1=k1).labels for eps in ((.3, .4, .5, .6) if grid else (.4, .5)) for k1 in ((4, 8, 12, 20, 30) if grid else (8, 20))}
+    best, ffm = mined[.5, 8], mined[.4, 20]
+    yield 'nothing', None, None, None
+    yield 'all images of a person', 3., None, whitening(around(x, pid), 3.)
+    yield 'between mined clusters', 1., best, between_whitening(x, pid, best, 1.)
+    yield "between mined clusters, FFM's values", 1., ffm, between_whitening(x, pid, ffm, 1.)
+    yield 'between random clusters', 1., (r := shuffle_within(best, pid)), between_whitening(x, pid, r, 1.)
+    yield 'between true outfits', 1., outfit, between_whitening(x, pid, outfit, 1.)
+    yield 'inside mined clusters', 3., best, whitening(around(x, best), 3.)
+    s = ledoit_wolf_shrinkage(centre_rows(x, pid, best).numpy(), assume_centered=True)
+    yield 'between mined clusters, Ledoit-Wolf', round(lw := float(s/(1-s)), 3), best, between_whitening(x, pid, best, lw)
+    W = between_whitening(x, pid, best, 1.)
+    y = F.normalize(x @ W)
+    yield 'between mined clusters, then all images of a person', 10., best, W @ whitening(around(y, pid), 10.)
+    if not grid: return
+    for (eps, k1), c in mined.items(): yield f'eps={eps} k1={k1}', 1., c, between_whitening(x, pid, c, 1.)
+    for lam in (.03, .1, .3, 3., 10., 30.): yield f'λ={lam}', lam, best, between_whitening(x, pid, best, lam)
+    for n in (2, 5, 10, 20): k = pid < n; yield f'clusters of {n} people', 1., best[k], between_whitening(x[k], pid[k], best[k], 1.)
+
+def lines(run, network, grid):
+    cfg = runs.run_config(run)
+    bm = runs.open_config(cfg, run)
+    x, test = embeddings(run, bm)
+    pid = torch.tensor(bm.train.pid.to_numpy())
+    outfit = means(x[:, :1], pid*1000 + torch.tensor(bm.train.clothid.to_numpy()))[1]
+    for name, lam, c, W in variants(x, pid, outfit, grid):
+        res = evaluate(test if W is None else Embeddings(list(test.row), F.normalize(test.feats @ W)), bm)
+        k = c is not None and len(c) == len(pid)
+        yield dict(network=network, seed=cfg.seed, variant=name, shrink=lam, clusters=len(c.unique()) if c is not None else None,
+                   nmi_outfit=round(agreement(c, pid, outfit).nmi, 3) if k else None,
+                   **{f'{a} {m}': res[m][b] for a, b in (('cc', 'cloth-changing'), ('std', 'standard')) for m in ('mAP', 'R1', 'mINP')})
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('out', type=Path, help='csv to add to'); p.add_argument('runs', type=Path, nargs='+')
+    p.add_argument('--network', help='how the runs are called; by default the folder up to the last "-"')
+    p.add_argument('--grid', action='store_true', help='the settings too, not only the variants that are compared')
+    a = p.parse_args()
+    done = {(r['network'], r['seed']) for r in csv.DictReader(open(a.out))} if a.out.exists() else set()
+    for run in a.runs:
+        network = a.network or run.name.rpartition('-')[0]
+        if (network, str(runs.run_config(run).seed)) in done: continue
+        rows = list(lines(run, network, a.grid))
+        with open(a.out, 'a', newline='') as f:
+            w = csv.DictWriter(f, COLS, lineterminator='\n')
+            if not f.tell(): w.writeheader()
+            w.writerows(rows)
+        print(run.name, *(f"{r['variant']} {r['cc mAP']}" for r in rows[:6]), sep=' | ', flush=True)
+
+if __name__ == '__main__': main()
