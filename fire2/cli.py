@@ -155,7 +155,7 @@ def train_and_report(cfg, run, resume):
         if not cfg.path and not resume: write_json(run/'config.json', cfg)         # rendering takes a while, and may be ended
         say(bm := open_config(cfg, run))
         m, emb = train(cfg, run, bm, resume)
-        if not my_rank(): write_report(run, bm, run_net(run, device=cfg.device), emb)
+        page = None if my_rank() else try_report(run, bm, run_net(run, device=cfg.device), emb)
     except KeyboardInterrupt as e:
         begun = (run/'config.json').exists()
         e.args = (f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}' if begun else 'stopped before anything was done',); raise
@@ -163,7 +163,7 @@ def train_and_report(cfg, run, resume):
         if e.errno and not e.filename: e.filename = str(run)
         raise
     if m.get('last'): say(f"\n{table(summary(m))}\n\n{selection_note(m)}")
-    say(f"\nRanked lists and curves: {run/'report.html'}")
+    if page: say(f"\nRanked lists and curves: {page}")
     return m
 
 # %% ../nbs/74_cli.ipynb #ca0f7e39
@@ -433,11 +433,16 @@ def fire2_check(
     return bm
 
 # %% ../nbs/74_cli.ipynb #66efb39f
-def _report(run, which):
-    "Write one run's page"
-    cfg, run = run_config(run), Path(run)
-    bm = open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
-    return write_report(run, bm, run_net(run, which))
+def _opened(run):
+    "The benchmark of a run, as its training saw it"
+    cfg = run_config(run)
+    return open_benchmark(cfg.benchmark, cfg.path, Path(run), cfg.val, cfg.seed, cfg.get('people'))
+
+def _compared(runs, which):
+    "The page of several runs, with paired differences where they are of one benchmark"
+    if not same_images([run_config(r) for r in runs]): return compare_page(runs)
+    bm = _opened(runs[0])
+    return compare_page(runs, {n: embed_protocols(run_net(r, which), bm) for n, r in zip(run_names(runs), runs)} if bm.protocols else None, bm)
 
 @command
 def fire2_report(
@@ -448,8 +453,8 @@ def fire2_report(
     "Write a run's report.html again, or compare several runs on one page"
     runs = listify(runs)
     for r in runs: check((Path(r)/'metrics.json').exists(), f'no metrics.json in {r}', 'a finished run', 'finish it with fire2_train --resume')
-    page = _report(runs[0], which) if len(runs) == 1 else Path(out)
-    if len(runs) > 1: write_atomic(page, partial(Path.write_text, data=compare_page(runs), encoding='utf-8'))
+    if len(runs) == 1: page = write_report(Path(runs[0]), _opened(runs[0]), run_net(runs[0], which))
+    else: write_atomic(page := Path(out), partial(Path.write_text, data=_compared(runs, which), encoding='utf-8'))
     say(page)
     return page
 

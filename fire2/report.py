@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['FIGURES', 'CURVES', 'MARKS', 'PARTS', 'summary', 'table', 'run_title', 'selection_note', 'figures_table', 'thumb_uri',
            'Thumbs', 'Page', 'with_intervals', 'part_results', 'history_charts', 'part_training', 'pair_cosines', 'roc',
-           'part_decision', 'pick_queries', 'part_lists', 'part_looks', 'part_who', 'part_clusters', 'relabelled',
-           'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report', 'try_report', 'run_names',
-           'differences', 'compare_page']
+           'calibrated', 'part_decision', 'pick_queries', 'part_lists', 'part_looks', 'part_who', 'part_clusters',
+           'relabelled', 'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report', 'try_report',
+           'run_names', 'differences', 'same_images', 'paired_table', 'compare_page']
 
 # %% ../nbs/71_report.ipynb #f8dc6b24
 from .imports import *
@@ -24,6 +24,8 @@ from .data.core import Benchmark
 from .data.images import load_image
 from .features import extract_features
 from .evaluate import *
+from .decide import decision_of
+from .score import compare
 from .saliency import *
 from .callback.ffm import mix_of
 from .recipe import *
@@ -171,8 +173,18 @@ def roc(
     return pd.DataFrame(dict(fmr=fmr, tmr=1 - np.searchsorted(np.sort(same), cos)/max(1, len(same)), cosine=cos))
 
 # %% ../nbs/71_report.ipynb #rp13
+def calibrated(net):
+    "The thresholds that `calibrate` left with a network, as HTML"
+    d = decision_of(net)
+    if not d: return P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people and keeps them with the weights.', cls='soft')
+    pct = lambda r, k: f'{100*r[k]:.1f} % ({100*r[f"{k}_lo"]:.1f}–{100*r[f"{k}_hi"]:.1f})'
+    rows = [Tr(Td(f"{r['fmr']:g}"), Td(f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"), Td(pct(r, 'tmr'))) for r in d.rates]
+    heads = Tr(*(Th(o, scope='col') for o in ('false-match rate', 'cosine', 'same pairs kept')))
+    roc = line_chart({'calibrated': (d.curve['fmr'], [100*o for o in d.curve['tmr']])}, 'ROC of the calibration (%)', 'false-match rate', ylim=(0, 100), logx=True)
+    return Div(H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"), Div(Table(Thead(heads), Tbody(*rows)), cls='wide'), Div(roc, cls='charts'))
+
 def part_decision(p):
-    "CMC, the spread of cosines, ROC"
+    "CMC, the spread of cosines, ROC, and the calibrated thresholds"
     same, diff = pair_cosines(p.emb, p.protocol)
     if not len(same): return P('No query has a match under this protocol.')
     ks, edges = np.arange(1, 51), np.linspace(-1, 1, 81); mid = (edges[1:] + edges[:-1])/2
@@ -185,7 +197,7 @@ def part_decision(p):
                 line_chart({k: (x[mid >= lo-.05], y[mid >= lo-.05]) for k, (x, y) in spread.items()}, 'Cosines of pairs (% of each kind)', 'cosine', ylim=(0, None)),
                 line_chart({p.protocol.name: (c.fmr, 100*c.tmr)}, 'ROC: same pairs kept (%)', 'false-match rate', ylim=(0, 100), logx=True), cls='charts'),
             Div(Table(Thead(heads), Tbody(*rows)), cls='wide'),
-            P(f'Under the rule of {p.protocol.name}: {len(same):,} same and {len(diff):,} different pairs of test images, so a threshold read here fits these people; one to rely on is found on other people.', cls='soft')]
+            P(f'Under the rule of {p.protocol.name}: {len(same):,} same and {len(diff):,} different pairs of test images, so a threshold read here fits these people; one to rely on is found on other people.', cls='soft'), calibrated(p.net)]
 
 # %% ../nbs/71_report.ipynb #rp15
 def pick_queries(
@@ -424,12 +436,31 @@ def differences(
     df = pd.DataFrame({n: pd.Series({k: none if v is None else str(v) for k, v in c.items()}) for n, c in flat.items()}).fillna(none)
     return df[df.nunique(axis=1) > 1]
 
+def same_images(
+    cfgs:list # Configurations
+)->bool:
+    "Are the runs of one benchmark, and of the same rendering of it?"
+    return len({(c['benchmark'], c.get('path'), c.get('people'), None if c.get('path') else c.get('seed')) for c in cfgs}) == 1
+
 def _plain_table(df): 
     return Div(Table(Thead(Tr(Th(''), *(Th(str(c), scope='col') for c in df))), Tbody(*(Tr(Th(str(i), scope='row'), *(Td(str(o)) for o in r)) for i, r in zip(df.index, df.to_numpy())))), cls='wide')
 
 # %% ../nbs/71_report.ipynb #rp37
+def paired_table(
+    embs:dict, # Name → `Embeddings` of the benchmark's images, one a run
+    bm:Benchmark # What was evaluated
+):
+    "Each run against the first, paired by query"
+    (first, a), *rest = embs.items(); rows = []
+    for n, e in rest:
+        c = compare(a, e, bm, names=(first, n)).table.reset_index()
+        rows += [(f'{r.protocol}: {n} − {first}', r.figure, f'{r.difference:+.2f}', f'{r.lo:+.2f} to {r.hi:+.2f}', 'no' if r.lo <= 0 <= r.hi else 'yes') for r in c.itertuples()]
+    cols = ['figure', 'difference', '95 % interval', 'more than chance?']
+    return _plain_table(pd.DataFrame([r[1:] for r in rows], columns=cols, index=[r[0] for r in rows]))
+
 def compare_page(
-    runs:list # Run folders, two or more
+    runs:list, # Run folders, two or more
+    embs:dict=None, bm:Benchmark=None # As in `paired_table`: adds the paired differences
 )->str: # HTML
     "Runs side by side: what they differ in, their figures, their curves"
     names = run_names(runs); cfgs, ms = ({n: f(Path(r)) for n, r in zip(names, runs)} for f in (run_config, lambda r: read_json(r/'metrics.json')))
@@ -438,10 +469,11 @@ def compare_page(
     tables = figures_table(res.sort_values('protocol', kind='stable').set_index(['protocol', 'run'])) if len(res) else P('Nothing was evaluated.')
     cols = [c for cs in CURVES.values() for c in cs if any(c in h and h[c].notna().any() for h in hs.values())]
     charts = [line_chart({n: (h.epoch, h[c]) for n, h in hs.items() if c in h}, c, 'epoch') for c in cols]
-    diff, benches = differences(cfgs), {c['benchmark'] for c in cfgs.values()}
-    warn = [P('The runs are of different benchmarks: their figures are of different people.', cls='failed')] if len(benches) > 1 else []
+    diff = differences(cfgs)
+    warn = [] if same_images([*cfgs.values()]) else [P('The runs are not of the same images: their figures are of different people.', cls='failed')]
     return html_page('fire2: ' + ', '.join(names), [
         Section(H2('Results'), *warn, tables, P('The last epoch of each run, in per cent.', cls='soft'), id='results'),
+        *([Section(H2('Paired differences'), paired_table(embs, bm), P('Of the same queries in both runs, people resampled; it says nothing about another seed.', cls='soft'), id='paired')] if embs else []),
         Section(H2('What differs'), _plain_table(diff) if len(diff) else P('Nothing that config.json knows.'), id='differs'),
         Section(H2('Training'), Div(*charts, cls='charts'), id='training'),
         Section(H2('Run them again'), *(Div(H3(n), Pre(train_command(c))) for n, c in cfgs.items()), id='again')])
