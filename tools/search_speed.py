@@ -3,14 +3,16 @@
 A gallery of N random unit rows in half precision is saved, loaded (memory mapped) and searched; beside it, interleaved, one product
 `feats @ q` in float32 that is in memory whole, and faiss' IndexFlatIP where faiss is installed. Times are processor seconds of one thread.
 """
-import csv, datetime, os, platform, sys, tempfile, threading, time
+import csv, datetime, json, os, platform, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 os.environ['OMP_NUM_THREADS'] = '1'
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from fire2.gallery import Gallery, nearest, PART
 from fire2.core import chunks
 
-N, D, RUNS, K = int((sys.argv + [1_000_000])[1]), int((sys.argv + [0, 512])[2]), 9, 10
+MEMORY = sys.argv[2] if sys.argv[1:2] == ['--memory'] else None                  # the fresh process that measures memory
+N, D = (0, 512) if MEMORY else (int((sys.argv + [1_000_000])[1]), int((sys.argv + [0, 512])[2]))
+RUNS, K = 9, 10
 OUT = Path(__file__).parent.parent/'nbs/results/gallery.csv'
 torch.set_num_threads(1)
 
@@ -29,6 +31,20 @@ def timed(f):
 
 def rows(n, seed): return F.normalize(torch.randn(n, D, generator=torch.Generator().manual_seed(seed)))
 
+def searches(g):
+    q = F.normalize(torch.randn(g.parts[0].feats.shape[1], generator=torch.Generator().manual_seed(10**6)), dim=0)
+    return q, {'nearest, memory mapped float16': lambda: nearest(q, [p.feats for p in g.parts], K),
+               'Gallery.search, memory mapped float16': lambda: g.search(q, K), 'Gallery.search, one camera dropped': lambda: g.search(q, K, drop=dict(camid=0))}
+
+if MEMORY:                                                                    # nothing was freed here that could be used again
+    mb = {}
+    with Peak() as p: g = Gallery.load(MEMORY)
+    mb['Gallery.load'] = p.mb
+    for k, f in searches(g)[1].items():
+        with Peak() as p: f()
+        mb[k] = p.mb
+    print(json.dumps(mb)); sys.exit()
+
 with tempfile.TemporaryDirectory(dir=os.environ.get('TMPDIR')) as d:
     g = Gallery(mark='0'*64)
     for i, s in enumerate(chunks(N, PART)):
@@ -36,16 +52,10 @@ with tempfile.TemporaryDirectory(dir=os.environ.get('TMPDIR')) as d:
         g.grow(pd.DataFrame(dict(path=[f'camera/{s.start+j:07}.jpg' for j in range(n)], camid=np.arange(n) % 6)), rows(n, i))
     g.save(d, half=True); del g
     disk = sum(f.stat().st_size for f in Path(d).iterdir())/1e6
-    with Peak() as p: load, load_wall, g = timed(lambda: Gallery.load(d))
-    load_mb = p.mb
-    q = rows(1, 10**6)[0]
-    ways = {'nearest, memory mapped float16': lambda: nearest(q, [p.feats for p in g.parts], K),
-            'Gallery.search, memory mapped float16': lambda: g.search(q, K), 'Gallery.search, one camera dropped': lambda: g.search(q, K, drop=dict(camid=0))}
-    mb = {}
-    for k, f in ways.items():
-        f()
-        with Peak() as p: f()
-        mb[k] = p.mb
+    mb = json.loads(subprocess.run([sys.executable, __file__, '--memory', d], capture_output=True, text=True, check=True).stdout)
+    load, load_wall, g = timed(lambda: Gallery.load(d))
+    q, ways = searches(g)
+    for f in ways.values(): f()
     x = torch.cat([p.feats.float() for p in g.parts])
     want = (x @ q).topk(K).indices
     assert torch.equal(ways['nearest, memory mapped float16']()[1], want), 'not exact'
@@ -66,7 +76,7 @@ with open(OUT, 'a', newline='') as f:
     out = csv.writer(f)
     if new: out.writerow('what,rows,numbers,runs,cpu seconds,lowest,highest,wall seconds,ratio to feats @ q,ratio lowest,ratio highest,memory MB,disk MB,machine,torch,date'.split(','))
     meta = [f'{model}, {os.cpu_count()} cores, 1 thread', torch.__version__.split('+')[0], datetime.date.today().isoformat()]
-    out.writerow(['Gallery.load', N, D, 1, round(load, 3), '', '', round(load_wall, 3), '', '', '', round(load_mb), round(disk), *meta])
+    out.writerow(['Gallery.load', N, D, 1, round(load, 3), '', '', round(load_wall, 3), '', '', '', round(mb['Gallery.load']), round(disk), *meta])
     for k in ways:
         c = np.array(cpu[k]); r = c/base
         out.writerow([k, N, D, RUNS, *(round(float(o), 4) for o in (np.median(c), c.min(), c.max(), np.median(wall[k]))),
