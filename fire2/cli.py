@@ -181,7 +181,8 @@ def fire2_eval(
     cfg, net = run_config(run), run_net(run, which, device)
     name = benchmark or cfg.benchmark
     own = name == cfg.benchmark and not path
-    bm = open_benchmark(name, cfg.path if own else path, Path(run), cfg.get('val', 0) if own and calibrate else 0, cfg.seed, cfg.get('people') if own else None)
+    val, people = (cfg.get('val', 0) if calibrate else 0, cfg.get('people')) if own else (0, None)
+    bm = open_benchmark(name, cfg.path if own else path, Path(run), val, cfg.seed, people)
     res = evaluate(net, bm, rerank=rerank)
     write_json(Path(run)/f'eval-{name}-{which}.json', as_dict(res))
     say(table(res))
@@ -207,7 +208,7 @@ def fire2_score(
     protocol:str=None, # Only this one (default: all; the leading one for --by)
     by:str=None, # Also by a field of the query: camid, clothid, ...
     rerank:store_true=False, # Also k-reciprocal re-ranking
-    conventions:str=None, # As other repositories count: trapezoid, unmatched_zero, dropped_wrong, or several: trapezoid,dropped_wrong
+    conventions:str=None, # As others count: trapezoid, unmatched_zero, dropped_wrong, or several: trapezoid,dropped_wrong
     images:str=None, # Write the images that need a vector to this file, a path a line, and stop
     out:str='score' # Tables go to OUT.csv, OUT-FIELD.csv; pictures of --against to OUT.png, OUT-queries.png
 ):
@@ -218,20 +219,23 @@ def fire2_score(
     if images:
         todo = image_paths(bm); write_atomic(images, lambda f: f.write_text('\n'.join(todo) + '\n'))
         return say(f'{len(todo):,} images: {images}')
+    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
     res = score(feats, bm, rerank, protocol, conventions=conv)
     res.to_csv(f'{out}.csv'); say(table(res))
     if by:
         part = breakdown(feats, bm, by, protocol, rerank, conventions=conv)
         part.to_csv(f'{out}-{by}.csv'); say(f'\n{table(part)}')
-    if against: res = say_comparison(compare(feats, against, bm, several_names([feats, against]), protocol, rerank, conventions=conv), out)
-    return res
+    if not against: return res
+    names = several_names([feats, against])
+    return say_comparison(compare(feats, against, bm, names, protocol, rerank, conventions=conv), out)
 
 # %% ../nbs/74_cli.ipynb #ev740005
 def several_names(paths):
     "Short names for files or folders: the last parts that differ"
     parts = [Path(p).absolute().with_suffix('').parts for p in paths]
     n = next(n for n in range(1, 99) if n > max(map(len, parts)) or len({p[-n:] for p in parts}) == len(parts))
-    return ['/'.join(p[-n:]) for p in parts] if n <= max(map(len, parts)) else [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]
+    if n > max(map(len, parts)): return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]
+    return ['/'.join(p[-n:]) for p in parts]
 
 def say_comparison(c, out):
     "A comparison as table, file and pictures"
@@ -256,14 +260,15 @@ def fire2_compare(
     "Is another run better than the first, and on which queries? Paired differences with 95 % intervals, people resampled"
     cfgs, names = [run_config(r) for r in runs], several_names(runs)
     check(len(runs) > 1, f'{len(runs)} run', 'two or more')
-    for r, c in zip(runs, cfgs): check(benchmark or _on(c) == _on(cfgs[0]), f'{runs[0]} on {_on(cfgs[0])} and {r} on {_on(c)}', 
-                                       'runs on the same images', 'name a common one: --benchmark B --path DIR')
-    c = cfgs[0]
-    bm = open_benchmark(benchmark or c.benchmark, path if benchmark else c.path, Path(runs[0]), seed=c.seed, people=None if benchmark else c.get('people'))
+    for r, c in zip(runs, cfgs):
+        check(benchmark or _on(c) == _on(cfgs[0]), f'{runs[0]} on {_on(cfgs[0])} and {r} on {_on(c)}', 'runs on the same images',
+              'name a common one: --benchmark B --path DIR')
+    c, own = cfgs[0], not benchmark
+    bm = open_benchmark(benchmark or c.benchmark, c.path if own else path, Path(runs[0]), seed=c.seed, people=c.get('people') if own else None)
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, e in zip(names, embs): say(f'\n{name}\n{table(evaluate(e, bm, rerank=rerank))}')
-    return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}")
-            for name, e in zip(names[1:], embs[1:])]
+    outs = [out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}" for name in names[1:]]
+    return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o) for name, e, o in zip(names[1:], embs[1:], outs)]
 
 # %% ../nbs/74_cli.ipynb #8bbdeaad
 def out_file(path, *endings):

@@ -66,14 +66,9 @@ def pixels(
     size:tuple # (height, width) in pixels
 )->Tensor: # uint8 [3, *size]
     "One image by the rules of `load_image`, wherever it comes from"
-    if isinstance(x, (str, os.PathLike)): return load_image(x, size)
-    if isinstance(x, Tensor): x = x.detach().cpu().permute(1, 2, 0).numpy() if x.ndim == 3 else x.numpy()
-    if isinstance(x, np.ndarray):
-        check(x.dtype == np.uint8 and (x.ndim == 2 or x.ndim == 3 and x.shape[2] == 3), f'an image as {x.dtype} {list(x.shape)}',
-              'uint8 from 0 to 255: an array [h, w, 3] in RGB order, or a tensor [3, h, w]')
-        x = Image.fromarray(np.ascontiguousarray(x))
-    check(isinstance(x, Image.Image), f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
-    return torch.from_numpy(np.array(x.convert('RGB').resize(size[::-1], Image.Resampling.BILINEAR))).permute(2, 0, 1)
+    if isinstance(x, Tensor): x = np.moveaxis(x.detach().cpu().numpy(), 0, -1) if x.ndim == 3 else x.cpu().numpy()
+    check(isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)), f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
+    return load_image(x, size)
 
 # %% ../nbs/31_features.ipynb #31px0003
 def unreadable(

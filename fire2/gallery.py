@@ -169,15 +169,15 @@ def nearest(
 )->tuple: # scores [≤k], rows [≤k], best first
     "The `k` rows with the largest dot product with `q`, exactly"
     score, row, low, at = q.new_zeros(0), torch.zeros(0, dtype=torch.int64, device=q.device), -torch.inf, 0
-    size = max(1, (2**21 if q.device.type == 'cpu' else 2**27)//len(q))              # 8 MB of float32 at a time
+    size = max(1, (2**19 if q.device.type == 'cpu' else 2**27)//len(q))              # 2 MB of float32 at a time
     for x in (f[s] for f in feats for s in chunks(len(f), size)):
         sim = x.to(q.device).float() @ q                                             # [n]
         if keep is not None: sim[torch.from_numpy(~keep[at:at+len(x)]).to(q.device)] = -torch.inf
-        i = (sim > low).nonzero()[:, 0]
+        i, at = (sim > low).nonzero()[:, 0], at + len(x)
+        if not len(i): continue
         score, order = torch.cat([score, sim[i]]).sort(descending=True, stable=True)
-        score, row = score[:k], torch.cat([row, i + at])[order[:k]]
-        if len(score) == k: low = score[-1]
-        at += len(x)
+        score, row = score[:k], torch.cat([row, i + at - len(x)])[order[:k]]
+        if len(score) == k: low = score[-1].item()
     return score, row
 
 # %% ../nbs/72_gallery.ipynb #72ga0021

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 from functools import lru_cache
 from .imports import *
 from .core import *
-from .data.ids import is_unknown
+from .data.ids import one_type
 
 # %% ../nbs/50_metrics.ipynb #8c5e4e74
 def sort_rows(
@@ -51,37 +51,14 @@ def rank_of(
     return before.cpu().numpy()
 
 # %% ../nbs/50_metrics.ipynb #ev50a001
-def _kind(x, what):
-    "A column's known values as numbers or as words, and which of the two"
-    if x.dtype.kind in 'iub': return x, 'numbers'
-    if x.dtype.kind == 'f':
-        odd = x[(x != x.round()) | (abs(x) >= 2**53)]
-        check(not len(odd), f'{what} as the fractional number {odd[:1].sum()}',
-              'words, or whole numbers (below 2**53 where they come as fractions)')
-        return x.astype('int64'), 'numbers'
-    words = {isinstance(v, str) for v in x}
-    if words == {True}: return x, 'words'
-    check(len(words) < 2,
-          f"{what} as words and as numbers in one table ({', '.join(map(repr, dict.fromkeys(x).keys()))[:60]}, ...)",
-          'one of the two')
-    return np.array([int(v) for v in x], dtype=object), 'numbers'
-
 def same_codes(
     a, b, # Two columns: a field of the queries and of the gallery
     what:str='pid' # Name of the field, for the messages
 )->tuple: # Two integer arrays: equal where the values are, -1 where nobody knows
     "One coding for two columns, by exact comparison"
-    cols = [np.asarray(x if hasattr(x, 'dtype') else pd.Series(x)) for x in (a, b)]
-    known = [~is_unknown(x) for x in cols]
-    (x, kx), (y, ky) = (_kind(c[k], what) for c, k in zip(cols, known))
-    if kx != ky and len(x) and len(y):
-        raise InputError(f'{what} as {kx} in the query table (such as {x.tolist()[0]!r}) and as {ky} in the gallery table '
-                         f'(such as {y.tolist()[0]!r})', 'one type in both', 'convert one of them')
-    if np.result_type(x, y).kind == 'f' or x.dtype.kind != y.dtype.kind: x, y = x.astype(object), y.astype(object)
-    codes = pd.factorize(np.concatenate([x, y]))[0]
-    out = [np.full(len(c), -1) for c in cols]
-    for o, k, c in zip(out, known, np.split(codes, [len(x)])): o[k] = c
-    return tuple(out)
+    a, b = one_type(what, query=a, gallery=b)
+    codes = pd.factorize(np.concatenate([a, b]))[0]
+    return tuple(np.where(x == -1, -1, c) for x, c in zip((a, b), np.split(codes, [len(a)])))
 
 # %% ../nbs/50_metrics.ipynb #36b4e71a
 def same_pairs(

@@ -114,6 +114,10 @@ def save_weights(
 # %% ../nbs/23_models.ipynb #5c923fd9
 CFG = dict(n_classes=int, arch=str, n_parts=int, k=int, donors=str, whiten=bool)   # what a header may say, beside `size`
 
+def _plain(v): 
+    "A word, a number, nothing, or a few of them in a list, as `size`, `norm` and `fmap` are"
+    return isinstance(v, (str, int, float, bool, type(None))) or isinstance(v, (list, tuple)) and len(v) < 9 and all(map(_plain, v))
+
 def check_header(
     head, # From a file
     shapes:dict # name -> shape of the tensors beside it
@@ -122,7 +126,7 @@ def check_header(
     cfg, known = head['cfg'], {*inspect.signature(FIRe2Net).parameters} - {'weights'}
     if not {'n_classes', 'arch', 'size'} <= cfg.keys() <= known: raise ValueError(f'arguments {sorted({*cfg} ^ known)}')
     for k, v in cfg.items():
-        ok = isinstance(v, CFG[k]) and (CFG[k] is bool or not isinstance(v, bool)) if k in CFG else k == 'size' or isinstance(v, (str, int, float, bool, type(None)))
+        ok = isinstance(v, CFG[k]) and (CFG[k] is bool or not isinstance(v, bool)) if k in CFG else _plain(v)
         if not ok: raise ValueError(f'{k}={v!r}')
     if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in cfg['size']): raise ValueError(f"size={cfg['size']}")
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")

@@ -80,7 +80,7 @@ def read_feats(
 )->tuple: # (paths, or row numbers, or None; [N, D] vectors)
     "What a file of embeddings holds"
     f = Path(file)
-    check(f.is_file(), f'no file {f}', 'a file of embeddings')
+    check(f.is_file(), f"{'the folder' if f.is_dir() else 'no file'} {f}", 'a file of embeddings')
     check(f.suffix in READERS, f'{f}', f"one of {', '.join(READERS)}")
     try: keys, x = READERS[f.suffix](f); x = _vectors(x)
     except InputError as e: raise InputError(f'{f}: {e}') from None

