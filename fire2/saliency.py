@@ -52,7 +52,7 @@ def pair_shares(
     paths = list(dict.fromkeys(map(str, [*a, *b])))                         # each image once
     with eval_mode(net):
         fs = [[net.backbone(o.as_subclass(Tensor)) for o in ((x, x.flip(-1)) if mirror else (x,))]
-              for x in image_dl(paths, net.size, bs=bs, device=next(net.parameters()).device)]
+              for x in image_dl(paths, net.size, bs=bs, device=next(net.parameters()).device, norm=net.norm)]
         maps = [torch.cat(o) for o in zip(*fs)]                             # of the images, and of the mirrored ones
         f = sum(_head(net, net.pool(o)) for o in maps)
         row, n = {p: i for i, p in enumerate(paths)}, f.norm(dim=1)
