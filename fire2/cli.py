@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
-           'command', 'say', 'fire2_train', 'train_and_report', 'fire2_eval', 'say_decision', 'fire2_score',
+           'command', 'say', 'fire2_train', 'train_and_report', 'finish', 'fire2_eval', 'say_decision', 'fire2_score',
            'several_names', 'say_comparison', 'fire2_compare', 'out_file', 'asked_images', 'fire2_embed', 'fire2_index',
            'write_found', 'fire2_search', 'own_images', 'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
 
@@ -155,7 +155,7 @@ def train_and_report(cfg, run, resume):
         if not cfg.path and not resume: write_json(run/'config.json', cfg)         # rendering takes a while, and may be ended
         say(bm := open_config(cfg, run))
         m, emb = train(cfg, run, bm, resume)
-        page = None if my_rank() else try_report(run, bm, run_net(run, device=cfg.device), emb)
+        page = None if my_rank() else finish(cfg, run, bm, emb)
     except KeyboardInterrupt as e:
         begun = (run/'config.json').exists()
         e.args = (f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}' if begun else 'stopped before anything was done',); raise
@@ -165,6 +165,14 @@ def train_and_report(cfg, run, resume):
     if m.get('last'): say(f"\n{table(summary(m))}\n\n{selection_note(m)}")
     if page: say(f"\nRanked lists and curves: {page}")
     return m
+
+def finish(cfg, run, bm, emb):
+    "Thresholds where people were held out for it, and the report"
+    net = run_net(run, device=cfg.device)
+    if bm.val:
+        try: say(decide.calibrate(net, bm)); save_weights(net, run/'last.safetensors', net.meta)
+        except InputError as e: warnings.warn(f'no thresholds for same_person and fire2_search: {e}')
+    return try_report(run, bm, net, emb)
 
 # %% ../nbs/74_cli.ipynb #ca0f7e39
 @command

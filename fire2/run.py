@@ -7,7 +7,7 @@ __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json'
            'run_config', 'read_history', 'versions', 'hold', 'parse_people', 'open_benchmark', 'pick_device',
            'last_run', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part', 'check_stage1',
            'join_processes', 'agree', 'first_alone', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict',
-           'check_answerable', 'whole_emb', 'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
+           'whole_emb', 'untrained', 'train', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -17,7 +17,7 @@ except ImportError: fcntl = None                                                
 from importlib.metadata import version
 from . import __version__
 from .core import *
-from .data.core import split_val, n_positives, Benchmark, Protocol
+from .data.core import split_val, check_answerable, Benchmark, Protocol
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark, synth_args, SMALL
 from .data.load import reid_dls
@@ -26,7 +26,6 @@ from .evaluate import *
 from .recipe import *
 from .learner import *
 from .callback.state import about, prev_name, last_state, checksum
-from .callback.best import selection
 from fastai.torch_core import set_seed, default_device, num_distrib, distrib_barrier
 from fastai.callback.progress import ProgressCallback
 
@@ -286,13 +285,6 @@ def open_config(
 def as_dict(res): return json.loads(res.to_json(orient='index'))
 
 # %% ../nbs/70_run.ipynb #24442c22
-def check_answerable(bm:Benchmark):
-    "Raise `InputError` where the protocol that decides has no query with an answer"
-    p = selection(bm)[0][0] if bm.protocols or bm.val else None
-    check(not p or n_positives(p.query, p.gallery, p.drop).any(), f"{bm.name}: no query of protocol '{p and p.name}' can be answered",
-          'the same person in the gallery' + (' with another ' + ' and another '.join(p.drop) if p and p.drop else ''),
-          'hold out training people with --val N, who are seen by more, or leave that column out: then nothing is dropped by it')
-
 def whole_emb(emb, learn, bm):
     "`emb`, with the images of `bm`'s protocols that it lacks; all of them where `emb` is None"
     if emb is None: return embed_protocols(learn, bm, share=True)
@@ -323,10 +315,11 @@ def _train(cfg, run, bm, resume):
     check_answerable(bm)
     if not resume:
         write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids, train_images=len(bm.train)))
-        if not my_rank(): (run/'untrained.json').unlink(missing_ok=True)
+        if not my_rank():
+            (run/'untrained.json').unlink(missing_ok=True)
+            if bm.split is not None: write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))   # made here, by person
     if bm.protocols: untrained(learn, run)
     gpu, sync = 'cuda' in str(learn.dls.device), cfg.get('sync_bn', True)
-    learn.distributed.sync_cpu = sync and not gpu
     with quiet_unless_watched(learn), learn.distrib_ctx(sync_bn=sync and gpu) if world_size() > 1 else contextlib.nullcontext():
         learn.fit_fire2(resume=resume, stage1=cfg.get('stage1'))
     distrib_barrier()                                                             # the weights are written
@@ -338,43 +331,6 @@ def _train(cfg, run, bm, resume):
         out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm, rerank=cfg.rerank, share=True))
     write_json(run/'metrics.json', out)
     return out, emb
-
-# %% ../nbs/70_run.ipynb #70a00009
-def killed_at(
-    n:int, # Which of its calls of `os.fsync` and `os.replace` is the last; 0: none
-    f # What to run
-)->bool: # Whether it was killed
-    "Run `f` in a forked process that kills itself before write number `n`"
-    pid = os.fork()
-    if pid: return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -9
-    left = [n]
-    def counted(call):
-        def g(*args, **kwargs):
-            left[0] -= 1
-            if left[0] == 0: os.kill(os.getpid(), 9)
-            return call(*args, **kwargs)
-        return g
-    os.fsync, os.replace = counted(os.fsync), counted(os.replace)
-    try: f(); os._exit(0)
-    finally: os._exit(1)
-
-def comparable(s): return {k: v for k, v in s.items() if k not in ('rows', 'about', 'rng')} | {k: v for k, v in s['rng'].items() if k != 'python'}
-
-def same_run(
-    a, b # Run folders
-)->list: # of str: what differs; [] where nothing does
-    "Compare two finished runs: weights bit for bit, states, the history but for the clock's columns, metrics"
-    a, b, diff = Path(a), Path(b), []
-    for w in ('last', 'best', 'stage1'):
-        x, y = [(p := r/f'{w}.safetensors').exists() and load_net(p) for r in (a, b)]
-        if bool(x) != bool(y) or x and (x.meta != y.meta or any(not torch.equal(s, t) for s, t in zip(x.state_dict().values(), y.state_dict().values()))): diff.append(w)
-    for f in ('state.pt', 'stage1.pt'):                       # Python's generator aside: making a loader draws from it, training does not
-        x, y = [(p := r/f).exists() and comparable(last_state(p)[0]) for r in (a, b)]
-        if bool(x) != bool(y) or x and checksum(x) != checksum(y): diff.append(f)
-    h, g = [read_history(r).drop(columns=['seconds', 'cluster_s'], errors='ignore') for r in (a, b)]
-    if not h.equals(g): diff.append('history.csv: ' + ', '.join(c for c in h if c not in g or not h[c].equals(g[c])))
-    diff += [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected') if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
-    return diff
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(run, which='last', device=None):
