@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
            'command', 'say', 'fire2_train', 'train_and_report', 'finish', 'fire2_eval', 'say_decision', 'fire2_score',
-           'several_names', 'say_comparison', 'fire2_compare', 'out_file', 'asked_images', 'fire2_embed', 'fire2_index',
-           'write_found', 'fire2_search', 'own_images', 'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
+           'several_names', 'say_comparison', 'fire2_compare', 'out_file', 'from_here', 'asked_images', 'fire2_embed',
+           'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export', 'fire2_check', 'fire2_report',
+           'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
@@ -288,6 +289,11 @@ def out_file(path, *endings):
     check(os.access(path.parent, os.W_OK) and not path.is_dir(), f'--out {path}', 'a file in a place that can be written to')
     return path
 
+def from_here(path):
+    "`path` as it is from this folder, where it lies below it"
+    path, here = str(path), os.getcwd() + os.sep
+    return path.removeprefix(here)
+
 def asked_images(paths, benchmark=None):
     "One table of the images that a command was given, no path twice"
     if benchmark:
@@ -386,7 +392,7 @@ def fire2_search(
     says, itself = verdict(net, found, len(g)), found.attrs['itself']
     write_found(out, query, found, says)
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
-    say(found.to_string(index=False, float_format='%.3f')); say(says); say(f'{Path(out)}')
+    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f')); say(says); say(f'{Path(out)}')
     return found
 
 # %% ../nbs/74_cli.ipynb #74ex0002

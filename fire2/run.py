@@ -7,7 +7,7 @@ __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json'
            'run_config', 'read_history', 'versions', 'hold', 'parse_people', 'open_benchmark', 'pick_device',
            'last_run', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part', 'check_stage1',
            'join_processes', 'agree', 'first_alone', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict',
-           'whole_emb', 'untrained', 'train', 'run_net']
+           'whole_emb', 'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -331,6 +331,43 @@ def _train(cfg, run, bm, resume):
         out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm, rerank=cfg.rerank, share=True))
     write_json(run/'metrics.json', out)
     return out, emb
+
+# %% ../nbs/70_run.ipynb #70a00009
+def killed_at(
+    n:int, # Which of its calls of `os.fsync` and `os.replace` is the last; 0: none
+    f # What to run
+)->bool: # Whether it was killed
+    "Run `f` in a forked process that kills itself before write number `n`"
+    pid = os.fork()
+    if pid: return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -9
+    left = [n]
+    def counted(call):
+        def g(*args, **kwargs):
+            left[0] -= 1
+            if left[0] == 0: os.kill(os.getpid(), 9)
+            return call(*args, **kwargs)
+        return g
+    os.fsync, os.replace = counted(os.fsync), counted(os.replace)
+    try: f(); os._exit(0)
+    finally: os._exit(1)
+
+def comparable(s): return {k: v for k, v in s.items() if k not in ('rows', 'about', 'rng')} | {k: v for k, v in s['rng'].items() if k != 'python'}
+
+def same_run(
+    a, b # Run folders
+)->list: # of str: what differs; [] where nothing does
+    "Compare two finished runs: weights bit for bit, states, the history but for the clock's columns, metrics"
+    a, b, diff = Path(a), Path(b), []
+    for w in ('last', 'best', 'stage1'):
+        x, y = [(p := r/f'{w}.safetensors').exists() and load_net(p) for r in (a, b)]
+        if bool(x) != bool(y) or x and (x.meta != y.meta or any(not torch.equal(s, t) for s, t in zip(x.state_dict().values(), y.state_dict().values()))): diff.append(w)
+    for f in ('state.pt', 'stage1.pt'):                       # Python's generator aside: making a loader draws from it, training does not
+        x, y = [(p := r/f).exists() and comparable(last_state(p)[0]) for r in (a, b)]
+        if bool(x) != bool(y) or x and checksum(x) != checksum(y): diff.append(f)
+    h, g = [read_history(r).drop(columns=['seconds', 'cluster_s'], errors='ignore') for r in (a, b)]
+    if not h.equals(g): diff.append('history.csv: ' + ', '.join(c for c in h if c not in g or not h[c].equals(g[c])))
+    diff += [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected') if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
+    return diff
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(run, which='last', device=None):
