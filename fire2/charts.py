@@ -49,26 +49,31 @@ DASHES = ('', '7 3', '2 3', '9 3 2 3', '4 2', '1 2')
 def _line(name, i, pts, at, label):
     "One line, and marks with titles where there are few"
     xy = [at(p) for p in pts]
-    line = ft('polyline', ft('title', name), points=' '.join(f'{x:.1f},{y:.1f}' for x, y in xy), cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
-    dots = [ft('circle', ft('title', f'{name}: {label(p)}'), cx=f'{x:.1f}', cy=f'{y:.1f}', r=2.2, cls=f'dot s{i % 6}') for p, (x, y) in zip(pts, xy)]
+    line = ft('polyline', ft('title', name), points=' '.join(f'{x:.1f},{y:.1f}' for x, y in xy), cls=f'line s{i % 6}',
+              stroke_dasharray=DASHES[i % 6])
+    dots = [ft('circle', ft('title', f'{name}: {label(p)}'), cx=f'{x:.1f}', cy=f'{y:.1f}', r=2.2, cls=f'dot s{i % 6}')
+            for p, (x, y) in zip(pts, xy)]
     return [line, *(dots if len(dots) <= 30 else [])]
 
 def _axes(xt, yt, at, logx):
     "Grid lines and the numbers beside them"
     for t in yt:
         y = f'{at((0, t))[1]:.1f}'
-        yield from (ft('line', x1=LEFT, x2=W-RIGHT, y1=y, y2=y, cls='grid'), ft('text', tick_name(t), x=LEFT-5, y=y, dy='.35em', text_anchor='end'))
+        yield from (ft('line', x1=LEFT, x2=W-RIGHT, y1=y, y2=y, cls='grid'),
+                    ft('text', tick_name(t), x=LEFT-5, y=y, dy='.35em', text_anchor='end'))
     for t in xt: yield ft('text', tick_name(t, logx), x=f'{at((t, 0))[0]:.1f}', y=H-BOTTOM+14, text_anchor='middle')
 
 def _key(i): 
-    return ft('svg', ft('line', x1=0, x2=26, y1=5, y2=5, cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6]), viewBox='0 0 26 10', width=26, height=10, aria_hidden='true')
+    return ft('svg', ft('line', x1=0, x2=26, y1=5, y2=5, cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6]),
+              viewBox='0 0 26 10', width=26, height=10, aria_hidden='true')
 
 # %% ../nbs/01_charts.ipynb #ch12
 def line_chart(
     lines:dict, # Name → (xs, ys); what is not finite is left out
     title:str, # Above it, and what a screen reader says
     xlabel:str='', # Below the axis
-    xlim:tuple=(None, None), ylim:tuple=(None, None), # Ends of the axes; of the values where None. `xlim` of exponents where `logx`
+    xlim:tuple=(None, None), ylim:tuple=(None, None),
+    # Ends of the axes; of the values where None. `xlim` of exponents where `logx`
     logx:bool=False # Logarithmic first axis?
 ): # A `figure`, which shows itself in a notebook
     "A line chart as inline SVG in the colours of the page around it"
@@ -78,6 +83,7 @@ def line_chart(
     at = lambda p: (LEFT + (p[0]-x0)/(x1-x0)*(W-LEFT-RIGHT), H-BOTTOM - (p[1]-y0)/(y1-y0)*(H-BOTTOM-TOP))
     label = lambda p: f'{10**p[0] if logx else p[0]:.4g}, {p[1]:.4g}'
     drawn = [o for i, (k, p) in enumerate(pts.items()) for o in _line(k, i, p, at, label)]
-    svg = ft('svg', *_axes(ticks(x0, x1, 6, logx), ticks(y0, y1), at, logx), *drawn, ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end'),
+    svg = ft('svg', *_axes(ticks(x0, x1, 6, logx), ticks(y0, y1), at, logx), *drawn,
+             ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end'),
              viewBox=f'0 0 {W} {H}', role='img', aria_label=title)
     return Figure(Figcaption(title), svg, Ul(*(Li(_key(i), k) for i, k in enumerate(pts)), cls='key'), cls='chart')

@@ -44,11 +44,13 @@ def several(doc):
 
 def perhaps(doc):
     "Likewise of a positional parameter that may be left out"
-    return Annotated[str, doc, dict(nargs='?', opt=False)] if FASTCORE2 else fastcore.script.Param(doc, str, nargs='?', opt=False)
+    return Annotated[str, doc, dict(nargs='?', opt=False)] if FASTCORE2 else fastcore.script.Param(doc, str, nargs='?',
+            opt=False)
 
 def spelled(args):
     "`args` with --num_workers and --num-workers alike, as the installed fastcore spells its options"
-    return [re.sub('(?<!^)(?<!^-)[-_]', '-' if FASTCORE2 else '_', a) if re.fullmatch('--[a-z_-]+', a) else a for a in args]
+    return [re.sub('(?<!^)(?<!^-)[-_]', '-' if FASTCORE2 else '_', a) if re.fullmatch('--[a-z_-]+', a) else a
+            for a in args]
 
 # %% ../nbs/74_cli.ipynb #4128cecb
 def said(e):
@@ -59,15 +61,21 @@ def leave(name, msg, status=2):
     "End the command `name` with one line on stderr"
     print(f'{name}:', *str(msg).split(), file=sys.stderr); sys.exit(status)
 
-TODO = {errno.ENOSPC: 'free some space, or write to another disk', errno.EDQUOT: 'free some space, or write to another disk',
-        errno.EROFS: 'give a folder that can be written to', errno.EACCES: 'give a folder or file that you may use', errno.EPERM: 'give a folder or file that you may use'}
+TODO = {errno.ENOSPC: 'free some space, or write to another disk',
+        errno.EDQUOT: 'free some space, or write to another disk',
+        errno.EROFS: 'give a folder that can be written to', errno.EACCES: 'give a folder or file that you may use',
+        errno.EPERM: 'give a folder or file that you may use'}
 
 def reason(e)->str: # or None, where it is a bug
     "What went wrong outside of this library, and what to do about it, in one line"
     if isinstance(e, InputError): return said(e)
-    if isinstance(e, OSError) and e.errno: return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}" + (f'; {TODO[e.errno]}' if e.errno in TODO else '')
+    if isinstance(e, OSError) and e.errno:
+        return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}" + (f'; {TODO[e.errno]}' if e.errno in TODO
+                else '')
     text = str(e)
-    if isinstance(e, (MemoryError, torch.OutOfMemoryError)) or re.search('out of memory|not enough memory|allocate memory', text):
+    if isinstance(e,
+                  (MemoryError, torch.OutOfMemoryError)) or re.search('out of memory|not enough memory|allocate memory',
+                          text):
         return 'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'
     if isinstance(e, RuntimeError) and re.search('DataLoader worker.*(killed|exited)|shared memory|shm', text):
         return 'a process that reads images was ended by the system, as where memory is short; lower --num_workers (0: none)'
@@ -114,9 +122,11 @@ def say(msg):
 # %% ../nbs/74_cli.ipynb #0203163e
 @command
 def fire2_train(
-    benchmark:perhaps('ltcc prcc celeb celeb_light deepchange last vcclothes market msmt17 folder csv, or synth: rendered people')=None,
+    benchmark:perhaps('ltcc prcc celeb celeb_light deepchange last vcclothes market msmt17 folder csv, or synth: '
+                      'rendered people')=None,
     path:str=None, # Folder that holds the dataset (csv: its file); synth needs none
-    people:str=None, # synth: whom to render: tiny, small or ltcc, or values: "tiny n_outfits=3 favourite=.5" (default: small)
+    people:str=None,
+    # synth: whom to render: tiny, small or ltcc, or values: "tiny n_outfits=3 favourite=.5" (default: small)
     out:str=None, # Run folder (default: the next free runs/BENCHMARK)
     preset:str=None, # official, fixed, demo, or several: demo,fixed (default: official; demo for synth)
     set:str=None, # Single recipe values: "lr=1e-3 epochs=60 terms=tri,attr"
@@ -135,14 +145,20 @@ def fire2_train(
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     join_processes(device)
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp, stage1=stage1 and str(Path(stage1).absolute()))
-    check(benchmark or config or resume and out, 'no benchmark', 'its name, such as ltcc or synth', 'or --config FILE, or --resume --out RUN')
-    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set, config=config, **asked)
+    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp,
+                 stage1=stage1 and str(Path(stage1).absolute()))
+    check(benchmark or config or resume and out, 'no benchmark', 'its name, such as ltcc or synth',
+          'or --config FILE, or --resume --out RUN')
+    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set,
+                                        config=config, **asked)
     else:
         here = dict(num_workers=num_workers, rerank=rerank or None, device=device and pick_device(device))
         if config: cfg = same_config(config, benchmark, preset, set, path, **asked, **here)
-        else: cfg = new_config(benchmark, path, preset, set, **asked | dict(val=val or 0, seed=ifnone(seed, 42), num_workers=num_workers, rerank=rerank,
-                                                                        device=pick_device(device), sync_bn=not no_sync_bn))
+        else: cfg = new_config(benchmark, path, preset, set,
+                               **asked | dict(val=val or 0, seed=ifnone(seed, 42), num_workers=num_workers,
+                                              rerank=rerank,
+                                                                        device=pick_device(device),
+                                                                        sync_bn=not no_sync_bn))
         cfg.device = pick_device(cfg.device)
         if cfg.get('stage1'): check_stage1(cfg)
         run = agree(new_run(out, cfg.benchmark))
@@ -153,13 +169,15 @@ def fire2_train(
 def train_and_report(cfg, run, resume):
     "The run of a configuration, said and written; where it is ended, the line that goes on"
     try:
-        if not cfg.path and not resume: write_json(run/'config.json', cfg)         # rendering takes a while, and may be ended
+        if not cfg.path and not resume:
+            write_json(run/'config.json', cfg)         # rendering takes a while, and may be ended
         say(bm := open_config(cfg, run))
         m, emb = train(cfg, run, bm, resume)
         page = None if my_rank() else finish(cfg, run, bm, emb)
     except KeyboardInterrupt as e:
         begun = (run/'config.json').exists()
-        e.args = (f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}' if begun else 'stopped before anything was done',); raise
+        e.args = (f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}' if begun
+                  else 'stopped before anything was done',); raise
     except OSError as e:
         if e.errno and not e.filename: e.filename = str(run)
         raise
@@ -183,7 +201,8 @@ def fire2_eval(
     path:str=None, # Its folder (default: the run's own)
     which:str='last', # Weights: last or best
     rerank:store_true=False, # Also k-reciprocal re-ranking
-    calibrate:store_true=False, # Also find the thresholds that fire2_search and same_person use, and keep them with the weights
+    calibrate:store_true=False,
+    # Also find the thresholds that fire2_search and same_person use, and keep them with the weights
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
     "Evaluate a trained network on every protocol of a benchmark; lo and hi: 95 % interval, people resampled"
@@ -217,7 +236,8 @@ def fire2_score(
     protocol:str=None, # Only this one (default: all; the leading one for --by)
     by:str=None, # Also by a field of the query: camid, clothid, ...
     rerank:store_true=False, # Also k-reciprocal re-ranking
-    conventions:str=None, # As others count: trapezoid, unmatched_zero, dropped_wrong, or several: trapezoid,dropped_wrong
+    conventions:str=None,
+    # As others count: trapezoid, unmatched_zero, dropped_wrong, or several: trapezoid,dropped_wrong
     images:str=None, # Write the images that need a vector to this file, a path a line, and stop
     out:str='score' # Tables go to OUT.csv, OUT-FIELD.csv; pictures of --against to OUT.png, OUT-queries.png
 ):
@@ -254,7 +274,8 @@ def say_comparison(c, out):
     return c
 
 # %% ../nbs/74_cli.ipynb #ev740010
-def _on(cfg): return {k: cfg.get(k) for k in ('benchmark', 'path', 'people')} | ({} if cfg.path else dict(seed=cfg.seed))
+def _on(cfg):
+    return {k: cfg.get(k) for k in ('benchmark', 'path', 'people')} | ({} if cfg.path else dict(seed=cfg.seed))
 
 @command
 def fire2_compare(
@@ -266,18 +287,21 @@ def fire2_compare(
     device:str=None, # cpu, cuda, ... (default: a GPU where there is one)
     out:str='compare' # Table OUT.csv, pictures OUT.png and OUT-queries.png; with more than two runs OUT-NAME...
 ):
-    "Is another run better than the first, and on which queries? Paired differences with 95 % intervals, people resampled"
+    "Is another run better than the first, and on which queries? Paired differences with 95 % intervals over people"
     cfgs, names = [run_config(r) for r in runs], several_names(runs)
     check(len(runs) > 1, f'{len(runs)} run', 'two or more')
     for r, c in zip(runs, cfgs):
-        check(benchmark or _on(c) == _on(cfgs[0]), f'{runs[0]} on {_on(cfgs[0])} and {r} on {_on(c)}', 'runs on the same images',
+        check(benchmark or _on(c) == _on(cfgs[0]), f'{runs[0]} on {_on(cfgs[0])} and {r} on {_on(c)}',
+              'runs on the same images',
               'name a common one: --benchmark B --path DIR')
     c, own = cfgs[0], not benchmark
-    bm = open_benchmark(benchmark or c.benchmark, c.path if own else path, Path(runs[0]), seed=c.seed, people=c.get('people') if own else None)
+    bm = open_benchmark(benchmark or c.benchmark, c.path if own else path, Path(runs[0]), seed=c.seed,
+                        people=c.get('people') if own else None)
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, e in zip(names, embs): say(f'\n{name}\n{table(evaluate(e, bm, rerank=rerank))}')
     outs = [out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}" for name in names[1:]]
-    return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o) for name, e, o in zip(names[1:], embs[1:], outs)]
+    return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o) for name, e,
+            o in zip(names[1:], embs[1:], outs)]
 
 # %% ../nbs/74_cli.ipynb #8bbdeaad
 def out_file(path, *endings):
@@ -286,7 +310,8 @@ def out_file(path, *endings):
     check(path.suffix.lower() in endings, f'--out {path}', f'a name that ends in {", ".join(endings)}')
     try: path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as e: raise InputError(f'--out {path} ({e.strerror})', 'a place that can be written to') from e
-    check(os.access(path.parent, os.W_OK) and not path.is_dir(), f'--out {path}', 'a file in a place that can be written to')
+    check(os.access(path.parent, os.W_OK) and not path.is_dir(), f'--out {path}',
+          'a file in a place that can be written to')
     return path
 
 def from_here(path):
@@ -299,7 +324,8 @@ def asked_images(paths, benchmark=None):
     if benchmark:
         check(len(listify(paths)) == 1, f'{len(listify(paths))} paths with --benchmark', 'its folder')
         bm = load_benchmark(benchmark, listify(paths)[0])
-        dfs = [bm.train.assign(split='train')] + [d.assign(split=s) for p in bm.protocols for s, d in (('query', p.query), ('gallery', p.gallery))]
+        dfs = [bm.train.assign(split='train')] + [d.assign(split=s) for p in bm.protocols for s,
+                                                  d in (('query', p.query), ('gallery', p.gallery))]
     else: dfs = [image_table(p)[0] for p in listify(paths)]
     return whole(pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True))
 
@@ -313,7 +339,7 @@ def fire2_embed(
     num_workers:int=None, # Processes that read images (default: as their number and the machine suggest)
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
-    "Embed images: L2-normalised features, so that a dot product is the cosine, beside person and camera where they are known"
+    "Embed images: features of length 1, so that a dot product is the cosine, with person and camera where known"
     out_file(out, vector_file(out))
     df = asked_images(paths, benchmark)
     g = Gallery.build(run_net(run, which, device), df, num_workers=ifnone(num_workers, default_workers(len(df))))
@@ -325,18 +351,21 @@ def fire2_embed(
 @command
 def fire2_index(
     run:str, # Folder that fire2_train made
-    paths:several('Images, folders of images, or CSV files with a column path and what is known: pid, camid, clothid, time'),
+    paths:several('Images, folders of images, or CSV files with a column path and what is known: pid, camid, clothid, '
+                  'time'),
     out:str=None, # Folder of the index; one that is there grows
     remove:store_true=False, # Take these images out instead
     half:store_true=False, # Two bytes a number instead of four; cosines move by less than 0.001
-    benchmark:str=None, # Index a benchmark's images, with person, camera and clothes: ltcc prcc market ...; PATH is its folder
+    benchmark:str=None,
+    # Index a benchmark's images, with person, camera and clothes: ltcc prcc market ...; PATH is its folder
     which:str='last', # Weights: last or best
     num_workers:int=None, # Processes that read images (default: as their number and the machine suggest)
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
     "Embed images once, for every search to come: fire2_search RUN --query IMAGE --gallery INDEX"
     check(out, 'no --out', 'the folder of the index')
-    check(not Path(out).exists() or is_gallery(out) or Path(out).is_dir() and not any(Path(out).iterdir()), f'--out {out}, which is no index', 'a new folder, or an index')
+    check(not Path(out).exists() or is_gallery(out) or Path(out).is_dir() and not any(Path(out).iterdir()),
+          f'--out {out}, which is no index', 'a new folder, or an index')
     net = run_net(run, which, device)
     g = Gallery.load(out, net) if is_gallery(out) else Gallery(net)
     n = len(g)
@@ -362,7 +391,9 @@ def write_found(out, query, found, says):
     itself, path = found.attrs['itself'], Path(out)
     if path.suffix.lower() in PICTURES: show_found(query, found, says).savefig(path, bbox_inches='tight'); plt.close()
     elif path.suffix.lower() == '.csv': write_atomic(path, lambda f: found.to_csv(f, index=False))
-    else: write_json(path, dict(query=listify(query), itself=itself, decision=says or None, found=json.loads(found.to_json(orient='records'))))
+    else: write_json(path,
+                     dict(query=listify(query), itself=itself, decision=says or None,
+                          found=json.loads(found.to_json(orient='records'))))
 
 @command
 def fire2_search(
@@ -377,7 +408,7 @@ def fire2_search(
     num_workers:int=None, # Processes that read images (default: as their number and the machine suggest)
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
-    "The gallery images that look most like the query, nearest first, and whether that is the same person where the run is calibrated"
+    "The gallery images most like the query, nearest first, and whether it is the same person where calibrated"
     check(query and gallery, f"no --{'gallery' if query else 'query'}", '--query IMAGE --gallery FOLDER')
     query = [str(q) for q in listify(query)]
     for q in query: check(Path(q).is_file(), f'no image {q}', 'an image as --query')
@@ -392,7 +423,8 @@ def fire2_search(
     says, itself = verdict(net, found, len(g)), found.attrs['itself']
     write_found(out, query, found, says)
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
-    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f')); say(says); say(f'{Path(out)}')
+    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f')); say(says)
+    say(f'{Path(out)}')
     return found
 
 # %% ../nbs/74_cli.ipynb #74ex0002
@@ -400,7 +432,9 @@ def own_images(run, n=32):
     "Some images of the benchmark that a run was trained on"
     cfg, run = run_config(run), Path(run)
     try: bm = open_benchmark(cfg.benchmark, cfg.path, run, seed=cfg.seed, people=cfg.get('people'))
-    except InputError as e: raise InputError(f"the run's images cannot be read ({e})", 'images to compare the export on', '--images FOLDER') from e
+    except InputError as e:
+        raise InputError(f"the run's images cannot be read ({e})", 'images to compare the export on',
+                         '--images FOLDER') from e
     df = bm.protocols[0].query if bm.protocols else bm.train
     return df.path.sample(min(n, len(df)), random_state=0).tolist()
 
@@ -413,16 +447,20 @@ def fire2_export(
     no_mirror:store_true=False, # Leave out the pass over the mirrored image: half the work, and other embeddings
     which:str='last' # Weights: last or best
 ):
-    "Write the network as one file for other programs, compared with the original on real images and refused where it differs"
+    "Write the network as one file for other programs, compared on real images and refused where it differs"
     check(to in FORMS, f'--to {to}', ' or '.join(FORMS))
     end = FORMS[to][2]
     out = out_file(out or Path(run)/f'{which}{end}', end)
     export_form(to, out)
     net = run_net(run, which, 'cpu')
     p = export_net(net, out, image_table(images)[1][:256] if images else own_images(run), to, mirror=not no_mirror)
-    say(f'{out}: {out.stat().st_size/1e6:.1f} MB; image uint8 [B, 3, {net.size[0]}, {net.size[1]}] → embedding [B, {p["numbers"]}]; beside it {out.name}.json')
-    say(f'compared on {p["images"]} images in batches of {", ".join(map(str, p["batches"]))}: largest difference {p["max_diff"]:.1e}, smallest cosine {p["min_cosine"]:.6f}')
-    if to == 'onnx': write_atomic(out.parent/'search_onnx.py', lambda f: f.write_text(SCRIPT)); say(f'{out.parent/"search_onnx.py"} searches with it, without torch')
+    say(f'{out}: {out.stat().st_size/1e6:.1f} MB; image uint8 [B, 3, {net.size[0]}, {net.size[1]}] → embedding [B, '
+        f'{p["numbers"]}]; beside it {out.name}.json')
+    say(f'compared on {p["images"]} images in batches of {", ".join(map(str, p["batches"]))}: largest difference '
+        f'{p["max_diff"]:.1e}, smallest cosine {p["min_cosine"]:.6f}')
+    if to == 'onnx':
+        write_atomic(out.parent/'search_onnx.py', lambda f: f.write_text(SCRIPT))
+        say(f'{out.parent/"search_onnx.py"} searches with it, without torch')
     return p
 
 # %% ../nbs/74_cli.ipynb #8bd136a2
@@ -441,7 +479,8 @@ def fire2_check(
     if images:
         paths = list(dict.fromkeys(chain(*image_parts(bm))))
         hashes, bad = open_all(paths)
-        check(not bad, f"{len(bad)} unreadable images: {', '.join(list(bad)[:5])} ({first(bad.values())})", 'images', 'replace or remove them')
+        check(not bad, f"{len(bad)} unreadable images: {', '.join(list(bad)[:5])} ({first(bad.values())})", 'images',
+              'replace or remove them')
         say(f'all {len(paths):,} images open')
         for l in look_alikes(bm, paths, hashes): warnings.warn(f'{bm.name}: {l}')
     return bm
@@ -456,7 +495,9 @@ def _compared(runs, which):
     "The page of several runs, with paired differences where they are of one benchmark"
     if not same_images([run_config(r) for r in runs]): return compare_page(runs)
     bm = _opened(runs[0])
-    return compare_page(runs, {n: embed_protocols(run_net(r, which), bm) for n, r in zip(run_names(runs), runs)} if bm.protocols else None, bm)
+    return compare_page(runs,
+                        {n: embed_protocols(run_net(r, which), bm) for n, r in zip(run_names(runs), runs)}
+                        if bm.protocols else None, bm)
 
 @command
 def fire2_report(
@@ -466,7 +507,9 @@ def fire2_report(
 ):
     "Write a run's report.html again, or compare several runs on one page"
     runs = listify(runs)
-    for r in runs: check((Path(r)/'metrics.json').exists(), f'no metrics.json in {r}', 'a finished run', 'finish it with fire2_train --resume')
+    for r in runs:
+        check((Path(r)/'metrics.json').exists(), f'no metrics.json in {r}', 'a finished run',
+              'finish it with fire2_train --resume')
     if len(runs) == 1: page = write_report(Path(runs[0]), _opened(runs[0]), run_net(runs[0], which))
     else: write_atomic(page := Path(out), partial(Path.write_text, data=_compared(runs, which), encoding='utf-8'))
     say(page)
@@ -477,7 +520,8 @@ def fire2_report(
 def fire2_synth(
     layout:str='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 folder csv
     out:str=None, # Folder to write to (default: people-LAYOUT)
-    people:str='small', # Whom: tiny, small or ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5 wardrobe=shared"
+    people:str='small',
+    # Whom: tiny, small or ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5 wardrobe=shared"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Same seed, same bytes
@@ -487,5 +531,6 @@ def fire2_synth(
     check(seed >= 0, f'--seed {seed}', 'an integer from 0')
     check(0 < height <= 4096 and 0 < width <= 4096, f'--height {height} --width {width}', 'pixels, from 1 to 4096')
     check(n_workers >= 0, f'--n_workers {n_workers}', 'processes, from 0')
-    bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed, n_workers=n_workers, **parse_people(people))
+    bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed, n_workers=n_workers,
+                         **parse_people(people))
     say(bm); return bm

@@ -155,7 +155,8 @@ def threshold(self:Decision,
     fmr = ifnone(fmr, min(r['fmr'] for r in self.rates if r['fmr'] >= 1e-3))
     c = self.counts
     check(self.floor <= fmr <= 1,
-          f"a false-match rate of {sci(fmr)}, from {c['different']:,} pairs of images and {c['people_pairs']:,} pairs of "
+          f"a false-match rate of {sci(fmr)}, from {c['different']:,} pairs of images and {c['people_pairs']:,} pairs "
+          f"of "
           'people', f'{sci(self.floor)} to 1, which these can support', 'calibrate on more people')
     for r in self.rates:
         if math.isclose(r['fmr'], fmr): return r['threshold']
@@ -228,7 +229,8 @@ def decide(
           'person, and 5 people at least', 'calibrate on more people (fire2_train --val N holds people out)')
     fmrs = [f for f in RATES if f >= low]
     levels = np.geomspace(low, .9, 60)[::-1]
-    rare = np.geomspace(low/30, low, 12)[:-1]                       # not to be stated, but resampled thresholds lie there
+    rare = np.geomspace(low/30, low,
+                        12)[:-1]                       # not to be stated, but resampled thresholds lie there
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
     tail = ps.diff[::-1].cumsum()[::-1]
     curve = np.unique(np.r_[EDGES[0], threshold_at(ps.diff, levels)])

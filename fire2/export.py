@@ -30,7 +30,8 @@ class Embedder(nn.Module):
         super().__init__()
         self.net, self.mirror = copy.deepcopy(net).cpu().eval(), mirror
         for h in {'id_head', 'far'} & dict(net.named_children()).keys(): setattr(self.net, h, nn.Identity())
-        for k, v in zip(('mean', 'std'), getattr(net, 'norm', IMAGENET)): self.register_buffer(k, tensor(v).float().view(3, 1, 1))
+        for k, v in zip(('mean', 'std'), getattr(net, 'norm', IMAGENET)):
+            self.register_buffer(k, tensor(v).float().view(3, 1, 1))
     def forward(self, image): return embed(self.net, (image.float()/255 - self.mean)/self.std, self.mirror)   # [B, D]
 
 # %% ../nbs/73_export.ipynb #73ex0009
@@ -40,9 +41,12 @@ def spec(
 )->dict: # Strings, numbers, lists
     "What it takes to feed an export of `net`, and to understand its answer"
     mean, std = map(list, getattr(net, 'norm', IMAGENET))
-    return dict(input='image', dtype='uint8', layout='B3HW', channels='RGB', size=list(net.size), resize='bilinear with antialias, as Pillow; aspect not kept',
-                normalised='inside', mean=mean, std=std, mirrored='inside' if mirror else 'no', whitened='no' if getattr(net, 'whiten', None) is None else 'inside',
-                output='embedding, length 1', arch=getattr(net, 'cfg', {}).get('arch', type(net).__name__), network=fingerprint(net), fire2=__version__,
+    return dict(input='image', dtype='uint8', layout='B3HW', channels='RGB', size=list(net.size),
+                resize='bilinear with antialias, as Pillow; aspect not kept',
+                normalised='inside', mean=mean, std=std, mirrored='inside' if mirror else 'no',
+                whitened='no' if getattr(net, 'whiten', None) is None else 'inside',
+                output='embedding, length 1', arch=getattr(net, 'cfg', {}).get('arch', type(net).__name__),
+                network=fingerprint(net), fire2=__version__,
                 decision=getattr(net, 'meta', {}).get('decision'))
 
 # %% ../nbs/73_export.ipynb #73ex0012
@@ -62,10 +66,15 @@ def write_onnx(
     "`m` as ONNX, with `meta` in its header"
     import onnx
     x, dims = _example(m)
-    with silent(): torch.onnx.export(m, (x,), str(file), dynamo=True, dynamic_shapes=dims, input_names=['image'], output_names=['embedding'], external_data=False)
+    with silent():
+        torch.onnx.export(m, (x,), str(file), dynamo=True, dynamic_shapes=dims, input_names=['image'],
+                          output_names=['embedding'], external_data=False)
     p = onnx.load(str(file))
-    for o in (*p.graph.node, *p.graph.input, *p.graph.output, *p.graph.value_info, *p.graph.initializer, p.graph, *p.functions): o.ClearField('metadata_props')
-    onnx.helper.set_model_props(p, {k: v if isinstance(v, str) else json.dumps(v) for k, v in meta.items() if v is not None})
+    for o in (*p.graph.node, *p.graph.input, *p.graph.output, *p.graph.value_info, *p.graph.initializer, p.graph,
+              *p.functions): o.ClearField('metadata_props')
+    onnx.helper.set_model_props(p,
+                                {k: v if isinstance(v, str) else json.dumps(v) for k,
+                                 v in meta.items() if v is not None})
     onnx.checker.check_model(p); onnx.save(p, str(file))
 
 def write_pt2(
@@ -92,7 +101,8 @@ def run_pt2(file):
         with torch.no_grad(): return m(torch.from_numpy(x)).numpy()
     return go
 
-FORMS = dict(onnx=(write_onnx, run_onnx, '.onnx', ('onnx', 'onnxscript', 'onnxruntime')), torch=(write_pt2, run_pt2, '.pt2', ()))
+FORMS = dict(onnx=(write_onnx, run_onnx, '.onnx', ('onnx', 'onnxscript', 'onnxruntime')),
+             torch=(write_pt2, run_pt2, '.pt2', ()))
 
 def export_form(
     to:str, file # onnx or torch, and where to
@@ -118,7 +128,8 @@ def parity(
     cuts = sorted({0, min(1, len(x)), min(3, len(x)), len(x)})
     got = np.concatenate([run(x[a:b]) for a, b in zip(cuts, cuts[1:])])
     check(got.shape == want.shape, f'an exported output {list(got.shape)}', f'{list(want.shape)}')
-    return dict(images=len(x), numbers=want.shape[1], batches=[b-a for a, b in zip(cuts, cuts[1:])], max_diff=float(np.abs(got - want).max()),
+    return dict(images=len(x), numbers=want.shape[1], batches=[b-a for a, b in zip(cuts, cuts[1:])],
+                max_diff=float(np.abs(got - want).max()),
                 min_cosine=float((got*want).sum(1).min()), spread=float((got @ got.T).min()))
 
 def export_net(
@@ -136,7 +147,8 @@ def export_net(
     def checked(f):
         write(Embedder(net, mirror), f, meta); meta['parity'] = parity(net, run(f), images, mirror)
         if not (meta['parity']['max_diff'] <= tol): f.unlink()
-        check(meta['parity']['max_diff'] <= tol, f'an export that differs by {meta["parity"]["max_diff"]:.1e}', f'{tol:.0e} at most', 'it was not kept; please report it')
+        check(meta['parity']['max_diff'] <= tol, f'an export that differs by {meta["parity"]["max_diff"]:.1e}',
+              f'{tol:.0e} at most', 'it was not kept; please report it')
     write_atomic(file, checked)
     write_json(f'{file}.json', meta)
     return meta['parity']

@@ -67,7 +67,8 @@ def pixels(
 )->Tensor: # uint8 [3, *size]
     "One image by the rules of `load_image`, wherever it comes from"
     if isinstance(x, Tensor): x = np.moveaxis(x.detach().cpu().numpy(), 0, -1) if x.ndim == 3 else x.cpu().numpy()
-    check(isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)), f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
+    check(isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)), f'an image as {type(x).__name__}',
+          'a path, a PIL image, an array or a tensor')
     return load_image(x, size)
 
 # %% ../nbs/31_features.ipynb #31px0003
@@ -107,7 +108,8 @@ def embed_floats(
 )->Tensor: # [N, D]
     "L2-normalised embeddings of images that are ready"
     check(x.ndim == 4 and x.shape[1:] == (3, *model.size), f'float images {list(x.shape)}',
-          f'[N, 3, {model.size[0]}, {model.size[1]}], normalised', 'give uint8 images of any size to have them resized and normalised')
+          f'[N, 3, {model.size[0]}, {model.size[1]}], normalised',
+          'give uint8 images of any size to have them resized and normalised')
     dev = next(model.parameters()).device
     with eval_mode(model, amp) as m: return torch.cat([embed(m, x[s].to(dev), mirror) for s in chunks(len(x), bs)])
 
@@ -116,13 +118,15 @@ def image_list(
 ): # A DataFrame, a float tensor [N, 3, h, w], or a list
     "`items` in one of three forms"
     if isinstance(items, Tensor) and items.is_floating_point(): return items[None] if items.ndim == 3 else items
-    one = isinstance(items, (str, os.PathLike, Image.Image)) or isinstance(items, (np.ndarray, Tensor)) and items.ndim == 3
+    one = isinstance(items, (str, os.PathLike, Image.Image)) or isinstance(items,
+            (np.ndarray, Tensor)) and items.ndim == 3
     return items if isinstance(items, pd.DataFrame) else [items] if one else list(items)
 
 # %% ../nbs/31_features.ipynb #31px0006
 def extract_features(
     model:nn.Module, # A `FIRe2Net`, or anything with `.size` (h, w), perhaps `.norm`, that returns [b, D] in eval mode
-    items, # Paths, PIL images, uint8 arrays [h, w, 3], mixed; a DataFrame with `path`; a tensor [N, 3, h, w], uint8, or normalised
+    # Paths, PIL images, uint8 arrays [h, w, 3], mixed; a DataFrame with `path`; a tensor [N, 3, h, w], uint8, or normalised
+    items,
     bs:int=128, # Images a batch: memory, not results, depend on it
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?
     num_workers:int=0, # Processes that read images

@@ -43,7 +43,8 @@ def read_table(
 )->pd.DataFrame: # Whole numbers and decimals as such, all else as words; an empty cell is an empty word
     "The table in `file`, columns typed by one rule"
     try: df = pd.read_csv(file, dtype=str, skipinitialspace=True, encoding='utf-8-sig', keep_default_na=False)
-    except (OSError, ValueError) as e: raise InputError(f"'{file}' is no table: {e}", 'a CSV file with a column path') from e
+    except (OSError, ValueError) as e:
+        raise InputError(f"'{file}' is no table: {e}", 'a CSV file with a column path') from e
     number = r'-?(0|[1-9]\d{0,17})(\.\d+)?(e[+-]\d+)?'
     for c in df.columns.difference(['path']):
         known = df[c][df[c] != '']
@@ -65,7 +66,8 @@ def image_table(
         return images.reset_index(drop=True).assign(path=images.path.astype(str).tolist()), images.path.tolist()
     isfile = lambda o: isinstance(o, (str, os.PathLike))
     if isfile(images): images = find_images(images)
-    elif isinstance(images, pd.Series) or isinstance(images, np.ndarray) and images.dtype.kind in 'OU': images = images.tolist()
+    elif isinstance(images, pd.Series) or isinstance(images, np.ndarray) and images.dtype.kind in 'OU':
+        images = images.tolist()
     images = image_list(images)
     if len(images) and not isinstance(images, Tensor) and all(map(isfile, images)):
         images = [p for o in images for p in (find_images(o) if os.path.isdir(o) else [str(o)])]
@@ -84,7 +86,7 @@ class Part:
 class Gallery:
     "Embedded images that can be searched: `table`, one row an image, and their embeddings in `parts`"
     def __init__(self,
-        net=None, # As in `open_net`: a network, a Learner, a run's folder, a file of weights; without one, only embeddings can be searched for
+        net=None, # As in `open_net`: a network, a Learner, a run's folder, a file; without one, only embeddings are searched for
         mark:str=None # `fingerprint` of its network
     ):
         self.net = None if net is None else open_net(net)[0].eval()
@@ -102,7 +104,8 @@ class Gallery:
 @patch
 def grow(self:Gallery, table, feats):
     "Append rows, and merge parts that have become alike in size"
-    self.table = pd.concat([self.table, whole(table)], ignore_index=True) if len(self) else whole(table).reset_index(drop=True)
+    self.table = pd.concat([self.table, whole(table)],
+                           ignore_index=True) if len(self) else whole(table).reset_index(drop=True)
     for s in chunks(len(feats), PART):
         self.parts.append(Part(feats[s].cpu()))
         while len(self.parts) > 1 and len(self.parts[-2]) <= len(self.parts[-1]) <= PART - len(self.parts[-2]):
@@ -126,13 +129,15 @@ def add(self:Gallery,
     feats, bad = extract_features(self.own_net(), items, skip=True, **kwargs)
     out = {table.path[rows[i]]: why for i, why in bad.items()}; self.left_out |= out
     check(len(feats), f'none of {len(rows)} images could be used, {first(out.values())}', 'images')
-    if out: warnings.warn(f'{len(out)} of {len(rows)} images left out: {"; ".join(list(out.values())[:3])}{" …" if len(out) > 3 else ""}')
+    if out: warnings.warn(f'{len(out)} of {len(rows)} images left out: '
+                          f'{"; ".join(list(out.values())[:3])}{" …" if len(out) > 3 else ""}')
     return self.grow(table.iloc[[r for i, r in enumerate(rows) if i not in bad]], feats)
 
 @patch
 def own_net(self:Gallery):
     "The network that embeds for this gallery"
-    check(self.net is not None, 'a gallery without its network', f'the one with the mark {str(self.mark)[:8]}', 'Gallery.load(folder, net)')
+    check(self.net is not None, 'a gallery without its network', f'the one with the mark {str(self.mark)[:8]}',
+          'Gallery.load(folder, net)')
     return self.net
 
 @patch(cls_method=True)
@@ -154,7 +159,8 @@ def remove(self:Gallery,
     paths = [str(p) for p in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     known = self.table.path.isin(set(paths)).to_numpy()
     miss = set(paths) - set(self.table.path[known])
-    check(not miss, f'{len(miss)} images that are not in the gallery, such as {first(sorted(miss))}', 'paths of its table')
+    check(not miss, f'{len(miss)} images that are not in the gallery, such as {first(sorted(miss))}',
+          'paths of its table')
     parts = [(p, torch.from_numpy(~known[a:b])) for p, a, b in zip(self.parts, self.starts, self.starts[1:])]
     self.parts = [p if keep.all() else Part(p.feats[keep]) for p, keep in parts if keep.any()]
     self.table = self.table[~known].reset_index(drop=True)
@@ -185,7 +191,8 @@ def _words(s): return pd.Series(s).astype(str).str.strip().str.removesuffix('.0'
 
 def same_file(a, b): # Paths, or names of what is in memory
     "Whether two paths lead to the same bytes"
-    try: return os.path.samefile(a, b) or os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
+    try: return os.path.samefile(a,
+                                 b) or os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
     except OSError: return False
 
 @patch
@@ -198,7 +205,8 @@ def taking_part(self:Gallery,
     t, keep = self.table, np.ones(len(self), bool)
     if drop is not None and not isinstance(drop, dict):
         miss = [f for f in listify(drop) if f not in query]
-        check(not miss, f'drop={miss} for a query with {list(query)}', 'a query table with these columns, or drop=dict(field=value)')
+        check(not miss, f'drop={miss} for a query with {list(query)}',
+              'a query table with these columns, or drop=dict(field=value)')
         drop = {f: query[f] for f in listify(drop)}
     for f, v in (drop or {}).items():
         check(f in t, f'drop by {f}', f'one of {", ".join(t)}', 'index a table that has it')
@@ -206,7 +214,8 @@ def taking_part(self:Gallery,
         keep &= ~(_words(t[f]).isin(_words(v[~is_unknown(v)])).to_numpy() & ~is_unknown(t[f]))
     if where is None: return keep
     try: return keep & pd.Series(where(t) if callable(where) else t.eval(where)).fillna(False).to_numpy(bool)
-    except Exception as e: raise InputError(f'where={where} ({type(e).__name__}: {e})', f'a condition on {", ".join(t)}') from e
+    except Exception as e:
+        raise InputError(f'where={where} ({type(e).__name__}: {e})', f'a condition on {", ".join(t)}') from e
 
 # %% ../nbs/72_gallery.ipynb #72ga0023
 def is_embedding(query):
@@ -247,7 +256,8 @@ def search(self:Gallery,
         keep[own] = False; itself += own
     found = self.table.iloc[row.cpu()].reset_index(drop=True)
     known = found.drop(columns=[c for c in ('rank', 'score', 'path') if c in found])
-    found = pd.concat([pd.DataFrame(dict(rank=range(1, len(row)+1), score=score.cpu().numpy(), path=found.path)), known], axis=1)
+    found = pd.concat([pd.DataFrame(dict(rank=range(1, len(row)+1), score=score.cpu().numpy(), path=found.path)),
+                       known], axis=1)
     found.attrs = dict(itself=self.table.path.iloc[itself].tolist(), dropped=len(self) - n)
     return found
 
@@ -263,9 +273,12 @@ def save(self:Gallery,
 )->Path: # `folder`
     "Write what is new; a reader sees the old gallery or the new one"
     folder = Path(folder); there = read_json(folder/INDEX) if is_gallery(folder) else dict(network=self.mark, parts=[])
-    check(there['network'] == self.mark, f'{folder}, a gallery of network {there["network"][:8]}', f'{str(self.mark)[:8]}, this one', 'choose another folder')
-    if self.folder != folder.absolute(): self.parts, self.saved = [Part(p.feats) for p in self.parts], []   # all is new there
-    check(there['parts'] == self.saved, f'{folder}, a gallery that this one does not come from', 'a new folder', 'or load that one and add to it')
+    check(there['network'] == self.mark, f'{folder}, a gallery of network {there["network"][:8]}',
+          f'{str(self.mark)[:8]}, this one', 'choose another folder')
+    if self.folder != folder.absolute():
+        self.parts, self.saved = [Part(p.feats) for p in self.parts], []   # all is new there
+    check(there['parts'] == self.saved, f'{folder}, a gallery that this one does not come from', 'a new folder',
+          'or load that one and add to it')
     taken = [int(re.sub(r'\D', '', p['file'])) for p in there['parts']]
     for p, a, b in zip(self.parts, self.starts, self.starts[1:]):
         if p.file: continue
@@ -274,7 +287,8 @@ def save(self:Gallery,
         write_atomic(folder/f'{name}.safetensors', lambda f: safetensors.torch.save_file(feats, f))
         write_atomic(folder/f'{name}.csv', lambda f: self.table[a:b].to_csv(f, index=False))
         p.file = name
-    if hasattr(self.net, 'cfg') and not (folder/NET).exists(): save_weights(self.net, folder/NET, getattr(self.net, 'meta', None))
+    if hasattr(self.net, 'cfg') and not (folder/NET).exists():
+        save_weights(self.net, folder/NET, getattr(self.net, 'meta', None))
     self.folder, self.saved = folder.absolute(), [dict(file=p.file, n=len(p)) for p in self.parts]
     write_json(folder/INDEX, dict(network=self.mark, parts=self.saved))
     for f in folder.glob('part-*'):
@@ -292,13 +306,17 @@ def load(cls:Gallery,
     check(is_gallery(folder), f'no {INDEX} in {folder}', 'a folder of Gallery.save or fire2_index')
     index = read_json(folder/INDEX)
     self = cls(net if net is not None or not (folder/NET).exists() else folder/NET, index['network'])
-    check(self.mark == index['network'], f'a gallery of network {index["network"][:8]} in {folder}', f'{self.mark[:8]}, this one', 'embed the images anew')
+    check(self.mark == index['network'], f'a gallery of network {index["network"][:8]} in {folder}',
+          f'{self.mark[:8]}, this one', 'embed the images anew')
     try:
-        self.parts = [Part(safetensors.torch.load_file(folder/f'{p["file"]}.safetensors')['feats'], p['file']) for p in index['parts']]
+        self.parts = [Part(safetensors.torch.load_file(folder/f'{p["file"]}.safetensors')['feats'], p['file'])
+                      for p in index['parts']]
         tables = [read_table(folder/f'{p.file}.csv') for p in self.parts]
-    except (OSError, safetensors.SafetensorError, KeyError) as e: raise InputError(f'{folder} is not whole ({e})', 'all files of a gallery', 'embed anew') from e
+    except (OSError, safetensors.SafetensorError, KeyError) as e:
+        raise InputError(f'{folder} is not whole ({e})', 'all files of a gallery', 'embed anew') from e
     for p, t, i in zip(self.parts, tables, index['parts']):
-        check(len(p) == len(t) == i['n'], f'{len(p)} embeddings and {len(t)} rows in {folder}/{p.file}', f'{i["n"]}', 'embed anew')
+        check(len(p) == len(t) == i['n'], f'{len(p)} embeddings and {len(t)} rows in {folder}/{p.file}', f'{i["n"]}',
+              'embed anew')
     if tables: self.table = pd.concat(tables, ignore_index=True)
     self.folder, self.saved = folder.absolute(), index['parts']
     return self
@@ -307,7 +325,8 @@ def load(cls:Gallery,
 def _tile(ax, image, title, text='', color='#333'):
     "One image, or its name where there is none to show"
     try: ax.imshow(load_image(image, None).permute(1, 2, 0) if isinstance(image, (str, os.PathLike)) else image)
-    except (InputError, TypeError): ax.text(.5, .5, Path(str(image)).name, ha='center', va='center', fontsize=6, wrap=True)
+    except (InputError, TypeError):
+        ax.text(.5, .5, Path(str(image)).name, ha='center', va='center', fontsize=6, wrap=True)
     ax.set(xticks=[], yticks=[]); ax.set_title(title, fontsize=8, color=color, pad=4)
     ax.set_xlabel(text, fontsize=7, color='#444')
     for s in ax.spines.values(): s.set(color=color, lw=1.5)
@@ -325,7 +344,8 @@ def show_found(
     fig, axs = plt.subplots(1, max(n, 1), figsize=(imsize*max(n, 1), 2*imsize+.9), dpi=80, squeeze=False)
     for ax, im in zip(axs[0], asked): _tile(ax, im, 'query', color='#3b4a6b')
     for ax, (_, r) in zip(axs[0, len(asked):], found.iterrows()):
-        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', '\n'.join(f'{names[f]} {r[f]}' for f in names if f in r and not is_unknown([r[f]])[0]))
+        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}',
+              '\n'.join(f'{names[f]} {r[f]}' for f in names if f in r and not is_unknown([r[f]])[0]))
     fig.suptitle(title, fontsize=9)
     return fig
 
@@ -347,7 +367,8 @@ def vector_file(file): # Its ending says the format
     "`file`, if it can be written"
     kind = Path(file).suffix.lower()
     check(kind in VECTOR_FILES, f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
-    check(kind != '.parquet' or find_spec('pyarrow'), f'{file} without pyarrow', 'the package', "pip install 'fire2[parquet]', or write .npz")
+    check(kind != '.parquet' or find_spec('pyarrow'), f'{file} without pyarrow', 'the package',
+          "pip install 'fire2[parquet]', or write .npz")
     return kind
 
 def write_embeddings(
@@ -359,11 +380,14 @@ def write_embeddings(
     kind, x = vector_file(file), feats.float().cpu().numpy()
     cols = {'paths' if c == 'path' else c: table[c].tolist() for c in table}
     if kind == '.npz':
-        def write(f): np.savez_compressed(open(f, 'wb'), feats=x, **{c: np.array(v if c != 'paths' else [str(p) for p in v]) for c, v in arrays.items()})
+        def write(f):
+            np.savez_compressed(open(f, 'wb'), feats=x,
+                                **{c: np.array(v if c != 'paths' else [str(p) for p in v]) for c, v in arrays.items()})
         arrays = {c: ['' if o is pd.NA else o for o in v] for c, v in cols.items()}
     elif kind == '.safetensors':
         meta = {c: json.dumps(v, default=lambda o: None) for c, v in cols.items()}
         write = lambda f: safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), f, metadata=meta)
     elif kind == '.parquet': write = lambda f: table.assign(vector=list(x)).to_parquet(f, index=False)
-    else: write = lambda f: pd.concat([table.reset_index(drop=True), pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(f, index=False)
+    else: write = lambda f: pd.concat([table.reset_index(drop=True), pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(f,
+            index=False)
     write_atomic(file, write)

@@ -39,12 +39,13 @@ def first_answers(
 
 def query_table(
     emb:Embeddings, protocol:Protocol # As in `first_answers`
-)->pd.DataFrame: # A counted query a row: `row`, `AP` (per cent), `first_hit` (its rank), `right`, `taken_for` (pid), `answer` (gallery row), and the query's own fields
+)->pd.DataFrame: # A counted query a row: `row`, `AP` (per cent), `first_hit` (its rank), `right`, `taken_for` (pid), `answer` (gallery row), ...
     "What became of each query"
     m, = reid_metrics_all(emb[protocol.query], emb[protocol.gallery], protocol.query, protocol.gallery, [protocol.drop])
     top = first_answers(emb, protocol, m.query_idx)
     own = protocol.query.iloc[m.query_idx].drop(columns='path').reset_index(drop=True)
-    res = dict(row=m.query_idx, AP=100*m.ap, first_hit=m.first+1, right=m.first == 0, taken_for=protocol.gallery.pid.to_numpy()[top], answer=top)
+    res = dict(row=m.query_idx, AP=100*m.ap, first_hit=m.first+1, right=m.first == 0,
+               taken_for=protocol.gallery.pid.to_numpy()[top], answer=top)
     return pd.concat([pd.DataFrame(res), own], axis=1)
 
 # %% ../nbs/69_interpret.ipynb #in10
@@ -54,16 +55,20 @@ def confusions(
     "Who is taken for whom at rank 1, most often first"
     n, wrong = t.groupby('pid').size(), t[~t.right].sort_values('AP')
     c = wrong.groupby(['pid', 'taken_for']).agg(queries=('row', 'size'), row=('row', 'first')).reset_index()
-    return c.assign(of=n.reindex(c.pid).to_numpy()).sort_values('queries', ascending=False, kind='stable', ignore_index=True)[['pid', 'taken_for', 'queries', 'of', 'row']]
+    return c.assign(of=n.reindex(c.pid).to_numpy()).sort_values('queries', ascending=False, kind='stable',
+                                                                ignore_index=True)[['pid', 'taken_for', 'queries', 'of',
+                                                                        'row']]
 
 def by_field(
     t:pd.DataFrame, # From `query_table`
     field:str # 'camid', 'clothid', 'pid' ... of the query
 )->pd.DataFrame: # `queries`, `R1`, `mAP` (per cent), the worst first
     "The figures of each camera, outfit or person"
-    check(field in t, f'no {field} in the query table', 'one of ' + ', '.join(c for c in ('camid', 'clothid', 'pid', 'trackid') if c in t))
+    check(field in t, f'no {field} in the query table',
+          'one of ' + ', '.join(c for c in ('camid', 'clothid', 'pid', 'trackid') if c in t))
     g = t.groupby(field)
-    return pd.DataFrame(dict(queries=g.size(), R1=100*g.right.mean(), mAP=g.AP.mean())).sort_values('mAP', kind='stable')
+    return pd.DataFrame(dict(queries=g.size(), R1=100*g.right.mean(), mAP=g.AP.mean())).sort_values('mAP',
+            kind='stable')
 
 # %% ../nbs/69_interpret.ipynb #in13
 class ReidInterpretation:
@@ -82,10 +87,12 @@ class ReidInterpretation:
         emb:Embeddings=None # Of its images; by default embedded now
     ):
         "From a learner as it is now"
-        check(protocol is not None or learn.dls.bm.protocols, f'{learn.dls.bm.name}, a benchmark without protocols', 'a Protocol', 'give protocol=')
+        check(protocol is not None or learn.dls.bm.protocols, f'{learn.dls.bm.name}, a benchmark without protocols',
+              'a Protocol', 'give protocol=')
         p, = pick_protocols(learn.dls.bm, [ifnone(protocol, None) or learn.dls.bm.protocols[0]])
         return cls(ifnone(emb, embed_protocols(learn, p)), p, get_model(learn.model))
-    def __repr__(self): return f'{self.protocol}\nmAP {self.table.AP.mean():.1f}, right at rank 1: {100*self.table.right.mean():.1f} % of {len(self.table)} queries'
+    def __repr__(self):
+        return f'{self.protocol}\nmAP {self.table.AP.mean():.1f}, right at rank 1: {100*self.table.right.mean():.1f} % of {len(self.table)} queries'
     def by(self, field): return by_field(self.table, field)
     def most_confused(self, min_val=1): c = confusions(self.table); return c[c.queries >= min_val]
     def top_losses(self, k=9): return self.table.nsmallest(k, 'AP')
@@ -106,7 +113,8 @@ def _triple(self:ReidInterpretation, row):
     "Query, first answer and first right answer, each as (path, title)"
     r = ranked_list(self.emb, self.protocol, int(row), k=len(self.protocol.gallery)).query('kind != "dropped"')
     q, wrong, right = self.protocol.query.iloc[row], r.iloc[0], r[r.kind != 'wrong'].iloc[0]
-    return [(q.path, f'person {q.pid}')] + [(o.path, f'{o["rank"]}: person {o.pid}\ncosine {o.score:.2f}') for o in (wrong, right)]
+    return [(q.path, f'person {q.pid}')] + [(o.path, f'{o["rank"]}: person {o.pid}\ncosine {o.score:.2f}')
+                                            for o in (wrong, right)]
 
 @patch
 def plot_confused(self:ReidInterpretation, 
@@ -118,7 +126,8 @@ def plot_confused(self:ReidInterpretation,
     check(len(c), 'no query whose first answer is wrong', 'one at least')
     fig, axs = subplots(len(c), 3, **{'figsize': (3.3, 2.1*len(c))} | kwargs)
     for row, r in zip(axs.reshape(-1, 3), c.itertuples()):
-        for ax, (path, title) in zip(row, self._triple(r.row)): show_image(load_image(path, None), ax=ax).set_title(title, fontsize=7)
+        for ax, (path, title) in zip(row, self._triple(r.row)):
+            show_image(load_image(path, None), ax=ax).set_title(title, fontsize=7)
         row[0].set_ylabel(f'{r.queries} of {r.of}')
     fig.tight_layout(); return fig
 
@@ -130,7 +139,9 @@ def plot_confusion_matrix(self:ReidInterpretation,
     t = self.table; worst = t.groupby('pid').right.mean().nsmallest(n).index
     m = pd.crosstab(t.pid, t.taken_for).reindex(index=worst, columns=worst, fill_value=0)
     fig, ax = plt.subplots(figsize=(1+.32*len(m), 1+.32*len(m)), dpi=75)
-    ax.imshow(m, cmap='Blues'); ax.set(xlabel='first answer', ylabel='query', xticks=range(len(m)), yticks=range(len(m)), xticklabels=m.columns, yticklabels=m.index)
+    ax.imshow(m, cmap='Blues')
+    ax.set(xlabel='first answer', ylabel='query', xticks=range(len(m)), yticks=range(len(m)), xticklabels=m.columns,
+           yticklabels=m.index)
     for (i, j), v in np.ndenumerate(m.to_numpy()):
         if v: ax.text(j, i, v, ha='center', va='center', fontsize=8, color='w' if v > m.to_numpy().max()/2 else 'k')
     return fig
@@ -143,7 +154,8 @@ def plot_shares(self:ReidInterpretation,
 ):
     "The worst queries beside their first answers, with the cells that bring the cosine"
     t = self.top_losses(n)
-    return show_shares(self.net, self.protocol.query.path.iloc[t.row].tolist(), self.protocol.gallery.path.iloc[t.answer].tolist(), **kwargs)
+    return show_shares(self.net, self.protocol.query.path.iloc[t.row].tolist(),
+                       self.protocol.gallery.path.iloc[t.answer].tolist(), **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in26
 @patch
@@ -175,7 +187,8 @@ def clusters_now(self:FIRe2Learner,
     df = self.dls.bm.train; df = df[df.pid == pid].reset_index(drop=True)
     check(len(df), f'no image of person {pid}', f'a pid from 0 to {self.dls.bm.n_ids-1}')
     feats = extract_features(get_model(self.model), df.path.tolist(), mirror=False, show=False)
-    return df, cluster_func(self.recipe, SimpleNamespace(name=self.dls.bm.name, train=df))(feats, tensor(df.pid.to_numpy()).to(feats.device))
+    return df, cluster_func(self.recipe, SimpleNamespace(name=self.dls.bm.name, train=df))(feats,
+            tensor(df.pid.to_numpy()).to(feats.device))
 
 @patch
 def show_clusters(self:FIRe2Learner, 
@@ -193,14 +206,16 @@ def show_far(self:FIRe2Learner,
     n:int=3, # Images
     **kwargs # To `FAR.show`
 ):
-    "What FAR does to images of the coming batch (not augmented); donors by cluster where there are clusters, else by person"
+    "What FAR does to images of the coming batch (not augmented); donors by cluster where there are some"
     net, dl = get_model(self.model), self.dls[1]
     dl.before_iter(); b = dl._finish(dl.dataset.batch(self.dls.train.peek()[:self.dls.train.bs]))
     x, pid, idx = (o.as_subclass(Tensor) for o in b)
     with eval_mode(net): fmap = net.backbone(x).as_subclass(Tensor).float()
     labels = getattr(self.loss_func, 'labels', None)
     fgid = pid if labels is None else labels.to(idx.device)[idx]
-    order = torch.arange(len(x), device=x.device).view(-1, self.dls.train.n_inst).t().flatten()    # a person a row of the picture
+    order = torch.arange(len(x), device=x.device).view(-1,
+                                                       # a person a row of the picture
+                                                       self.dls.train.n_inst).t().flatten()
     imgs = dl.decode(b)[0].as_subclass(Tensor).to(x.device)
     return net.far.recompose.show(fmap[order], fgid[order], pid[order], imgs=imgs[order], n=n, **kwargs)
 
@@ -226,4 +241,5 @@ def predict(self:FIRe2Learner,
 def export(self:FIRe2Learner, *args, **kwargs):
     "Not here: a pickle runs code when it is loaded"
     raise InputError('learn.export, which would write a pickle', 'weights as safetensors, which execute nothing',
-                     "save_weights(learn.model, 'net.safetensors') and load_net('net.safetensors'); for other runtimes: fire2_export RUN --to onnx")
+                     "save_weights(learn.model, 'net.safetensors') and load_net('net.safetensors'); for other "
+                     "runtimes: fire2_export RUN --to onnx")

@@ -62,7 +62,8 @@ def cluster_func(
     if r.clusters == 'shuffled': return partial(shuffled_clusters, cluster=mine)
     if r.clusters == 'person': return lambda feats, pids: clusters_of(feats, pids, pids)
     if r.clusters == 'mined': return mine
-    check('clothid' in bm.train, f'clusters=outfits with {bm.name}, which has no clothes labels', 'a column clothid in the training table')
+    check('clothid' in bm.train, f'clusters=outfits with {bm.name}, which has no clothes labels',
+          'a column clothid in the training table')
     return partial(clusters_of, labels=bm.train.clothid.to_numpy())
 
 # %% ../nbs/68_learner.ipynb #1d6ad3d4
@@ -75,7 +76,8 @@ def fire2_callbacks(
 )->list:
     "The callbacks of a recipe: schedule, stages, clusters, record, best epoch"
     lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
-    cluster = cluster or (partial(in_shares, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled') else cluster_func(r, bm))
+    cluster = cluster or (partial(in_shares, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled')
+                          else cluster_func(r, bm))
     ffm = [FFM(r.e0, cluster, amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
     cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), StopIfNotFinite(),
            History('history.csv' if save else None)]
@@ -88,7 +90,8 @@ def fire2_learner(
     dls, # From `reid_dls`
     arch:str=None, # As in `create_backbone`; by default the recipe's
     preset:str='official', # Names in `PRESETS`, comma-separated; the dataset's own comes first by itself
-    weights:str=None, # 'imagenet', 'none' or a file; by default ImageNet, and none for `tiny` and for rendered people unless a package carries them
+    weights:str=None,
+    # 'imagenet', 'none' or a file; by default ImageNet; none for `tiny`, and for rendered people unless packaged
     path='.', # Run folder: history, weights and state go there
     save:bool=True, # Write them?
     amp:str=None, # 'fp16' or 'bf16' on a GPU
@@ -98,12 +101,16 @@ def fire2_learner(
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
     bm, names = dls.bm, [p for p in (dls.bm.name, *preset.split(',')) if p in PRESETS or p != dls.bm.name]
     r = recipe(*names, **kwargs, **({'arch': arch} if arch else {}))
-    weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED else 'imagenet')
+    weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED
+                          else 'imagenet')
     net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     normalise_as(dls, net.norm)
-    if {'far'} & {*r.terms} and net.far_positions < 8: warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
-    loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps, tau=r.tau, smooth=r.smooth, denom=r.denom)
-    cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None, cluster)
+    if {'far'} & {*r.terms} and net.far_positions < 8:
+        warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
+    loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps,
+                     tau=r.tau, smooth=r.smooth, denom=r.denom)
+    cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None,
+                          cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,
                          metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
     if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])              # the layout that tensor cores read
@@ -123,7 +130,8 @@ def fit_fire2(
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
     n_epoch, self.begun_at = n_epoch or self.recipe.epochs, self.first_epoch
-    check(self.first_epoch <= n_epoch, f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
+    check(self.first_epoch <= n_epoch, f'a state after epoch {self.first_epoch}',
+          f'at most the {n_epoch} epochs asked for')
     try: self.fit(n_epoch)
     finally: self.first_epoch = 0                                  # a later `fit` is one of its own
     return self

@@ -40,7 +40,8 @@ def summary(
     "The table of a run: every protocol, before training, last and best epoch"
     names = dict(untrained='before training', last=f"last (epoch {m['epochs']})")
     if m['selected']: names['best'] = f"best on {m['selected']['on']} (epoch {m['selected']['epoch']})"
-    rows = [dict(protocol=p, network=names[k], **v) for p in m['last'] for k in names for q, v in m[k].items() if q == p]
+    rows = [dict(protocol=p, network=names[k], **v) for p in m['last'] for k in names for q,
+            v in m[k].items() if q == p]
     return pd.DataFrame(rows).set_index(['protocol', 'network'])
 
 def table(res:pd.DataFrame)->str: 
@@ -74,7 +75,8 @@ def figures_table(
     names, cols = [n or '' for n in res.index.names], [c for c in FIGURES if c in res]
     counts = [c for c in ('queries', 'skipped') if c in res]
     def row(i, r): 
-        return Tr(*(Th(str(o), scope='row') for o in (i if isinstance(i, tuple) else (i,))), *(_figure(r, c) for c in cols), *(Td(f'{r[c]:,.0f}' if _known(r[c]) else '–') for c in counts))
+        return Tr(*(Th(str(o), scope='row') for o in (i if isinstance(i, tuple) else (i,))),
+                  *(_figure(r, c) for c in cols), *(Td(f'{r[c]:,.0f}' if _known(r[c]) else '–') for c in counts))
     head = Tr(*(Th(c, scope='col', cls='name' if c in names else '') for c in [*names, *cols, *counts]))
     return Div(Table(Thead(head), Tbody(*(row(i, r) for i, r in zip(res.index, res.to_dict('records'))))), cls='wide')
 
@@ -111,7 +113,8 @@ class Page:
         self.m, self.r, self.thumbs = read_json(self.run/'metrics.json'), AttrDict(PAPER | self.cfg.recipe), Thumbs()
         self.history = pd.read_csv(self.run/'history.csv') if (self.run/'history.csv').exists() else pd.DataFrame()
         self.emb = embed_protocols(ifnone(emb, net), bm) if bm.protocols else None
-        self.protocol, self.data, self.pairs = bm.protocols[0] if bm.protocols else None, dict(shares=[], grid=[1, 1]), {}
+        self.protocol, self.data, self.pairs = bm.protocols[0] if bm.protocols else None, dict(shares=[],
+                grid=[1, 1]), {}
         self.metrics = protocol_metrics(self.emb, bm.protocols) if bm.protocols else {}
         self.queries = query_table(self.emb, self.protocol) if bm.protocols else pd.DataFrame()
 
@@ -133,18 +136,22 @@ def part_results(p):
     if not p.m.get('last'): return P('This benchmark has no protocols: nothing was evaluated.')
     res = with_intervals(summary(p.m), p.metrics)
     return [figures_table(res), P(selection_note(p.m), cls='soft'),
-            P('In per cent. Below a figure: 95 % interval over resampled test people; it says how far other people would have moved it, and nothing about another seed.', cls='soft')]
+            P('In per cent. Below a figure: 95 % interval over resampled test people; it says how far other people '
+              'would have moved it, and nothing about another seed.', cls='soft')]
 
 # %% ../nbs/71_report.ipynb #rp10
-CURVES = {'Loss': ['train_loss'], 'Loss terms': ['id', 'tri', 'attr', 'far'], 'Learning rate': ['lr'], 'Clusters': ['clusters', 'singletons'], 'Churn: pairs that changed': ['churn'],
-          'Agreement with what is known: NMI': ['nmi_outfit', 'nmi_view', 'nmi_camera'], 'Score on the way (%)': ['R1', 'mAP']}
+CURVES = {'Loss': ['train_loss'], 'Loss terms': ['id', 'tri', 'attr', 'far'], 'Learning rate': ['lr'],
+          'Clusters': ['clusters', 'singletons'], 'Churn: pairs that changed': ['churn'],
+          'Agreement with what is known: NMI': ['nmi_outfit', 'nmi_view', 'nmi_camera'],
+          'Score on the way (%)': ['R1', 'mAP']}
 
 def history_charts(
     h:pd.DataFrame # As history.csv
 )->list: # of charts
     "What a training wrote down, a chart a kind"
     cols = {k: [c for c in cs if c in h and h[c].notna().any()] for k, cs in CURVES.items()}
-    return [line_chart({c: (h.epoch, h[c]) for c in cs}, k, 'epoch', ylim=(0, None) if k != 'Score on the way (%)' else (None, None)) for k, cs in cols.items() if cs]
+    return [line_chart({c: (h.epoch, h[c]) for c in cs}, k, 'epoch',
+                       ylim=(0, None) if k != 'Score on the way (%)' else (None, None)) for k, cs in cols.items() if cs]
 
 def part_training(p): return Div(*history_charts(p.history), cls='charts') if len(p.history) else P('No history.csv.')
 
@@ -176,28 +183,38 @@ def roc(
 def calibrated(net):
     "The thresholds that `calibrate` left with a network, as HTML"
     d = decision_of(net)
-    if not d: return P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people and keeps them with the weights.', cls='soft')
+    if not d: return P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people and keeps '
+                       'them with the weights.', cls='soft')
     pct = lambda r, k: f'{100*r[k]:.1f} % ({100*r[f"{k}_lo"]:.1f}–{100*r[f"{k}_hi"]:.1f})'
-    rows = [Tr(Td(f"{r['fmr']:g}"), Td(f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"), Td(pct(r, 'tmr'))) for r in d.rates]
+    rows = [Tr(Td(f"{r['fmr']:g}"), Td(f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"), Td(pct(r, 'tmr')))
+            for r in d.rates]
     heads = Tr(*(Th(o, scope='col') for o in ('false-match rate', 'cosine', 'same pairs kept')))
-    roc = line_chart({'calibrated': (d.curve['fmr'], [100*o for o in d.curve['tmr']])}, 'ROC of the calibration (%)', 'false-match rate', ylim=(0, 100), logx=True)
-    return Div(H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"), Div(Table(Thead(heads), Tbody(*rows)), cls='wide'), Div(roc, cls='charts'))
+    roc = line_chart({'calibrated': (d.curve['fmr'], [100*o for o in d.curve['tmr']])}, 'ROC of the calibration (%)',
+                     'false-match rate', ylim=(0, 100), logx=True)
+    return Div(H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
+               Div(Table(Thead(heads), Tbody(*rows)), cls='wide'), Div(roc, cls='charts'))
 
 def part_decision(p):
     "CMC, the spread of cosines, ROC, and the calibrated thresholds"
     same, diff = pair_cosines(p.emb, p.protocol)
     if not len(same): return P('No query has a match under this protocol.')
     ks, edges = np.arange(1, 51), np.linspace(-1, 1, 81); mid = (edges[1:] + edges[:-1])/2
-    spread = {k: (mid, 100*np.histogram(v, edges)[0]/len(v)) for k, v in {'same person': same, 'different people': diff}.items()}
+    spread = {k: (mid, 100*np.histogram(v, edges)[0]/len(v)) for k,
+              v in {'same person': same, 'different people': diff}.items()}
     lo, c = min(same.min(), diff.min()), roc(same, diff)
     at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
     rows = [Tr(Td(f'{r.fmr:.1g}'), Td(f'{100*r.tmr:.1f} %'), Td(f'{r.cosine:.2f}')) for r in at]
     heads = Tr(*(Th(o, scope='col') for o in ('false-match rate', 'same pairs kept', 'cosine')))
-    return [Div(line_chart({k: (ks, [100*m.rank(j) for j in ks]) for k, m in p.metrics.items()}, 'CMC: queries with a hit among the first k (%)', 'k', ylim=(None, 100)),
-                line_chart({k: (x[mid >= lo-.05], y[mid >= lo-.05]) for k, (x, y) in spread.items()}, 'Cosines of pairs (% of each kind)', 'cosine', ylim=(0, None)),
-                line_chart({p.protocol.name: (c.fmr, 100*c.tmr)}, 'ROC: same pairs kept (%)', 'false-match rate', ylim=(0, 100), logx=True), cls='charts'),
+    return [Div(line_chart({k: (ks, [100*m.rank(j) for j in ks]) for k, m in p.metrics.items()},
+                           'CMC: queries with a hit among the first k (%)', 'k', ylim=(None, 100)),
+                line_chart({k: (x[mid >= lo-.05], y[mid >= lo-.05]) for k, (x, y) in spread.items()},
+                           'Cosines of pairs (% of each kind)', 'cosine', ylim=(0, None)),
+                line_chart({p.protocol.name: (c.fmr, 100*c.tmr)}, 'ROC: same pairs kept (%)', 'false-match rate',
+                           ylim=(0, 100), logx=True), cls='charts'),
             Div(Table(Thead(heads), Tbody(*rows)), cls='wide'),
-            P(f'Under the rule of {p.protocol.name}: {len(same):,} same and {len(diff):,} different pairs of test images, so a threshold read here fits these people; one to rely on is found on other people.', cls='soft'), calibrated(p.net)]
+            P(f'Under the rule of {p.protocol.name}: {len(same):,} same and {len(diff):,} different pairs of test '
+              f'images, so a threshold read here fits these people; one to rely on is found on other people.',
+              cls='soft'), calibrated(p.net)]
 
 # %% ../nbs/71_report.ipynb #rp15
 def pick_queries(
@@ -206,20 +223,25 @@ def pick_queries(
     seed:int=0 # Of the random ones
 )->pd.DataFrame: # Rows of `t` with `group`, each query once
     "Queries to look at"
-    t = t.sort_values('AP', kind='stable'); low = t.head(worst); rest = t.drop(low.index); high = rest.tail(best)[::-1]; rest = rest.drop(high.index)
+    t = t.sort_values('AP', kind='stable'); low = t.head(worst); rest = t.drop(low.index); high = rest.tail(best)[::-1]
+    rest = rest.drop(high.index)
     some = rest.sample(min(random, len(rest)), random_state=seed)
     return pd.concat([low.assign(group='worst'), high.assign(group='best'), some.assign(group='random')])
 
-MARKS = {'right, other clothes': ('k-other', '✓ other clothes'), 'right, same clothes': ('k-same', '✓ same clothes'), 'right': ('k-right', '✓ right'),
+MARKS = {'right, other clothes': ('k-other', '✓ other clothes'), 'right, same clothes': ('k-same', '✓ same clothes'),
+         'right': ('k-right', '✓ right'),
          'wrong': ('k-wrong', '✗ wrong'), 'dropped': ('k-dropped', 'dropped')}
 def _kind(k): return MARKS.get(k, ('k-right' if k.startswith('right') else 'k-wrong', k))
-def _says(r): return ', '.join(f'{n} {"unknown" if r[f] == -1 else r[f]}' for f, n in dict(pid='person', camid='camera', clothid='clothes').items() if f in r)
+def _says(r):
+    return ', '.join(f'{n} {"unknown" if r[f] == -1 else r[f]}' for f,
+                     n in dict(pid='person', camid='camera', clothid='clothes').items() if f in r)
 
 def _answer(p, r, share=None):
     "An answer as a button that opens the large view"
     cls, mark = _kind(r.kind); name = '' if pd.isna(r['rank']) else f"{r['rank']}. "
     cap = f'{name}{mark}, cosine {r.score:.2f}: {_says(r)} ({Path(r.path).name})'
-    return Button(p.thumbs.img(r.path), B(f'{name}{mark}'), f'{r.score:.2f}', cls=f'pic {cls}', type='button', data_p=p.thumbs(r.path), data_s=share, data_cap=cap, aria_label=cap)
+    return Button(p.thumbs.img(r.path), B(f'{name}{mark}'), f'{r.score:.2f}', cls=f'pic {cls}', type='button',
+                  data_p=p.thumbs(r.path), data_s=share, data_cap=cap, aria_label=cap)
 
 # %% ../nbs/71_report.ipynb #rp16
 def _share_rows(p, pairs):
@@ -239,12 +261,15 @@ def _list(p, t, ranks, share):
     "A query and its answers"
     q, drop = p.protocol.query.iloc[t.row], ranks.kind == 'dropped'
     cap = f'query: {_says(q)} ({Path(q.path).name})'
-    ask = Button(p.thumbs.img(q.path), B('query'), _says(q), cls='pic k-query', type='button', data_p=p.thumbs(q.path), data_cap=cap, aria_label=cap)
+    ask = Button(p.thumbs.img(q.path), B('query'), _says(q), cls='pic k-query', type='button', data_p=p.thumbs(q.path),
+                 data_cap=cap, aria_label=cap)
     right = ~drop & (ranks.kind != 'wrong'); first = right & (right.cumsum() == 1)
     show = (~drop & (ranks['rank'].fillna(0) <= 10) | drop & (drop.cumsum() <= 2) & (ranks['rank'].ffill().fillna(0) < 10)) | first
     got = [_answer(p, r, share.get((q.path, r.path))) for _, r in ranks[show].iterrows()]
-    head = H3(f'{t.group.capitalize()}: person {t.pid}, average precision {t.AP:.1f} %, first hit at rank {t.first_hit}' + f', {drop.sum()} dropped'*bool(drop.sum()))
-    return Article(head, Div(ask, *got, cls='row'), cls='list', data_group=t.group, data_pid=str(t.pid), data_cam=str(getattr(q, 'camid', '')), data_right='right' if t.right else 'wrong')
+    head = H3(f'{t.group.capitalize()}: person {t.pid}, average precision {t.AP:.1f} %, first hit at rank {t.first_hit}'
+              + f', {drop.sum()} dropped'*bool(drop.sum()))
+    return Article(head, Div(ask, *got, cls='row'), cls='list', data_group=t.group, data_pid=str(t.pid),
+                   data_cam=str(getattr(q, 'camid', '')), data_right='right' if t.right else 'wrong')
 
 # %% ../nbs/71_report.ipynb #rp17
 def _choice(label, name, values): 
@@ -253,21 +278,28 @@ def _choice(label, name, values):
 def part_lists(p):
     "Ranked lists, with what they can be filtered by"
     if not len(p.queries): return P('No query has a match under this protocol.')
-    t = pick_queries(p.queries); ranks = {i: ranked_list(p.emb, p.protocol, int(i), len(p.protocol.gallery)) for i in t.row}
+    t = pick_queries(p.queries)
+    ranks = {i: ranked_list(p.emb, p.protocol, int(i), len(p.protocol.gallery)) for i in t.row}
     kept = {i: r[r.kind != 'dropped'] for i, r in ranks.items()}
-    pairs = [(p.protocol.query.path.iloc[i], path) for i, r in kept.items() for path in [*r.path[:1], *r.path[r.kind != 'wrong'][:1]]]
+    pairs = [(p.protocol.query.path.iloc[i], path) for i,
+             r in kept.items() for path in [*r.path[:1], *r.path[r.kind != 'wrong'][:1]]]
     try: share = _share_rows(p, list(dict.fromkeys(pairs)))
     except InputError: share = {}                                             # a network without a map
     cams = sorted(p.protocol.query.camid.iloc[t.row].unique()) if 'camid' in p.protocol.query else []
-    tools = [_choice('which', 'group', {g: g for g in t.group.unique()}), _choice('person', 'pid', {str(o): str(o) for o in sorted(t.pid.unique())}),
-             _choice('camera', 'cam', {str(o): str(o) for o in cams}), _choice('rank 1 is', 'right', dict(right='right', wrong='wrong'))]
+    tools = [_choice('which', 'group', {g: g for g in t.group.unique()}),
+             _choice('person', 'pid', {str(o): str(o) for o in sorted(t.pid.unique())}),
+             _choice('camera', 'cam', {str(o): str(o) for o in cams}),
+             _choice('rank 1 is', 'right', dict(right='right', wrong='wrong'))]
     seen = [k for k in MARKS if any((r.kind == k).any() for r in ranks.values())]
-    return [P(f'Protocol {p.protocol.name}. A click, or Enter, shows query and answer large; arrow keys go along the list.', cls='soft'),
+    return [P(f'Protocol {p.protocol.name}. A click, or Enter, shows query and answer large; arrow keys go along the '
+              f'list.', cls='soft'),
             Ul(*(Li(Span(), _kind(k)[1], cls=_kind(k)[0]) for k in seen), cls='legend'),
-            Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters'), *(_list(p, r, ranks[r.row], share) for r in t.itertuples())]
+            Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters'),
+            *(_list(p, r, ranks[r.row], share) for r in t.itertuples())]
 
 # %% ../nbs/71_report.ipynb #rp17b
-def _overlay(p, path, k, side): return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
+def _overlay(p, path, k, side):
+    return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
 
 def part_looks(p, n=2):
     "The worst and the best queries, each beside its first and its first right answer"
@@ -276,12 +308,16 @@ def part_looks(p, n=2):
         q = p.protocol.query.iloc[r.row]
         for (a, b), k in p.pairs.items():
             if a != q.path: continue
-            other = p.protocol.gallery[p.protocol.gallery.path == b].iloc[0]; kind = 'the same person' if other.pid == q.pid else 'wrong'
+            other = p.protocol.gallery[p.protocol.gallery.path == b].iloc[0]
+            kind = 'the same person' if other.pid == q.pid else 'wrong'
             cap = Figcaption(f'{_says(q)}, and {_says(other)} ({kind}). ', Small(p.data['shares'][k]['says']))
             figs.append(Figure(Div(_overlay(p, a, k, 'a'), _overlay(p, b, k, 'b'), cls='two'), cap))
     if not figs: return P('No pair to look at.')
-    return [P('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so the cosine of two images is exactly the sum of what each cell of either map brings. Red cells '
-              'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its own pixels, and what it brings is not what would be missing without it.', cls='soft'), Div(*figs, cls='looks')]
+    return [P('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so the '
+              'cosine of two images is exactly the sum of what each cell of either map brings. Red cells '
+              'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its '
+              'own pixels, and what it brings is not what would be missing without it.', cls='soft'),
+              Div(*figs, cls='looks')]
 
 # %% ../nbs/71_report.ipynb #rp17d
 def part_who(p, n=8):
@@ -289,11 +325,14 @@ def part_who(p, n=8):
     if not len(p.queries): return P('No query has a match under this protocol.')
     first, out = p.queries.set_index('row').answer, []
     pic = lambda path: Td(Div(p.thumbs.img(path), cls='pic'))
-    rows = [Tr(Td(f'person {r.pid}'), pic(p.protocol.query.path.iloc[r.row]), Td(f'person {r.taken_for}'), pic(p.protocol.gallery.path.iloc[first[r.row]]), Td(f'{r.queries} of {r.of}'))
+    rows = [Tr(Td(f'person {r.pid}'), pic(p.protocol.query.path.iloc[r.row]), Td(f'person {r.taken_for}'),
+               pic(p.protocol.gallery.path.iloc[first[r.row]]), Td(f'{r.queries} of {r.of}'))
             for r in confusions(p.queries).head(n).itertuples()]
-    if rows: out.append(Div(Table(Thead(Tr(*(Th(o, scope='col') for o in ('query', '', 'taken for', '', 'queries')))), Tbody(*rows)), cls='wide'))
+    if rows: out.append(Div(Table(Thead(Tr(*(Th(o, scope='col') for o in ('query', '', 'taken for', '', 'queries')))),
+                                  Tbody(*rows)), cls='wide'))
     else: out.append(P('Nobody: every query was answered right at rank 1.'))
-    if 'camid' in p.queries: out += [H3('By camera of the query'), figures_table(by_field(p.queries, 'camid').rename_axis('camera'))]
+    if 'camid' in p.queries:
+        out += [H3('By camera of the query'), figures_table(by_field(p.queries, 'camid').rename_axis('camera'))]
     return out
 
 # %% ../nbs/71_report.ipynb #rp19
@@ -301,16 +340,19 @@ def part_clusters(p, n_ids=4, max_rows=6, max_n=12):
     "Clusters of `n_ids` training people, spread over the ids"
     if not {'attr', 'far'} & {*p.r.terms, *p.r.early}: return P('The recipe has no clusters.')
     df = p.bm.train; ids = np.sort(df.pid.unique())
-    df = df[df.pid.isin(ids[np.unique(np.linspace(0, len(ids)-1, min(n_ids, len(ids))).astype(int))])].reset_index(drop=True)
+    df = df[df.pid.isin(ids[np.unique(np.linspace(0, len(ids)-1,
+                                                  min(n_ids, len(ids))).astype(int))])].reset_index(drop=True)
     feats = extract_features(p.net, df.path.tolist(), mirror=False)
-    found = cluster_func(p.r, SimpleNamespace(name=p.bm.name, train=df))(feats, tensor(relabelled(df.pid)).to(feats.device))
+    found = cluster_func(p.r, SimpleNamespace(name=p.bm.name, train=df))(feats,
+            tensor(relabelled(df.pid)).to(feats.device))
     out = []
     for pid, d in df.assign(cluster=found.labels.tolist()).groupby('pid'):
         groups = sorted((g for _, g in d.groupby('cluster')), key=len, reverse=True)
         out.append(H3(f'Training person {pid}: {len(groups)} cluster{"s"*(len(groups) > 1)} of {len(d)} images'))
         for g in groups[:max_rows]: 
             pics = [Span(p.thumbs.img(o), cls='pic') for o in g.path[:max_n]]
-            out.append(Div(Small(mix_of(g)), Div(*pics, cls='row', tabindex=0, role='group', aria_label=mix_of(g)), cls='cluster'))
+            out.append(Div(Small(mix_of(g)), Div(*pics, cls='row', tabindex=0, role='group', aria_label=mix_of(g)),
+                           cls='cluster'))
     return out
 
 def relabelled(s): return np.unique(s.to_numpy(), return_inverse=True)[1]
@@ -323,23 +365,32 @@ def plane(
     "Embeddings in the plane, in two ways"
     x = feats.float().cpu().numpy(); n = len(x)
     y = PCA(min(30, *x.shape), random_state=seed).fit_transform(x)
-    xy = dict(pca=y[:, :2], tsne=TSNE(perplexity=min(20, max(2, (n-1)/4)), init='pca', random_state=seed, max_iter=500).fit_transform(y) if n > 8 else y[:, :2])
+    xy = dict(pca=y[:, :2],
+              tsne=TSNE(perplexity=min(20, max(2, (n-1)/4)), init='pca', random_state=seed,
+                        max_iter=500).fit_transform(y) if n > 8 else y[:, :2])
     return {k: 2 + 96*(v - v.min(0))/np.maximum(np.ptp(v, axis=0), 1e-9) for k, v in xy.items()}
 
 def part_map(p, n_ids=12, per_id=30, seed=0):
     "Test images of a few people as points"
     df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path'); rng = np.random.default_rng(seed)
-    known = np.sort(df.pid[df.pid != -1].unique()); df = df[df.pid.isin(rng.choice(known, min(n_ids, len(known)), replace=False))]
-    df = df.sample(frac=1, random_state=seed).groupby('pid').head(per_id).sort_values('pid', kind='stable').reset_index(drop=True)
+    known = np.sort(df.pid[df.pid != -1].unique())
+    df = df[df.pid.isin(rng.choice(known, min(n_ids, len(known)), replace=False))]
+    df = df.sample(frac=1, random_state=seed).groupby('pid').head(per_id).sort_values('pid',
+            kind='stable').reset_index(drop=True)
     if len(df) < 4: return P('Too few images for a map.')
     xy, fields = plane(p.emb[df], seed), [f for f in ('pid', 'clothid', 'camid') if f in df]
     names = dict(pid='person', clothid='clothes', camid='camera')
-    p.data['map'] = dict(names=names, points=[dict(i=p.thumbs(r.path), cap=_says(r._asdict()), **{f: int(getattr(r, f)) for f in fields},
+    p.data['map'] = dict(names=names,
+                         points=[dict(i=p.thumbs(r.path), cap=_says(r._asdict()),
+                                      **{f: int(getattr(r, f)) for f in fields},
                          **{k: v[j].round(1).tolist() for k, v in xy.items()}) for j, r in enumerate(df.itertuples())])
     pick = lambda id, d: Div(*(Button(v, type='button', value=k) for k, v in d.items()), id=id, cls='tools')
-    svg = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
-    return [P(f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, more or less; t-SNE keeps neighbours, PCA keeps directions.', cls='soft'),
-            Div(pick('mapby', {f: names[f] for f in fields}), pick('maphow', dict(tsne='t-SNE', pca='PCA')), cls='tools'), Div(svg, Div(Div(id='point', aria_live='polite'), Ul(id='mapkey')), cls='map')]
+    svg = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of embeddings: '
+               'arrow keys go from point to point, Enter shows the image"></svg>')
+    return [P(f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, more or '
+              f'less; t-SNE keeps neighbours, PCA keeps directions.', cls='soft'),
+            Div(pick('mapby', {f: names[f] for f in fields}), pick('maphow', dict(tsne='t-SNE', pca='PCA')),
+                cls='tools'), Div(svg, Div(Div(id='point', aria_live='polite'), Ul(id='mapkey')), cls='map')]
 
 # %% ../nbs/71_report.ipynb #rp23
 def train_command(
@@ -350,20 +401,26 @@ def train_command(
     r, base = cfg['recipe'], recipe(*names)
     plain = lambda v: ','.join(map(str, v)) if isinstance(v, (list, tuple)) else str(v)
     sets = ' '.join(f'{k}={plain(v)}' for k, v in r.items() if plain(v) != plain(base.get(k, '')))
-    args = dict(path=cfg.get('path'), people=cfg.get('people'), preset=cfg['preset'], set=sets, weights=cfg.get('weights'), val=cfg.get('val'), seed=cfg.get('seed'),
+    args = dict(path=cfg.get('path'), people=cfg.get('people'), preset=cfg['preset'], set=sets,
+                weights=cfg.get('weights'), val=cfg.get('val'), seed=cfg.get('seed'),
                 amp=cfg.get('amp'), stage1=cfg.get('stage1'))
     flags = ['--rerank'] if cfg.get('rerank') else []
-    return shlex.join(['fire2_train', cfg['benchmark'], *chain.from_iterable((f'--{k}', str(v)) for k, v in args.items() if v or v == 0 and k == 'seed'), *flags])
+    return shlex.join(['fire2_train', cfg['benchmark'],
+                       *chain.from_iterable((f'--{k}', str(v)) for k, v in args.items() if v or v == 0 and k == 'seed'),
+                       *flags])
 
 def part_again(p):
     "Command, versions, configuration"
     v = p.m.get('versions', {})
     return [Pre(train_command(p.cfg), id='command', tabindex=0), Button('copy', type='button', id='copy'),
-            P(f"Trained in {p.m.get('seconds', 0):,.0f} seconds on {v.get('device', 'an unknown device')}, with " + ', '.join(f'{k} {o}' for k, o in v.items() if k != 'device') + '.'),
+            P(f"Trained in {p.m.get('seconds', 0):,.0f} seconds on {v.get('device', 'an unknown device')}, with "
+              + ', '.join(f'{k} {o}' for k, o in v.items() if k != 'device') + '.'),
             Details(Summary('config.json'), Pre((p.run/'config.json').read_text()))]
 
 # %% ../nbs/71_report.ipynb #rp26
-PARTS = {'results': ('Results', part_results), 'training': ('Training', part_training), 'decision': ('CMC, cosines, ROC', part_decision), 'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks), 'who': ('Who for whom', part_who),
+PARTS = {'results': ('Results', part_results), 'training': ('Training', part_training),
+         'decision': ('CMC, cosines, ROC', part_decision), 'lists': ('Ranked lists', part_lists),
+         'looks': ('Where it looks', part_looks), 'who': ('Who for whom', part_who),
          'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map), 'again': ('Run it again', part_again)}
 
 def _part(p, id, strict):
@@ -380,9 +437,11 @@ def _asset(name): return Safe((files('fire2')/name).read_text(encoding='utf-8'))
 def _dialog():
     "The large view"
     fig = lambda id: Figure(Div(Img(alt=''), Canvas(hidden=True, aria_hidden='true'), cls='over'), Figcaption(), id=id)
-    look = Label(Input(type='checkbox', id='heat', checked=True), 'where the cosine comes from: red cells speak for it, blue ones against', id='heatbox')
+    look = Label(Input(type='checkbox', id='heat', checked=True),
+                 'where the cosine comes from: red cells speak for it, blue ones against', id='heatbox')
     return ft('dialog', Div(fig('left'), fig('right'), cls='two'), P(id='says', aria_live='polite'), look,
-                  Div(Button('← previous', type='button', id='prev'), Button('close (Esc)', type='button', id='close'), Button('next →', type='button', id='next'), cls='tools'), id='big', aria_label='Large view')
+                  Div(Button('← previous', type='button', id='prev'), Button('close (Esc)', type='button', id='close'),
+                      Button('next →', type='button', id='next'), cls='tools'), id='big', aria_label='Large view')
 
 def html_page(
     title:str, # Of the page
@@ -391,8 +450,11 @@ def html_page(
 )->str:
     "A page in the style of a report"
     nav = Nav(*(A(s.children[0].children[0], href=f"#{s.attrs['id']}") for s in parts), aria_label='Parts')
-    js = [_dialog(), Script(Safe(json.dumps(data, separators=(',', ':')).replace('</', '<\\/')), id='data', type='application/json'), Script(_asset('report.js'))] if data else []
-    head = Head(Meta(charset='utf-8'), Meta(name='viewport', content='width=device-width, initial-scale=1'), Title(title), Style(_asset('report.css')))
+    js = [_dialog(),
+          Script(Safe(json.dumps(data, separators=(',', ':')).replace('</', '<\\/')), id='data',
+                 type='application/json'), Script(_asset('report.js'))] if data else []
+    head = Head(Meta(charset='utf-8'), Meta(name='viewport', content='width=device-width, initial-scale=1'),
+                Title(title), Style(_asset('report.css')))
     return to_xml(Html(head, Body(Header(H1(title)), nav, Main(*parts), *js), lang='en'), indent=False)
 
 # %% ../nbs/71_report.ipynb #fae591d8
@@ -405,7 +467,8 @@ def write_report(
 )->Path: # run/report.html
     "Write `run`/report.html"
     p = Page(run, bm, net, emb)
-    parts = [_part(p, k, strict) for k in PARTS if p.protocol is not None or k in ('results', 'training', 'clusters', 'again')]
+    parts = [_part(p, k, strict) for k in PARTS if p.protocol is not None
+             or k in ('results', 'training', 'clusters', 'again')]
     note = 'Rendered people: nobody is real.' if bm.name == 'synth' else 'This page holds images of the dataset: keep it where the dataset may be.'
     parts[0].children = (parts[0].children[0], P(note, cls='soft'), *parts[0].children[1:])
     page = html_page(run_title(p.run), parts, dict(p.data, images=p.thumbs.uris))
@@ -417,7 +480,9 @@ def try_report(
 )->Path|None: # None where it could not be written
     "`write_report`, where nothing that goes wrong reaches the run"
     try: return write_report(run, bm, net, emb)
-    except Exception as e: warnings.warn(' '.join(f'no report.html ({type(e).__name__}: {e}); the run itself is complete, and fire2_report {run} tries again'.split()))
+    except Exception as e:
+        warnings.warn(' '.join(f'no report.html ({type(e).__name__}: {e}); the run itself is complete, and '
+                               f'fire2_report {run} tries again'.split()))
 
 # %% ../nbs/71_report.ipynb #rp36
 def run_names(
@@ -433,17 +498,21 @@ def differences(
     "The values in which runs differ"
     skip, none = {'recipe', 'versions', 'device', 'num_workers', 'path', 'stage1'}, '–'
     flat = {n: {**{k: v for k, v in c.items() if k not in skip}, **c['recipe']} for n, c in cfgs.items()}
-    df = pd.DataFrame({n: pd.Series({k: none if v is None else str(v) for k, v in c.items()}) for n, c in flat.items()}).fillna(none)
+    df = pd.DataFrame({n: pd.Series({k: none if v is None else str(v) for k, v in c.items()}) for n,
+                       c in flat.items()}).fillna(none)
     return df[df.nunique(axis=1) > 1]
 
 def same_images(
     cfgs:list # Configurations
 )->bool:
     "Are the runs of one benchmark, and of the same rendering of it?"
-    return len({(c['benchmark'], c.get('path'), c.get('people'), None if c.get('path') else c.get('seed')) for c in cfgs}) == 1
+    return len({(c['benchmark'], c.get('path'), c.get('people'), None if c.get('path') else c.get('seed'))
+                for c in cfgs}) == 1
 
 def _plain_table(df): 
-    return Div(Table(Thead(Tr(Th(''), *(Th(str(c), scope='col') for c in df))), Tbody(*(Tr(Th(str(i), scope='row'), *(Td(str(o)) for o in r)) for i, r in zip(df.index, df.to_numpy())))), cls='wide')
+    return Div(Table(Thead(Tr(Th(''), *(Th(str(c), scope='col') for c in df))),
+                     Tbody(*(Tr(Th(str(i), scope='row'), *(Td(str(o)) for o in r)) for i,
+                             r in zip(df.index, df.to_numpy())))), cls='wide')
 
 # %% ../nbs/71_report.ipynb #rp37
 def paired_table(
@@ -454,7 +523,8 @@ def paired_table(
     (first, a), *rest = embs.items(); rows = []
     for n, e in rest:
         c = compare(a, e, bm, names=(first, n)).table.reset_index()
-        rows += [(f'{r.protocol}: {n} − {first}', r.figure, f'{r.difference:+.2f}', f'{r.lo:+.2f} to {r.hi:+.2f}', 'no' if r.lo <= 0 <= r.hi else 'yes') for r in c.itertuples()]
+        rows += [(f'{r.protocol}: {n} − {first}', r.figure, f'{r.difference:+.2f}', f'{r.lo:+.2f} to {r.hi:+.2f}',
+                  'no' if r.lo <= 0 <= r.hi else 'yes') for r in c.itertuples()]
     cols = ['figure', 'difference', '95 % interval', 'more than chance?']
     return _plain_table(pd.DataFrame([r[1:] for r in rows], columns=cols, index=[r[0] for r in rows]))
 
@@ -463,17 +533,25 @@ def compare_page(
     embs:dict=None, bm:Benchmark=None # As in `paired_table`: adds the paired differences
 )->str: # HTML
     "Runs side by side: what they differ in, their figures, their curves"
-    names = run_names(runs); cfgs, ms = ({n: f(Path(r)) for n, r in zip(names, runs)} for f in (run_config, lambda r: read_json(r/'metrics.json')))
+    names = run_names(runs)
+    cfgs, ms = ({n: f(Path(r)) for n, r in zip(names, runs)}
+                for f in (run_config, lambda r: read_json(r/'metrics.json')))
     hs = {n: pd.read_csv(Path(r)/'history.csv') for n, r in zip(names, runs)}
     res = pd.DataFrame([dict(protocol=p, run=n, **v) for n, m in ms.items() for p, v in (m.get('last') or {}).items()])
-    tables = figures_table(res.sort_values('protocol', kind='stable').set_index(['protocol', 'run'])) if len(res) else P('Nothing was evaluated.')
+    tables = figures_table(res.sort_values('protocol',
+                                           kind='stable').set_index(['protocol',
+                                                   'run'])) if len(res) else P('Nothing was evaluated.')
     cols = [c for cs in CURVES.values() for c in cs if any(c in h and h[c].notna().any() for h in hs.values())]
     charts = [line_chart({n: (h.epoch, h[c]) for n, h in hs.items() if c in h}, c, 'epoch') for c in cols]
     diff = differences(cfgs)
-    warn = [] if same_images([*cfgs.values()]) else [P('The runs are not of the same images: their figures are of different people.', cls='failed')]
+    warn = [] if same_images([*cfgs.values()]) else [P('The runs are not of the same images: their figures are of '
+                                                       'different people.', cls='failed')]
     return html_page('fire2: ' + ', '.join(names), [
         Section(H2('Results'), *warn, tables, P('The last epoch of each run, in per cent.', cls='soft'), id='results'),
-        *([Section(H2('Paired differences'), paired_table(embs, bm), P('Of the same queries in both runs, people resampled; it says nothing about another seed.', cls='soft'), id='paired')] if embs else []),
-        Section(H2('What differs'), _plain_table(diff) if len(diff) else P('Nothing that config.json knows.'), id='differs'),
+        *([Section(H2('Paired differences'), paired_table(embs, bm),
+                   P('Of the same queries in both runs, people resampled; it says nothing about another seed.',
+                     cls='soft'), id='paired')] if embs else []),
+        Section(H2('What differs'), _plain_table(diff) if len(diff) else P('Nothing that config.json knows.'),
+                id='differs'),
         Section(H2('Training'), Div(*charts, cls='charts'), id='training'),
         Section(H2('Run them again'), *(Div(H3(n), Pre(train_command(c))) for n, c in cfgs.items()), id='again')])

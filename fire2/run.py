@@ -6,8 +6,8 @@
 __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json', 'no_nan', 'write_json', 'read_config',
            'run_config', 'read_history', 'versions', 'hold', 'parse_people', 'open_benchmark', 'pick_device',
            'last_run', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part', 'check_stage1',
-           'join_processes', 'agree', 'first_alone', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict',
-           'whole_emb', 'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
+           'join_processes', 'agree', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict', 'whole_emb',
+           'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -50,7 +50,9 @@ def read_json(path)->dict:
     path = Path(path)
     check(path.is_file(), f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
     try: d = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'JSON', 'put a copy back, or make it again with fire2_train --resume') from None
+    except ValueError as e:
+        raise InputError(f'{path} is damaged ({e})', 'JSON',
+                         'put a copy back, or make it again with fire2_train --resume') from None
     check(isinstance(d, dict), f'{path} holds a {type(d).__name__}', 'a JSON object')
     return d
 
@@ -65,8 +67,10 @@ def write_json(path, d):
 
 # %% ../nbs/70_run.ipynb #e9c873b2
 WORD, NONE = (str,), (str, type(None))
-CONFIG = dict(benchmark=WORD, path=NONE, people=NONE, preset=WORD, recipe=(dict,), weights=NONE, val=(int,), seed=(int,), amp=NONE,
-              num_workers=(int, type(None)), rerank=(bool,), device=WORD, sync_bn=(bool,), stage1=NONE)      # and their types
+CONFIG = dict(benchmark=WORD, path=NONE, people=NONE, preset=WORD, recipe=(dict,), weights=NONE, val=(int,),
+              seed=(int,), amp=NONE,
+              num_workers=(int, type(None)), rerank=(bool,), device=WORD, sync_bn=(bool,),
+              stage1=NONE)      # and their types
 
 def read_config(
     path:Path # A config.json
@@ -76,7 +80,8 @@ def read_config(
     check(not lost, f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', 'put a copy back, or start a new run')
     for k, kinds in CONFIG.items():
         ok = k not in cfg or isinstance(cfg[k], kinds) and not (isinstance(cfg[k], bool) and bool not in kinds)
-        check(ok, f'{path}: {k}={cfg.get(k)!r}', ' or '.join('null' if t is type(None) else t.__name__ for t in kinds), 'put a copy back, or start a new run')
+        check(ok, f'{path}: {k}={cfg.get(k)!r}', ' or '.join('null' if t is type(None) else t.__name__ for t in kinds),
+              'put a copy back, or start a new run')
     cfg.recipe = dict(recipe(where=f'{path}: ', **cfg.recipe))
     return AttrDict(dict(path=None, weights=None, val=0, amp=None, num_workers=None, rerank=False, device='cpu') | cfg)
 
@@ -95,15 +100,18 @@ def read_history(
     path = Path(run)/'history.csv'
     check(path.is_file(), f'no history.csv in {run}', 'a run that was begun', 'make it again with fire2_train --resume')
     try: h = pd.read_csv(path)
-    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'a table', 'make it again with fire2_train --resume') from None
-    check({'epoch', 'train_loss', 'seconds'} <= {*h} and pd.api.types.is_numeric_dtype(h.epoch), f"{path} has the columns {', '.join(map(str, h))}",
+    except ValueError as e:
+        raise InputError(f'{path} is damaged ({e})', 'a table', 'make it again with fire2_train --resume') from None
+    check({'epoch', 'train_loss', 'seconds'} <= {*h} and pd.api.types.is_numeric_dtype(h.epoch),
+          f"{path} has the columns {', '.join(map(str, h))}",
           'epoch, train_loss, seconds and others', 'make it again with fire2_train --resume')
     return h
 
 def versions():
     "Of what a run's numbers depend on"
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else f'{platform.machine()} CPU, {torch.get_num_threads()} threads'
-    return dict({p: version(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, fire2=__version__, python=platform.python_version(), device=device)
+    return dict({p: version(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, fire2=__version__,
+                python=platform.python_version(), device=device)
 
 # %% ../nbs/70_run.ipynb #70a00004
 HELD = {}
@@ -117,7 +125,9 @@ def _lock(f):
         except OSError: return False
     try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB); return True
     except (BlockingIOError, PermissionError): return False
-    except OSError as e: warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); see that one process only trains there'); return True
+    except OSError as e:
+        warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); see that one process only trains there')
+        return True
 
 @contextmanager
 def hold(
@@ -130,8 +140,10 @@ def hold(
     with open(run/'.lock', 'a+') as f:
         if not _lock(f):
             f.seek(0); who = f.read().strip() or 'another process'
-            raise InputError(f'{run} is in use by {who}', 'one process for a run folder', 'wait for it, stop it, or give another --out')
-        f.seek(0); f.truncate(); f.write(f'process {os.getpid()} on {socket.gethostname()} since {time.strftime("%Y-%m-%d %H:%M")}\n'); f.flush()
+            raise InputError(f'{run} is in use by {who}', 'one process for a run folder',
+                             'wait for it, stop it, or give another --out')
+        f.seek(0); f.truncate()
+        f.write(f'process {os.getpid()} on {socket.gethostname()} since {time.strftime("%Y-%m-%d %H:%M")}\n'); f.flush()
         for part in run.glob('*.part'): part.unlink()                              # begun by a process that was killed
         HELD[key] = f
         try: yield run
@@ -142,7 +154,8 @@ def parse_people(
     s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
 )->dict: # Arguments of `synth_benchmark`
     "Which people to render, from the command line: a scale's name, or values of `SMALL`, or both"
-    return parse_set(' '.join(o if '=' in o else f'scale={o}' for o in (s or '').split()), dict(SMALL, scale='small'), '--people')
+    return parse_set(' '.join(o if '=' in o else f'scale={o}' for o in (s or '').split()), dict(SMALL, scale='small'),
+                     '--people')
 
 # %% ../nbs/70_run.ipynb #bdbca5b9
 def open_benchmark(
@@ -154,8 +167,10 @@ def open_benchmark(
     people:str=None # Which people to render, see `parse_people`
 )->Benchmark:
     "The benchmark of a run"
-    check(not people or name == 'synth' and not path, f'--people {people} with ' + (f'--path {path}' if path else name), 'people to render: synth, without --path')
-    check(path or name == 'synth', f'no --path for {name}', 'the folder that holds the dataset', 'give --path DIR, or try `fire2_train synth`')
+    check(not people or name == 'synth' and not path, f'--people {people} with ' + (f'--path {path}' if path else name),
+          'people to render: synth, without --path')
+    check(path or name == 'synth', f'no --path for {name}', 'the folder that holds the dataset',
+          'give --path DIR, or try `fire2_train synth`')
     if not path: synth_benchmark(run/'data', seed=seed, **parse_people(people))
     bm = load_benchmark(name, path or run/'data')
     return split_val(bm, val, seed=seed) if val else bm
@@ -165,7 +180,9 @@ def pick_device(
 )->str: # One that works
     "The device `name`, after trying it"
     try: return str(torch.zeros(1, device=name or default_device()).device) if name else str(default_device())
-    except (RuntimeError, AssertionError): raise InputError(f'--device {name}, which does not work here', 'cpu, or cuda on a machine with an NVIDIA GPU') from None
+    except (RuntimeError, AssertionError):
+        raise InputError(f'--device {name}, which does not work here',
+                         'cpu, or cuda on a machine with an NVIDIA GPU') from None
 
 # %% ../nbs/70_run.ipynb #41b21498
 def last_run(name):
@@ -189,7 +206,8 @@ def resume_config(benchmark, out, path, device, num_workers, **fixed):
     "The configuration of the run to go on with: where it runs may change, what it does may not"
     cfg = run_config(run := Path(out) if out else last_run(benchmark))
     check(cfg.benchmark == benchmark, f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
-    for k, v in fixed.items(): check(v is None, f'--{k} with --resume', 'the values that the run began with', 'start a new run to change them')
+    for k, v in fixed.items():
+        check(v is None, f'--{k} with --resume', 'the values that the run began with', 'start a new run to change them')
     if path: cfg.path = str(Path(path).absolute())
     cfg.device, cfg.num_workers = pick_device(device or cfg.device), ifnone(num_workers, cfg.num_workers)
     check_options(**cfg)
@@ -201,15 +219,18 @@ def new_config(benchmark, path, preset, values, **kw):
     if benchmark == 'synth' and not path: synth_args(**parse_people(kw.get('people')))
     preset = preset or ('demo' if benchmark == 'synth' else 'official')
     names = [p for p in (benchmark, *preset.split(',')) if p in PRESETS or p != benchmark]
-    return AttrDict(benchmark=benchmark, path=path and str(Path(path).absolute()), preset=preset, recipe=dict(recipe(*names, **parse_set(values))), **kw)
+    return AttrDict(benchmark=benchmark, path=path and str(Path(path).absolute()), preset=preset,
+                    recipe=dict(recipe(*names, **parse_set(values))), **kw)
 
 def same_config(file, benchmark, preset, values, path=None, **kw):
     "The configuration in `file` (a config.json, or a run), changed by what is not None"
     file = Path(file); file = file/'config.json' if file.is_dir() else file
     check(file.is_file(), f'no file {file}', 'a config.json, or a run folder, as --config')
     cfg = read_config(file)
-    check(benchmark in (None, cfg.benchmark), f'{benchmark} with --config {file}, of {cfg.benchmark}', f'{cfg.benchmark}, or no benchmark')
-    check(preset is None, f'--preset {preset} with --config', 'the recipe in the file', 'change single values with --set')
+    check(benchmark in (None, cfg.benchmark), f'{benchmark} with --config {file}, of {cfg.benchmark}',
+          f'{cfg.benchmark}, or no benchmark')
+    check(preset is None, f'--preset {preset} with --config', 'the recipe in the file',
+          'change single values with --set')
     cfg = AttrDict({k: cfg[k] for k in CONFIG if k in cfg} | {k: v for k, v in kw.items() if v is not None})
     if path: cfg.path = str(Path(path).absolute())
     cfg.recipe = dict(recipe(**cfg.recipe | parse_set(values)))
@@ -221,7 +242,8 @@ def stage1_part(cfg)->dict:
     "What the state after stage 1 depends on"
     r = {k: list(v) if isinstance(v, tuple) else v for k, v in (PAPER | cfg.recipe).items()}
     drop = STAGE2 if r['early'] else STAGE2 | {'margin'}
-    return {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')} | {k: v for k, v in r.items() if k not in drop}
+    return {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')} | {k: v for k,
+            v in r.items() if k not in drop}
 
 def check_stage1(cfg):
     "Check that the stage 1 of the run `cfg.stage1` is that of `cfg`"
@@ -238,7 +260,9 @@ def join_processes(device=None):
     try:
         from accelerate import PartialState
         import fastai.distributed                                                 # gives learners `distrib_ctx`
-    except ImportError: raise InputError(f'{num_distrib()} processes without accelerate', 'the package', "pip install 'fire2[distributed]'") from None
+    except ImportError:
+        raise InputError(f'{num_distrib()} processes without accelerate', 'the package',
+                         "pip install 'fire2[distributed]'") from None
     PartialState(cpu=device == 'cpu' or not torch.cuda.is_available())
 
 def agree(x):
@@ -246,13 +270,6 @@ def agree(x):
     box = [x]
     if world_size() > 1: torch.distributed.broadcast_object_list(box)
     return box[0]
-
-@contextmanager
-def first_alone():
-    "Let process 0 through before the others"
-    if my_rank(): distrib_barrier()
-    yield
-    if not my_rank(): distrib_barrier()
 
 @contextmanager
 def quiet_unless_watched(learn):
@@ -280,7 +297,10 @@ def open_config(
     run:Path # Run folder
 )->Benchmark:
     "The benchmark that `cfg` trains on; process 0 reads and renders first"
-    with first_alone(): return open_benchmark(cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
+    opened = partial(open_benchmark, cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.get('people'))
+    if world_size() == 1: return opened()
+    from fastai.distributed import rank0_first                                    # needs accelerate
+    return rank0_first(opened)
 
 def as_dict(res): return json.loads(res.to_json(orient='index'))
 
@@ -314,21 +334,28 @@ def _train(cfg, run, bm, resume):
     learn = make_learner(cfg, run, bm); bm = learn.dls.bm
     check_answerable(bm)
     if not resume:
-        write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids, train_images=len(bm.train)))
+        write_json(run/'config.json',
+                   dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids,
+                        train_images=len(bm.train)))
         if not my_rank():
             (run/'untrained.json').unlink(missing_ok=True)
-            if bm.split is not None: write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))   # made here, by person
+            if bm.split is not None:
+                write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))   # made here, by person
     if bm.protocols: untrained(learn, run)
     gpu, sync = 'cuda' in str(learn.dls.device), cfg.get('sync_bn', True)
-    with quiet_unless_watched(learn), learn.distrib_ctx(sync_bn=sync and gpu) if world_size() > 1 else contextlib.nullcontext():
+    with quiet_unless_watched(learn), learn.distrib_ctx(sync_bn=sync
+                                                        and gpu) if world_size() > 1 else contextlib.nullcontext():
         learn.fit_fire2(resume=resume, stage1=cfg.get('stage1'))
     distrib_barrier()                                                             # the weights are written
-    out, emb = dict(epochs=learn.n_epoch, seconds=round(learn.history.df.seconds.sum(), 1), versions=versions(), selected=learn.best), None
+    out, emb = dict(epochs=learn.n_epoch, seconds=round(learn.history.df.seconds.sum(), 1), versions=versions(),
+                    selected=learn.best), None
     if bm.protocols:
         emb = whole_emb(None if cfg.amp or bm.val else learn.keep_best.emb, learn, bm)
-        out.update(untrained=read_json(run/'untrained.json'), last=as_dict(evaluate(emb, bm, rerank=cfg.rerank, share=True)))
+        out.update(untrained=read_json(run/'untrained.json'),
+                   last=as_dict(evaluate(emb, bm, rerank=cfg.rerank, share=True)))
         best = load_net(run/'best.safetensors').to(learn.dls.device)
-        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm, rerank=cfg.rerank, share=True))
+        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm,
+                rerank=cfg.rerank, share=True))
     write_json(run/'metrics.json', out)
     return out, emb
 
@@ -351,7 +378,9 @@ def killed_at(
     try: f(); os._exit(0)
     finally: os._exit(1)
 
-def comparable(s): return {k: v for k, v in s.items() if k not in ('rows', 'about', 'rng')} | {k: v for k, v in s['rng'].items() if k != 'python'}
+def comparable(s):
+    return {k: v for k, v in s.items() if k not in ('rows', 'about', 'rng')} | {k: v for k,
+            v in s['rng'].items() if k != 'python'}
 
 def same_run(
     a, b # Run folders
@@ -360,13 +389,18 @@ def same_run(
     a, b, diff = Path(a), Path(b), []
     for w in ('last', 'best', 'stage1'):
         x, y = [(p := r/f'{w}.safetensors').exists() and load_net(p) for r in (a, b)]
-        if bool(x) != bool(y) or x and (x.meta != y.meta or any(not torch.equal(s, t) for s, t in zip(x.state_dict().values(), y.state_dict().values()))): diff.append(w)
-    for f in ('state.pt', 'stage1.pt'):                       # Python's generator aside: making a loader draws from it, training does not
+        if bool(x) != bool(y) or x and (x.meta != y.meta
+                                        or any(not torch.equal(s, t) for s,
+                                               t in zip(x.state_dict().values(),
+                                                        y.state_dict().values()))): diff.append(w)
+    for f in ('state.pt', 'stage1.pt'):
+        # Python's generator aside: making a loader draws from it, training does not
         x, y = [(p := r/f).exists() and comparable(last_state(p)[0]) for r in (a, b)]
         if bool(x) != bool(y) or x and checksum(x) != checksum(y): diff.append(f)
     h, g = [read_history(r).drop(columns=['seconds', 'cluster_s'], errors='ignore') for r in (a, b)]
     if not h.equals(g): diff.append('history.csv: ' + ', '.join(c for c in h if c not in g or not h[c].equals(g[c])))
-    diff += [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected') if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
+    diff += [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected')
+             if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
     return diff
 
 # %% ../nbs/70_run.ipynb #3466f8c7

@@ -57,7 +57,9 @@ def pair_shares(
         f = sum(_head(net, net.pool(o)) for o in maps)
         row, n = {p: i for i, p in enumerate(paths)}, f.norm(dim=1)
         (i, j), e = ([row[str(p)] for p in o] for o in (a, b)), f/n[:,None]
-        def shares(i, j): return sum(s if k == 0 else s.flip(-1) for k, s in enumerate(cell_shares(net, o[i], e[j]) for o in maps))/n[i][:,None,None]
+        def shares(i, j):
+            return sum(s if k == 0 else s.flip(-1) for k,
+                       s in enumerate(cell_shares(net, o[i], e[j]) for o in maps))/n[i][:,None,None]
         return Shares((e[i]*e[j]).sum(1).cpu(), shares(i, j).cpu(), shares(j, i).cpu())
 
 # %% ../nbs/55_saliency.ipynb #sa17
@@ -82,6 +84,7 @@ def show_shares(
             im = load_image(path, net.size)
             show_image(im, ax=row[2*k]).set_title(f'cosine {cos:.2f}' if k == 0 else '', fontsize=8)
             show_image(im.float().mean(0), ax=row[2*k+1], cmap='gray')
-            row[2*k+1].imshow(m, cmap='RdBu_r', vmin=-top, vmax=top, alpha=.6, interpolation='bilinear', extent=(-.5, im.shape[2]-.5, im.shape[1]-.5, -.5))
+            row[2*k+1].imshow(m, cmap='RdBu_r', vmin=-top, vmax=top, alpha=.6, interpolation='bilinear',
+                              extent=(-.5, im.shape[2]-.5, im.shape[1]-.5, -.5))
             row[2*k+1].set_title('{:+.2f} / {:+.2f}'.format(*halves(m)), fontsize=8)
     return fig

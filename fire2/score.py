@@ -72,7 +72,8 @@ READERS = {'.npz': _npz, '.safetensors': _safetensors, '.csv': lambda f: _table(
 
 def _vectors(x):
     "As a float tensor; float64 stays"
-    if not torch.is_tensor(x): x = torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
+    if not torch.is_tensor(x):
+        x = torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
     return x if x.dtype == torch.float64 else x.float()
 
 def read_feats(
@@ -167,7 +168,8 @@ def warn_same(
         q, g = (pd.DataFrame(dict(key=key[emb.rows(d).cpu()], path=d.path.astype(str).to_numpy()))
                 for d in (p.query, p.gallery))
         both = q.merge(g, on='key'); n = both[both.path_x != both.path_y].path_x.nunique()
-        if n: warnings.warn(f'{p.name}: {n:,} of {len(q):,} query images have exactly the vector of another gallery image; '
+        if n: warnings.warn(f'{p.name}: {n:,} of {len(q):,} query images have exactly the vector of another gallery '
+                            f'image; '
                             'copies, or a network that gives a constant?')
 
 def score(

@@ -26,7 +26,8 @@ def synth_reid_learner(
 )->FIRe2Learner: # `.dls.bm` is the benchmark; the images last as long as the learner
     "A tiny Learner on rendered people, ready for `fit_fire2`"
     tmp = TemporaryDirectory()
-    bm = synth_benchmark(Path(tmp.name)/'people', n_ids=n_ids, n_test_ids=max(2, n_ids//2), n_outfits=2, n_cams=2, size=(64,32), seed=seed)
+    bm = synth_benchmark(Path(tmp.name)/'people', n_ids=n_ids, n_test_ids=max(2, n_ids//2), n_outfits=2, n_cams=2,
+                         size=(64,32), seed=seed)
     set_seed(seed)
     dls = reid_dls(bm, bs=16, n_inst=4, size=(64,32), num_workers=0, seed=seed)
     small = dict(path=Path(tmp.name)/'run', save=False, epochs=n_epoch, e0=1, warmup=1, eval_every=0, k1=8)
@@ -46,7 +47,8 @@ class CPUSyncBN(nn.modules.batchnorm._BatchNorm):
         x = x - mean.view(view)
         var = all_reduce((x*x).sum(dims))/n
         self.num_batches_tracked += 1
-        self.running_mean.lerp_(mean.detach(), self.momentum); self.running_var.lerp_(var.detach()*n/(n-1), self.momentum)
+        self.running_mean.lerp_(mean.detach(), self.momentum)
+        self.running_var.lerp_(var.detach()*n/(n-1), self.momentum)
         return x*((var + self.eps).rsqrt()*self.weight).view(view) + self.bias.view(view)
 
 def to_cpu_sync(net:nn.Module):

@@ -25,7 +25,7 @@ def selection(
 
 # %% ../../nbs/65_callback.best.ipynb #2fd600ae
 class KeepBest(TrainingOnly):
-    "Evaluate every `every` epochs and at the end; keep the weights of the best and of the last epoch below `learn.path`"
+    "Evaluate every `every` epochs and at the end; keep the best and the last epoch's weights below `learn.path`"
     order = 44
     def __init__(self, 
         bm, # `Benchmark`; see `selection` for what it decides on
@@ -40,7 +40,8 @@ class KeepBest(TrainingOnly):
         self.emb = None
         if not getattr(self.learn, 'first_epoch', 0): self.learn.best = None
         else: self.mend()
-    def trackers(self): return [cb for cb in self.learn.cbs if isinstance(cb, TrackerCallback) and cb.monitor in ('R1', 'mAP')]
+    def trackers(self):
+        return [cb for cb in self.learn.cbs if isinstance(cb, TrackerCallback) and cb.monitor in ('R1', 'mAP')]
     def before_epoch(self):
         self.res = {}
         for cb in self.trackers(): cb.run = bool(self.due())       # they sleep where nothing is measured
@@ -61,7 +62,9 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
 @patch
 def keep(self:KeepBest, which, res, epoch):
     "Write the weights as `which`.safetensors"
-    if self.save and not my_rank(): save_weights(get_model(self.model), self.path/f'{which}.safetensors', dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on),
+    if self.save and not my_rank():
+        save_weights(get_model(self.model), self.path/f'{which}.safetensors',
+                     dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on),
                                                  keep='best.prev.safetensors' if which == 'best' else None)
 
 @patch
@@ -97,7 +100,8 @@ def mend(self:KeepBest):
         if other: write_atomic(file, partial(shutil.copyfile, other))
         elif best['epoch'] == done: self.keep('best', best, done)
         else:
-            warnings.warn(f"{file} does not hold the best epoch ({best['epoch']}), and no other file does; the best from here on is kept")
+            warnings.warn(f"{file} does not hold the best epoch ({best['epoch']}), and no other file does; the best "
+                          f"from here on is kept")
             self.learn.best = None
     if done < self.n_epoch: return
     if saved_epoch(self.path/'last.safetensors') != done: self.keep('last', rows[-1], done)

@@ -31,7 +31,8 @@ def in_shares(
     w, r = world_size(), my_rank()
     if w == 1: return cluster(feats, pids)
     mine = shares(pids, w) == r
-    labels, n = torch.zeros(len(pids), dtype=torch.long, device=feats.device), torch.zeros(w, dtype=torch.long, device=feats.device)
+    labels, n = torch.zeros(len(pids), dtype=torch.long, device=feats.device), torch.zeros(w, dtype=torch.long,
+            device=feats.device)
     if mine.any():
         c = cluster(feats[mine], pids[mine])
         labels[mine], n[r] = c.labels, len(c)
@@ -62,7 +63,8 @@ class Distributed(Callback):
 @patch
 def average(self:Distributed):
     "Average the gradients of the FAR branch and of the clusters' classifier over the processes"
-    ps = [*get_model(self.model).far.parameters(), *(p for g in self.opt.opt.param_groups if g.get('name') == 'clusters' for p in g['params'])]
+    ps = [*get_model(self.model).far.parameters(),
+          *(p for g in self.opt.opt.param_groups if g.get('name') == 'clusters' for p in g['params'])]
     ps = [p for p in ps if p.grad is not None]
     if not ps: return
     flat = sum_all(torch.cat([p.grad.flatten() for p in ps]))/world_size()

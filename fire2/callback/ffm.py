@@ -30,11 +30,13 @@ class FFM(TrainingOnly):
     ):
         store_attr()
         self._reset()
-    def _reset(self): self.clusters,self.stats = None,dict.fromkeys(('clusters', 'per_id', 'singletons', 'cluster_s'), 0)
+    def _reset(self):
+        self.clusters,self.stats = None,dict.fromkeys(('clusters', 'per_id', 'singletons', 'cluster_s'), 0)
     def before_fit(self):
         self.pids = tensor(self.dls.bm.train.pid.to_numpy()).to(self.dls.device)
         for k, f in (self.factors or {}).items():
-            check(len(f) == len(self.pids), f'factor {k!r} of {len(f)} images', f'{len(self.pids)}, one per training image', 'known_factors(dls.bm.train)')
+            check(len(f) == len(self.pids), f'factor {k!r} of {len(f)} images',
+                  f'{len(self.pids)}, one per training image', 'known_factors(dls.bm.train)')
         self.loss_func.clear_clusters()
         self._reset()
     def before_epoch(self):
@@ -53,13 +55,15 @@ def recluster(self:FFM):
     self.loss_func.set_clusters(cl.labels, cl.owner, head)
     swap_group(self.opt, head.parameters())
     if feats.is_cuda: torch.cuda.synchronize()
-    self.stats = dict(cluster_s=time.perf_counter()-start, **cluster_stats(cl, self.dls.bm.train.pid, self.factors, before))
+    self.stats = dict(cluster_s=time.perf_counter()-start,
+                      **cluster_stats(cl, self.dls.bm.train.pid, self.factors, before))
 
 # %% ../../nbs/62_callback.ffm.ipynb #95fa87f5
 @patch
 def columns(self:FFM)->list: # of `ValueMetric`
     "Columns for fastai's progress table"
-    names = ['clusters', 'per_id', 'singletons', 'churn', *(f'{m}_{k}' for k in self.factors or {} for m in ('nmi', 'purity')), 'cluster_s']
+    names = ['clusters', 'per_id', 'singletons', 'churn',
+             *(f'{m}_{k}' for k in self.factors or {} for m in ('nmi', 'purity')), 'cluster_s']
     return [ValueMetric(partial(self.stat, k), k) for k in names]
 @patch
 def stat(self:FFM, k): return self.stats.get(k, math.nan)

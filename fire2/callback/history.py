@@ -22,7 +22,8 @@ class LossTerms(Callback):
         if not self.training: return
         for k, v in self.loss_func.last.items(): self.sums[k] = self.sums[k] + v
         self.n += 1
-    def after_train(self): self.means = {k: float(sum_all(v.detach()))/self.n/world_size() for k, v in self.sums.items()}
+    def after_train(self):
+        self.means = {k: float(sum_all(v.detach()))/self.n/world_size() for k, v in self.sums.items()}
     def mean(self, k): return self.means.get(k, float('nan'))
     def columns(self): return [ValueMetric(partial(self.mean, k), k) for k in self.names]
 
@@ -48,7 +49,8 @@ class Diverged(InputError): "A training that has left the finite numbers"
 class StopIfNotFinite(TrainingOnly):
     "End the training with `Diverged` where a loss term or a weight is not finite, before anything is kept"
     order = 42                                                     # before `Whiten` and `KeepBest` evaluate and write
-    def __init__(self, every:int=100): self.every = every          # Steps between two looks; one look fetches a few numbers
+    def __init__(self, every:int=100):
+        self.every = every          # Steps between two looks; one look fetches a few numbers
     def before_train(self): self.n = 0
     def after_batch(self):
         if not self.training: return
@@ -64,8 +66,11 @@ class StopIfNotFinite(TrainingOnly):
         bad = sum_all(torch.stack([(~v.isfinite()).float() for v in sums.values()])).tolist() if sums else []
         if any(bad): self.stop('the loss term ' + ' and '.join(k for k, b in zip(sums, bad) if b))
     def stop(self, what):
-        raise Diverged(f"{what} was no finite number in epoch {self.epoch+1}, with learning rate {self.opt.hypers[0]['lr']:g}",
-                       'finite losses', 'lower the learning rate (--set lr=…) and start a new run; the state of the last finite epoch is kept')
+        raise Diverged(f"{what} was no finite number in epoch {self.epoch+1}, with learning rate "
+                       f"{self.opt.hypers[0]['lr']:g}",
+                       'finite losses',
+                       'lower the learning rate (--set lr=…) and start a new run; the state of the last finite epoch '
+                       'is kept')
 
 # %% ../../nbs/63_callback.history.ipynb #6f218323
 class History(TrainingOnly):
@@ -83,7 +88,8 @@ class History(TrainingOnly):
     def after_epoch(self):
         values = dict(zip(self.recorder.metric_names[1:-1], self.recorder.values[-1]))
         values = {k: v.item() if isinstance(v, Tensor) else v for k, v in values.items()}
-        row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'], **values, seconds=round(time.perf_counter()-self.start, 2))
+        row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'], **values,
+                   seconds=round(time.perf_counter()-self.start, 2))
         self.rows.append(row); self.write()
     def write(self):
         "The rows as they are to the file"

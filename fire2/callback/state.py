@@ -23,7 +23,8 @@ def rng_state():
     "States of torch's, numpy's and Python's generators, as plain data"
     name, keys, *rest = np.random.get_state()
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return dict(torch=torch.get_rng_state(), cuda=cuda, numpy=[name, keys.tolist(), *rest], python=list(random.getstate()))
+    return dict(torch=torch.get_rng_state(), cuda=cuda, numpy=[name, keys.tolist(), *rest],
+                python=list(random.getstate()))
 
 def set_rng_state(s):
     "Put back what `rng_state` took"
@@ -52,7 +53,8 @@ def memory_state(learn)->dict:
     "What lives from epoch to epoch beside weights and moments"
     s, ffm, scaler = learn.recorder.smooth_loss, getattr(learn, 'ffm', None), getattr(learn, 'scaler', None)
     found = ffm and ffm.clusters
-    return dict(smooth=[int(s.count), torch.as_tensor(s.val).detach().cpu()], scaler=scaler.state_dict() if scaler else {},
+    return dict(smooth=[int(s.count), torch.as_tensor(s.val).detach().cpu()],
+                scaler=scaler.state_dict() if scaler else {},
                 clusters=[found.labels.cpu(), found.owner.cpu()] if found else [])
 
 class Resumed(TrainingOnly):
@@ -63,7 +65,8 @@ class Resumed(TrainingOnly):
         s = self.s; set_rng_state(s['rng'])
         if s.get('smooth'): self.recorder.smooth_loss.count, self.recorder.smooth_loss.val = s['smooth']
         if s.get('scaler') and getattr(self, 'scaler', None): self.scaler.load_state_dict(s['scaler'])
-        if s.get('clusters') and hasattr(self, 'ffm'): self.ffm.clusters = Clusters(*(t.to(self.dls.device) for t in s['clusters']), None)
+        if s.get('clusters') and hasattr(self, 'ffm'):
+            self.ffm.clusters = Clusters(*(t.to(self.dls.device) for t in s['clusters']), None)
         self.learn.remove_cb(self)
 
 # %% ../../nbs/64_callback.state.ipynb #64a00004
@@ -72,9 +75,12 @@ def fingerprint(
 )->dict: # Number of images, people in order, and a digest of names, sizes and persons
     "What a training set is, wherever it lies"
     root = Path(bm.root); root = root if root.is_dir() else root.parent
-    size = lambda p: 0 if bm.name == 'synth' else os.stat(p).st_size               # a rendered image's size depends on zlib, its pixels do not
-    lines = (f'{os.path.relpath(p, root)} {size(p)} {pid}\n'.replace(os.sep, '/') for p, pid in zip(bm.train.path, bm.train.pid))
-    return dict(images=len(bm.train), people=[str(v) for v in bm.vocab or range(bm.n_ids)], digest=hashlib.sha256(''.join(lines).encode()).hexdigest())
+    # a rendered image's size depends on zlib, its pixels do not
+    size = lambda p: 0 if bm.name == 'synth' else os.stat(p).st_size
+    lines = (f'{os.path.relpath(p, root)} {size(p)} {pid}\n'.replace(os.sep, '/') for p,
+             pid in zip(bm.train.path, bm.train.pid))
+    return dict(images=len(bm.train), people=[str(v) for v in bm.vocab or range(bm.n_ids)],
+                digest=hashlib.sha256(''.join(lines).encode()).hexdigest())
 
 def plain(x):
     "`x` as JSON would give it back"
@@ -83,7 +89,8 @@ def plain(x):
 def about(learn)->dict:
     "What a training is, and what its last bits depend on"
     bm, r = getattr(learn.dls, 'bm', None), getattr(learn, 'recipe', None)
-    bits = dict(threads=torch.get_num_threads(), processes=world_size(), device=str(learn.dls.device), fire2=__version__,
+    bits = dict(threads=torch.get_num_threads(), processes=world_size(), device=str(learn.dls.device),
+                fire2=__version__,
                 **{p: version(p) for p in ('torch', 'torchvision', 'fastai', 'numpy')})
     return dict(data=fingerprint(bm) if bm is not None else None, recipe=plain(r) if r else None, bits=bits)
 
@@ -97,18 +104,22 @@ def check_same(
     "Refuse a state of other people, images or values; say where its bits may differ"
     a, b = was.get('data'), now.get('data')
     if a and b and a != b:
-        new, gone = [p for p in b['people'] if p not in {*a['people']}], [p for p in a['people'] if p not in {*b['people']}]
+        new, gone = [p for p in b['people'] if p not in {*a['people']}], [p for p in a['people']
+                if p not in {*b['people']}]
         what = f"{len(b['people'])} people" + f", new: {', '.join(new[:3])}"*bool(new) + f", gone: {', '.join(gone[:3])}"*bool(gone) if a['people'] != b['people'] \
             else f"{b['images']} images" if a['images'] != b['images'] else 'images of other names, sizes or persons'
-        raise InputError(f'another training set than that of {path}: {what}', f"its {len(a['people'])} people in {a['images']} images, unchanged",
+        raise InputError(f'another training set than that of {path}: {what}',
+                         f"its {len(a['people'])} people in {a['images']} images, unchanged",
                          'give the folder that the run began with, or start a new run')
     a, b = was.get('recipe'), now.get('recipe')
     diff = [k for k in b if a.get(k) != b[k]] if recipe and a and b else []
-    check(not diff, f'{path} was written with ' + ', '.join(f'{k}={a.get(k)}' for k in diff) if diff else '', ', '.join(f'{k}={b[k]}' for k in diff),
+    check(not diff, f'{path} was written with ' + ', '.join(f'{k}={a.get(k)}' for k in diff) if diff else '',
+          ', '.join(f'{k}={b[k]}' for k in diff),
           'put config.json back, or start a new run')
     a, b = was.get('bits', {}), now['bits']
     diff = [k for k in b if k in a and a[k] != b[k]]
-    if diff: warnings.warn(f'{path} was written with ' + ', '.join(f'{k} {a[k]}' for k in diff) + '; now ' + ', '.join(f'{k} {b[k]}' for k in diff)
+    if diff: warnings.warn(f'{path} was written with ' + ', '.join(f'{k} {a[k]}' for k in diff) + '; now '
+                           + ', '.join(f'{k} {b[k]}' for k in diff)
                            + ': the last bits of the weights will not be those of a run that never stopped')
 
 # %% ../../nbs/64_callback.state.ipynb #64a00008
@@ -118,7 +129,9 @@ def checksum(
     "A digest of everything in `x`"
     h = hashlib.sha256()
     def add(o):
-        if isinstance(o, Tensor): h.update(f'{o.dtype}{tuple(o.shape)}'.encode()); h.update(o.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        if isinstance(o, Tensor):
+            h.update(f'{o.dtype}{tuple(o.shape)}'.encode())
+            h.update(o.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         elif isinstance(o, dict): h.update(b'{'); [(add(k), add(v)) for k, v in o.items()]
         elif isinstance(o, (list, tuple)): h.update(b'['); [add(v) for v in o]
         else: h.update(repr(o).encode())
@@ -141,14 +154,19 @@ def read_state(
     path # Written by `write_state`
 )->dict:
     "The state in `path`, whole"
-    check(Path(path).is_file(), f'no {Path(path).name} in {Path(path).parent}', 'a run that was begun', 'start it without resuming')
+    check(Path(path).is_file(), f'no {Path(path).name} in {Path(path).parent}', 'a run that was begun',
+          'start it without resuming')
     data = Path(path).read_bytes()
     try: s = torch.load(io.BytesIO(data), map_location='cpu', weights_only=True)
-    except Exception as e: raise InputError(f'{path} cannot be read ({type(e).__name__})', 'the state of a fire2 run', 'put a copy back, or start a new run') from e
+    except Exception as e:
+        raise InputError(f'{path} cannot be read ({type(e).__name__})', 'the state of a fire2 run',
+                         'put a copy back, or start a new run') from e
     need = {'epoch', 'model', 'opt', 'rng', 'loader', 'rows', 'best'}
-    check(isinstance(s, dict) and need <= s.keys(), f'{path} is not the state of a fire2 run', ', '.join(sorted(need)), 'put a copy back, or start a new run')
+    check(isinstance(s, dict) and need <= s.keys(), f'{path} is not the state of a fire2 run', ', '.join(sorted(need)),
+          'put a copy back, or start a new run')
     if 'sum' not in s: warnings.warn(f'{path} has no checksum: an older fire2 wrote it')
-    check(s.pop('sum', None) in (None, checksum(s)), f'{path} is damaged: its checksum differs', 'the file as it was written', 'put a copy back, or start a new run')
+    check(s.pop('sum', None) in (None, checksum(s)), f'{path} is damaged: its checksum differs',
+          'the file as it was written', 'put a copy back, or start a new run')
     return s
 
 # %% ../../nbs/64_callback.state.ipynb #f66c1aee
@@ -162,8 +180,10 @@ class SaveState(TrainingOnly):
     ): store_attr()
     def before_fit(self): self.about = about(self.learn)
     def state(self):
-        return dict(epoch=self.epoch+1, model=get_model(self.model).state_dict(), opt=opt_state(self.opt), rng=rng_state(),
-                    loader=loader_state(self.dls.train), rows=self.learn.history.rows, best=getattr(self.learn, 'best', None),
+        return dict(epoch=self.epoch+1, model=get_model(self.model).state_dict(), opt=opt_state(self.opt),
+                    rng=rng_state(),
+                    loader=loader_state(self.dls.train), rows=self.learn.history.rows,
+                    best=getattr(self.learn, 'best', None),
                     about=self.about, **memory_state(self.learn))
     def after_epoch(self):
         done = self.epoch+1
@@ -205,7 +225,8 @@ def load_state(
         learn.create_opt(); learn.opt.opt.load_state_dict(s['opt'])
         for k, v in s['loader'].items(): setattr(learn.dls.train, k, v)
     except (RuntimeError, ValueError, KeyError, TypeError) as e:
-        raise InputError(f'{path} does not fit ({type(e).__name__})', 'the state of this network and this training', 'start a new run') from e
+        raise InputError(f'{path} does not fit ({type(e).__name__})', 'the state of this network and this training',
+                         'start a new run') from e
     learn.history.rows[:],learn.best = s['rows'],s['best']
     learn.first_epoch = s['epoch']
     learn.remove_cbs(learn.cbs.filter(lambda cb: isinstance(cb, Resumed))); learn.add_cb(Resumed(s))
@@ -219,7 +240,9 @@ def load_stage1(
 )->int: # Epochs that are done
     "Put the state after stage 1 of `run` into `learn`"
     run = Path(run).absolute()
-    check((run/'stage1.pt').exists(), f'no stage1.pt in {run}', 'a run that got through stage 1', 'let it train for e0 epochs')
+    check((run/'stage1.pt').exists(), f'no stage1.pt in {run}', 'a run that got through stage 1',
+          'let it train for e0 epochs')
     done = load_state(learn, run/'stage1.pt', recipe=False)
-    if learn.best and (run/'stage1.safetensors').exists(): write_atomic(learn.path/'best.safetensors', partial(shutil.copyfile, run/'stage1.safetensors'))
+    if learn.best and (run/'stage1.safetensors').exists():
+        write_atomic(learn.path/'best.safetensors', partial(shutil.copyfile, run/'stage1.safetensors'))
     return done

@@ -194,7 +194,8 @@ def warn_overlap(
     "Warn once if people of `train` are tested again"
     both = sorted(set(train.pid) & set(pd.concat([d.pid for p in protocols for d in (p.query, p.gallery)])))
     who = f"{', '.join(map(str, both[:5]))}{', ...' if len(both) > 5 else ''}"
-    if both: warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery too '
+    if both: warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery '
+                           f'too '
                            f'(pid {who}); expected nobody: people are tested who were never trained on')
 
 def warn_unmatched(
@@ -205,7 +206,8 @@ def warn_unmatched(
     for p in protocols:
         if not n_positives(p.query, p.gallery,
                            p.drop).any(): warnings.warn(f"{name}: no query of protocol '{p.name}' has a match left; "
-            f"expected the same person in the gallery{' with another ' + ' and another '.join(p.drop) if p.drop else ''}")
+            f"expected the same person in the "
+            f"gallery{' with another ' + ' and another '.join(p.drop) if p.drop else ''}")
 
 # %% ../../nbs/14_data.core.ipynb #14d00001
 def warn_missing(
@@ -268,7 +270,8 @@ def mark_copies(
     pairs = qs.assign(copyid=qi)[qi >= 0].merge(gs.assign(copyid=gi)[gi >= 0], on='copyid')
     other = pairs[pairs.pid_x != pairs.pid_y]
     a = (other if len(other) else pairs).iloc[0]
-    warnings.warn(f"{name}: {n:,} of {len(qs):,} query images lie in the gallery too, such as '{a.path_x}' ('{a.path_y}'); "
+    warnings.warn(f"{name}: {n:,} of {len(qs):,} query images lie in the gallery too, such as '{a.path_x}' "
+                  f"('{a.path_y}'); "
         'they are '
         + ('dropped from the rankings of their own copies' if drop else 'not dropped, so that figures stay comparable')
         + (f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
@@ -411,7 +414,8 @@ def split_val(
     can = df.pid[n_positives(df, df, drop) > (not drop)].unique()
     n = round(n_ids*bm.n_ids) if isinstance(n_ids, float) else n_ids
     check(0 < n <= min(len(can), bm.n_ids-2),
-          f'{n_ids} people to hold out of {bm.n_ids}, {len(can)} of them with a match after dropping {drop or "nothing"}',
+          f'{n_ids} people to hold out of {bm.n_ids}, {len(can)} of them with a match after dropping '
+          f'{drop or "nothing"}',
           'at least 1, and at least 2 left to train on', 'change n_ids')
     out = df.pid.isin(np.random.default_rng(seed).choice(np.sort(can), n, replace=False))
     vocab = bm.vocab and [bm.vocab[i] for i in sorted(df.pid[~out].unique())]

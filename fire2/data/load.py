@@ -24,7 +24,8 @@ class ReidDataset:
     def __init__(self, 
         items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
         size:tuple=(384,192), # (height, width) in pixels
-        keep:bool|str|Path=False # Keep the resized images from the first whole pass on: in memory, or in a file in this folder
+        keep:bool|str
+        |Path=False # Keep the resized images from the first whole pass on: in memory, or in a file in this folder
     ):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [str(o) for o in items]})
         check('path' in items, f'a table with columns {list(items)}', 'a column path')
@@ -83,7 +84,8 @@ def _fetch(self:ReidDL):
     if self._loader is None or self._loader.num_workers > nw:
         self._loader = torch.utils.data.DataLoader(
             self.dataset, batch_sampler=self._batches, num_workers=nw, collate_fn=noop, generator=torch.Generator(),
-            persistent_workers=nw>0 and self.fake_l.persistent_workers, pin_memory=getattr(self.device, 'type', '')=='cuda')
+            persistent_workers=nw>0 and self.fake_l.persistent_workers,
+            pin_memory=getattr(self.device, 'type', '')=='cuda')
     return self._loader
 
 @patch
@@ -99,7 +101,8 @@ def _finish(self:ReidDL, b):
 def read_all(self:ReidDataset, out, num_workers=0):
     "Read every image into `out`, uint8 [N, 3, h, w]"
     n = 0
-    for b in progress(ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False), 'reading images'):
+    for b in progress(ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False),
+                      'reading images'):
         out[n:n+len(b)] = b; n += len(b)
     return out
 
@@ -164,7 +167,8 @@ class PKDL(ReidDL):
         "Rows of the coming epoch [n_batches·bs], drawn once"
         key = self.seed,self.epoch
         if self._drawn[0] != key: 
-            self._drawn = key,pk_epoch(self.dataset.pids.numpy(), self.bs, self.n_inst, np.random.default_rng(key)).ravel()
+            self._drawn = key,pk_epoch(self.dataset.pids.numpy(), self.bs, self.n_inst,
+                                       np.random.default_rng(key)).ravel()
         return self._drawn[1]
     def get_idxs(self): idxs = self.peek(); self.epoch += 1; return idxs
     def __len__(self): return len(self.peek())//self.bs//self.part[1]
@@ -204,16 +208,18 @@ def check_train(
 ):
     "Raise `InputError` unless `df` has paths and people numbered through from 0"
     lack = [c for c in ('path','pid') if c not in df]
-    check(not lack, f'{name}: a training table with columns {list(df)}', f'columns path and pid', f'add {" and ".join(lack)}')
+    check(not lack, f'{name}: a training table with columns {list(df)}', f'columns path and pid',
+          f'add {" and ".join(lack)}')
     check(len(df), f'{name}: an empty training table', 'one image a row')
     n = df.pid.nunique()
-    check(df.pid.min() == 0 and df.pid.max() == n-1, f'{name}: training pids {df.pid.min()} to {df.pid.max()} for {n} people',
+    check(df.pid.min() == 0 and df.pid.max() == n-1,
+          f'{name}: training pids {df.pid.min()} to {df.pid.max()} for {n} people',
           f'0 to {n-1}', 'number them through with fire2.data.core.relabel')
 
 def fits_memory(
     n_bytes:int # Of images
 )->bool:
-    "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's divided among the processes"
+    "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's, for all processes"
     return n_bytes < max(1e9, min(4e9, memory_size()/5/world_size()))
 
 def default_workers(
@@ -230,7 +236,8 @@ def reid_dls(
     num_workers:int|None=None, # Processes that read images; None: `default_workers`
     val_bs:int=128, # Batch size of the view that is clustered
     aug:bool|dict=True, # The recipe's augmentation, none, or arguments of `reid_tfms`
-    cache:bool|str|Path|None=None, # Keep the resized images in memory, or in a file in this folder; None: in memory if that `fits_memory`
+    cache:bool|str|Path|None=None,
+    # Keep the resized images in memory, or in a file in this folder; None: in memory if that `fits_memory`
     device=None, # None: fastai's `default_device()`
     seed:int|None=None # Of the batches; None: from Python's generator
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
@@ -267,4 +274,5 @@ def image_dl(
 )->ReidDL: # of batches x [B, 3, h, w]
     "The images of `items` in order, under the test transform"
     ds = ReidDataset(items[['path']] if isinstance(items, pd.DataFrame) and 'path' in items else items, size)
-    return ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=Normalise(*norm), device=ifnone(device, default_device()))
+    return ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=Normalise(*norm),
+                  device=ifnone(device, default_device()))

@@ -210,7 +210,7 @@ def _dir(angle, out=0.):
 # %% ../../nbs/10_data.render.ipynb #0e01ddcb
 def pose(
     p:Person, v:View
-)->SimpleNamespace: # `legs`, `arms`: two lists of three joints (s,u,f); heights `hip`, `sh` (shoulders), `chin`; `fwd(u)`, the lean
+)->SimpleNamespace: # `legs`, `arms`: two lists of three joints (s,u,f); heights `hip`, `sh`, `chin`; `fwd(u)`, the lean
     "Joints of `p` at the phase of `v`"
     H,L = p.height, p.height*p.leg
     hip,sw,legs,arms = np.array([.55*p.hip, L, 0]), math.sin(v.phase), [], []
@@ -398,7 +398,7 @@ def _cover(cv, v):
 def draw_person(
     person:Person, outfit:Outfit, view:View,
     size:tuple=(128,64) # (height, width), pixels
-)->Canvas: # `.rgb`, `.n` [h,w,3] (colour without light, normals), `.z` [h,w] (metres), `.part` [h,w] (index into `PARTS`)
+)->Canvas: # `.rgb`, `.n` [h,w,3] (colour without light, normals), `.z` [h,w] (metres), `.part` [h,w] (of `PARTS`)
     "A person without a camera: colours, normals, depth and parts"
     p,o,(h,w) = person, outfit, size
     scale = .90*h*view.zoom/p.height

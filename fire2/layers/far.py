@@ -17,14 +17,15 @@ def part_stats(
 )->tuple: # mean and deviation per image and channel, each [B, C, 1, 1], detached
     "Style of part `x`: mean and unbiased deviation of each channel over the positions"
     x = x.detach()
-    var, mean = torch.var_mean(x.float() if x.dtype in (torch.half, torch.bfloat16) else x, (2,3), correction=1, keepdim=True)
+    var, mean = torch.var_mean(x.float() if x.dtype in (torch.half, torch.bfloat16) else x, (2,3), correction=1,
+                               keepdim=True)
     return mean, (var+1e-6).sqrt()
 
 # %% ../../nbs/20_layers.far.ipynb #af0e31dc
 def donor_mask(
     fgid:Tensor, # Cluster of each image in the batch, [B]
     pid:Tensor|None=None, # Person of each image, [B]; only `donors='person'` needs it
-    donors:str='cluster' # 'cluster': images of another cluster (the release); 'person': of another person (paper, figure 3)
+    donors:str='cluster' # 'cluster': images of another cluster (the release); 'person': another person (the paper)
 )->Tensor: # [B, B], True where column j may be a donor of row i
     "Which images of the batch may lend their statistics to which"
     check(donors in ('cluster', 'person'), f'donors={donors!r}', "'cluster' or 'person'")
@@ -70,7 +71,8 @@ def forward(self:FAR,
     "`fmap`, its parts restyled"
     B, C, H, W = fmap.shape
     P, k = self.n_parts, self.k
-    check(H//P*W > 1, f'a {H}×{W} feature map in {P} parts', 'two positions a part or more', 'use larger images or fewer parts')
+    check(H//P*W > 1, f'a {H}×{W} feature map in {P} parts', 'two positions a part or more',
+          'use larger images or fewer parts')
     if donor_idx is None: donor_idx = draw_donors(donor_mask(fgid, pid, self.donors), P, k)
     check(donor_idx.shape==(P,B,k), f'donor_idx of shape {tuple(donor_idx.shape)}', f'[P, B, K] = {(P,B,k)}')
     parts = [self.recompose(x, j) for x,j in zip(fmap.tensor_split(P, dim=2), donor_idx)]
@@ -101,8 +103,10 @@ def kept_layout(
 )->Tensor: # [B], 1 where every channel rises and falls in the same cells
     "Correlation of the channels before and after, within the parts, mean over channels that vary"
     def norm(t): t = t - t.mean((2, 3), keepdim=True); return t/t.norm(dim=(2, 3), keepdim=True).clamp(min=1e-9)
-    r = torch.stack([(norm(a)*norm(b)).sum((2, 3)) for a, b in zip(x.tensor_split(n_parts, 2), y.tensor_split(n_parts, 2))])
-    varies = torch.stack([(a.std((2, 3)) > 1e-4) & (b.std((2, 3)) > 1e-4) for a, b in zip(x.tensor_split(n_parts, 2), y.tensor_split(n_parts, 2))])
+    r = torch.stack([(norm(a)*norm(b)).sum((2, 3)) for a,
+                     b in zip(x.tensor_split(n_parts, 2), y.tensor_split(n_parts, 2))])
+    varies = torch.stack([(a.std((2, 3)) > 1e-4) & (b.std((2, 3)) > 1e-4) for a,
+                          b in zip(x.tensor_split(n_parts, 2), y.tensor_split(n_parts, 2))])
     return (r*varies).sum((0, 2))/varies.sum((0, 2)).clamp(min=1)
 
 # %% ../../nbs/20_layers.far.ipynb #farshow5
@@ -113,7 +117,8 @@ def _composite(t, donor_idx):
 def _means(ax, src, donor, out, P):
     "Channel means of each part against the donor's"
     m = lambda t: torch.cat([p.mean((1, 2)) for p in t.tensor_split(P, 1)]).cpu()
-    for t, c, name in ((src, '0.6', 'before'), (out, 'tab:orange', 'after')): ax.plot(m(donor), m(t), '.', ms=3, color=c, label=name)
+    for t, c, name in ((src, '0.6', 'before'), (out, 'tab:orange', 'after')):
+        ax.plot(m(donor), m(t), '.', ms=3, color=c, label=name)
     ax.axline((0, 0), slope=1, lw=.7, color='k', zorder=0); ax.tick_params(labelsize=6)
 
 @patch
@@ -125,14 +130,18 @@ def show(self:FAR,
 ):
     "What the first recomposition does to the first `n` images of a batch"
     if donor_idx is None: donor_idx = draw_donors(donor_mask(fgid, pid, self.donors), self.n_parts, self.k)
-    with torch.no_grad(): out, idx, n = self(fmap, fgid, pid, donor_idx)[:len(fmap)], donor_idx[..., 0], min(n, len(fmap))
+    with torch.no_grad():
+        out, idx, n = self(fmap, fgid, pid, donor_idx)[:len(fmap)], donor_idx[..., 0], min(n, len(fmap))
     donor, kept = _composite(fmap, idx), kept_layout(fmap, out, self.n_parts)
     cols = dict(zip(("source's map", "donors' map", 'recomposed'), map_colours(fmap, donor, out)))
-    if imgs is not None: cols = dict(source=imgs.permute(0, 2, 3, 1).cpu(), donors=_composite(imgs, idx).permute(0, 2, 3, 1).cpu()) | cols
+    if imgs is not None:
+        cols = dict(source=imgs.permute(0, 2, 3, 1).cpu(),
+                    donors=_composite(imgs, idx).permute(0, 2, 3, 1).cpu()) | cols
     order = [k for k in ('source', "source's map", 'donors', "donors' map", 'recomposed') if k in cols]
     fig, axs = subplots(n, len(order)+1, **{'figsize': (1.25*len(order)+1.6, 2.1*n)} | kwargs)
     for i, row in enumerate(axs.reshape(n, -1)):
-        for ax, k in zip(row, order): show_image(cols[k][i].clamp(0, 1).numpy(), ax=ax).set_title(k if i == 0 else '', fontsize=8)
+        for ax, k in zip(row, order):
+            show_image(cols[k][i].clamp(0, 1).numpy(), ax=ax).set_title(k if i == 0 else '', fontsize=8)
         _means(row[-1], fmap[i].detach(), donor[i].detach(), out[i], self.n_parts)
         row[-1].set_title(f'layout kept: {kept[i]:.2f}', fontsize=8)
     row[-1].set_xlabel("channel's mean in the donor", fontsize=7); row[-1].legend(fontsize=6); fig.tight_layout()
