@@ -23,7 +23,7 @@ PAPER = dict(arch='resnet50', size=(384,192), bs=32, n_inst=8, epochs=80, e0=25,
 
 PRESETS = dict(
     official=dict(),
-    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=1.),
+    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=50.),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18), eval_every=10),
