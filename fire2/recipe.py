@@ -108,7 +108,7 @@ def as_value(
 # %% ../nbs/60_recipe.ipynb #60a0000a
 PRESETS = dict(
     official=dict(),
-    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=1.),
+    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=50.),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18), eval_every=10))
@@ -129,7 +129,7 @@ def map_size(
 def check_together(r:dict):
     "Raise `InputError` where values of the recipe `r` do not go together"
     check(r.bs % r.n_inst == 0 and r.bs > r.n_inst, f'bs={r.bs} with n_inst={r.n_inst}', 'a batch size that n_inst divides, for two people at least')
-    check(r.e0 < r.epochs or r.epochs == r.e0 == 1 or not r.terms, f'e0={r.e0} with epochs={r.epochs}: stage 2 would never begin',
+    check(r.e0 < r.epochs or r.epochs == r.e0 == 1 or {*r.terms} <= {*r.early}, f'e0={r.e0} with epochs={r.epochs}: stage 2 would never begin',
           'e0 below epochs', 'set e0 too, or terms= for stage 1 alone')
     far = 'far' in r.terms
     check(not far or r.k < r.bs, f'k={r.k} donors with bs={r.bs}', 'fewer donors than images in a batch')

@@ -45,20 +45,20 @@ def variants(x, pid, outfit, grid):
     best, ffm = mined[.5, 8], mined[.4, 20]
     yield 'nothing', None, None, None
     yield 'all images of a person', 3., None, whitening(around(x, pid), 3.)
-    yield 'between mined clusters', 1., best, between_whitening(x, pid, best, 1.)
-    yield "between mined clusters, FFM's values", 1., ffm, between_whitening(x, pid, ffm, 1.)
-    yield 'between random clusters', 1., (r := shuffle_within(best, pid)), between_whitening(x, pid, r, 1.)
-    yield 'between true outfits', 1., outfit, between_whitening(x, pid, outfit, 1.)
+    yield 'between mined clusters', 50., best, between_whitening(x, pid, best, 50.)
+    yield "between mined clusters, FFM's values", 50., ffm, between_whitening(x, pid, ffm, 50.)
+    yield 'between random clusters', 50., (r := shuffle_within(best, pid)), between_whitening(x, pid, r, 50.)
+    yield 'between true outfits', 50., outfit, between_whitening(x, pid, outfit, 50.)
     yield 'inside mined clusters', 3., best, whitening(around(x, best), 3.)
     s = ledoit_wolf_shrinkage(centre_rows(x, pid, best).numpy(), assume_centered=True)
-    yield 'between mined clusters, Ledoit-Wolf', round(lw := float(s/(1-s)), 3), best, between_whitening(x, pid, best, lw)
-    W = between_whitening(x, pid, best, 1.)
+    yield 'between mined clusters, Ledoit-Wolf', round(lw := float(s/(1-s)), 3), best, whitening(centre_rows(x, pid, best), lw)
+    W = between_whitening(x, pid, best, 50.)
     y = F.normalize(x @ W)
     yield 'between mined clusters, then all images of a person', 10., best, W @ whitening(around(y, pid), 10.)
     if not grid: return
-    for (eps, k1), c in mined.items(): yield f'eps={eps} k1={k1}', 1., c, between_whitening(x, pid, c, 1.)
-    for lam in (.03, .1, .3, 3., 10., 30.): yield f'λ={lam}', lam, best, between_whitening(x, pid, best, lam)
-    for n in (2, 5, 10, 20): k = pid < n; yield f'clusters of {n} people', 1., best[k], between_whitening(x[k], pid[k], best[k], 1.)
+    for (eps, k1), c in mined.items(): yield f'eps={eps} k1={k1}', 50., c, between_whitening(x, pid, c, 50.)
+    for lam in (1., 5., 20., 150., 500.): yield f'λ={lam}', lam, best, between_whitening(x, pid, best, lam)
+    for n in (2, 5, 10, 20): k = pid < n; yield f'clusters of {n} people', 50., best[k], between_whitening(x[k], pid[k], best[k], 50.)
 
 def lines(run, network, grid):
     cfg = runs.run_config(run)
@@ -78,7 +78,7 @@ def picture(run, file, n=8):
     cfg = runs.run_config(run); bm = runs.open_config(cfg, run)
     x, test = embeddings(run, bm)
     pid = torch.tensor(bm.train.pid.to_numpy())
-    W = between_whitening(x, pid, cluster_identities(x, pid, eps=.5, k1=8).labels, 1.)
+    W = between_whitening(x, pid, cluster_identities(x, pid, eps=.5, k1=8).labels)
     p = bm.protocols[0]
     d = pd.concat([p.query, p.gallery]).drop_duplicates('path')
     d = d[d.pid.isin(sorted(d.pid.unique())[:n])]

@@ -18,7 +18,7 @@ def between_whitening(
     feats:Tensor, # Embeddings of the training images, [N, D]
     pids:Tensor, # Person of each, [N]
     labels:Tensor, # Cluster of each, [N], such as `Clusters.labels`; no cluster has two people
-    shrink:float=1. # λ: how many mean eigenvalues are added; the larger, the less is forgotten
+    shrink:float=50. # λ: the larger, the less is forgotten; chosen on rendered people for validation
 )->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter are left as they are
     "Inverse square root of the shrunken scatter of each person's cluster centres around their mean"
     check(shrink > 0, f'shrink={shrink}', 'a positive number')
@@ -28,8 +28,8 @@ def between_whitening(
     d = (centres - middle[person])/len(centres)**.5                  # [M, D], B = dᵀd
     if len(d) > d.shape[1]: d = torch.linalg.qr(d).R                 # the same B
     _, s, Vh = torch.linalg.svd(d, full_matrices=False)              # B has at most M directions
-    mean = s.square().sum().clamp(min=1e-12)/d.shape[1]
-    keep = (1 + s.square()/(shrink*mean))**-.5                       # what is left of each direction
+    floor = shrink * (len(centres)-len(middle))/d.shape[1]**2 * s.square().sum()   # λ·r/D·b̄
+    keep = (1 + s.square()/floor.clamp(min=1e-12))**-.5              # what is left of each direction
     return torch.eye(d.shape[1], device=d.device) - (Vh.T*(1-keep)) @ Vh
 
 def means(
@@ -44,7 +44,7 @@ class Whiten(TrainingOnly):
     "After the last epoch, whiten the network's embeddings by the scatter between each training person's clusters"
     order = 43                                                     # before `KeepBest`
     def __init__(self, 
-        shrink:float=1., # As in `between_whitening`
+        shrink:float=50., # As in `between_whitening`
         cluster=partial(cluster_identities, eps=.5, k1=8), # Function (feats [N, D], pids [N]) → `Clusters`
         amp:torch.dtype=None # Embed in this dtype on a GPU
     ): store_attr()
