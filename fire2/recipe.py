@@ -111,7 +111,10 @@ PRESETS = dict(
     fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=50.),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
-    demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18), eval_every=10))
+    demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18),
+        eval_every=10),
+    pretrained=dict(arch='timm/tf_efficientnet_lite0', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3,
+        milestones=(11,14), eval_every=16))
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache
