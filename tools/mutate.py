@@ -255,6 +255,7 @@ def seed_images(rng):
     for f in FORMATS:
         for m in MODES:
             for i, kw in enumerate([*kws.get(f, [{}]), *([dict(exif=exif)] if f in ('JPEG', 'PNG', 'WEBP', 'TIFF') else [])]):
+                if kw.get('compression') == 'jpeg' and m not in ('RGB', 'L'): continue            # libtiff would write to stderr
                 try:
                     x = im.convert('L').convert(m) if m in ('F', 'I', 'I;16', 'LA', '1') else im.convert(m) if m != 'LAB' else Image.new('LAB', im.size, 7)
                     b = io.BytesIO(); x.save(b, f, **kw); out[f, m, i] = b.getvalue()

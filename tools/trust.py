@@ -203,10 +203,18 @@ def kind(f): KINDS[f.__name__] = f; return f
 
 @functools.cache
 def moments(events):
-    "Numbers of events that matter: of every kind of write of every file the first, the last and one between; of the rendered people a few"
+    "Kind of write and file → numbers of its events that matter: the first, one between and the last; the rendered people count as one file"
     at = {}
     for i, e in enumerate(events): at.setdefault(re.sub(r'data/.*', 'data/*', e), []).append(i)
-    return sorted({i for v in at.values() for i in (v[0], v[len(v)//2], v[-1])})
+    return {k: sorted({v[0], v[len(v)//2], v[-1]}) for k, v in at.items()}
+
+def turns(c):
+    "(number of an event, how to die there): first each kind of write of each file once, before or in the middle, then the others"
+    rng, left = np.random.default_rng(c.a.seed), []
+    for k, v in moments(tuple(c.ref[1])).items():
+        pairs = [(m, act) for m in v for act in (die, half)]
+        left += [(r, rng.random(), *pairs[j]) for r, j in enumerate(rng.permutation(len(pairs)))]
+    return [o[2:] for o in sorted(left, key=lambda o: o[:2])]
 
 def go_on(c, d):
     "As a user would: --resume; where no epoch was done, the command again. (verdict, why)"
@@ -222,8 +230,7 @@ def go_on(c, d):
 @kind
 def kills(c, i, rng, d):
     ref, events, t = c.ref
-    ms, n = moments(tuple(events)), FULL['kills']
-    order = np.random.default_rng(c.a.seed).permutation(2*len(ms))
+    order = turns(c)
     if i % 5 == 4:                                                                        # any time, by any signal; sometimes twice
         sig, when = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL][i//5 % 5], rng.uniform(.1, 1)*t
         start, sent = time.time(), []
@@ -234,7 +241,7 @@ def kills(c, i, rng, d):
         if sig != signal.SIGKILL and sent and r[0] not in (0, 128+sig): return 'traceback', f'{what}: status {r[0]}, expected {128+sig}: {r[2].splitlines()[-1:]}'
         if sig != signal.SIGKILL and 'Traceback' in r[2]: return 'traceback', what
     else:
-        k = order[(i - i//5) % len(order)]; m, act = ms[k//2], (die, half)[k % 2]
+        m, act = order[(i - i//5) % len(order)]
         what = f"killed {'before' if act is die else 'in'} {events[m]} ({m})"
         r = command(c.synth, d, 120, nth(m, act, d/'run'))
     if i % 7 == 6 and (d/'run'/'state.pt').exists():                                       # and killed again while it goes on
@@ -249,13 +256,13 @@ def mounted(d, size):
 @kind
 def full(c, i, rng, d, raising=full):
     ref, events, t = c.ref
-    ms = [m for m in moments(tuple(events)) if events[m].split()[0] in ('write', 'fsync', 'mkdir', 'rename')]
+    ms = [v[i//3 % len(v)] for k, v in moments(tuple(events)).items() if k.split()[0] in ('write', 'fsync', 'mkdir', 'rename')]
     real, run = i % 3 == 2, d/'run'
     if real:                                                                               # a real one, of a size that is reached somewhere
         size = int(rng.uniform(.02, 1.)*sum(f.stat().st_size for f in ref.rglob('*') if f.is_file()))
         run.mkdir(); real = mounted(run, size)
     try:
-        m = ms[rng.permutation(len(ms))[0]]
+        m = ms[np.random.default_rng(c.a.seed).permutation(len(ms))[(i - i//3) % len(ms)]]
         what = f'a disk of {size:,} bytes' if real else f'no space from {events[m]} ({m}) on'
         r = command(c.synth, d, 120, None if real else nth(m, raising, run))
         (d/'full.txt').write_text(r[1] + r[2])
