@@ -545,6 +545,9 @@ def play(c, k, n, until):
         if time.time() > until and s: break
         for i, v, text in (shared if k in SHARED else single)(c, k, todo[s:s+step]):
             count['tried'] += 1; count[v] += 1
+            if c.a.cases:
+                new = not os.path.exists(c.a.cases)
+                with open(c.a.cases, 'a', newline='') as h: csv.writer(h).writerows([('kind', 'case', 'verdict', 'what')]*new + [(k, i, v, text.replace(str(c.work), '...'))])
             if v in BAD:
                 f = c.work/'failed'/k/str(i); shutil.rmtree(f, ignore_errors=True); f.parent.mkdir(parents=True, exist_ok=True)
                 if (c.work/k/str(i)).exists(): (c.work/k/str(i)).rename(f)
@@ -567,6 +570,7 @@ def main():
     p.add_argument('--seed', type=int, default=1); p.add_argument('--case', type=int, help='this case alone (with one --only)')
     p.add_argument('--work', default=f"{'/dev/shm' if os.access('/dev/shm', os.W_OK) else tempfile.gettempdir()}/fire2-trust", help='folder for cases and for failed/ (default: %(default)s)')
     p.add_argument('--out', default=str(ROOT/'nbs'/'results'/'trust.csv'), help="table to add lines to, '' for none"); p.add_argument('--note', default='')
+    p.add_argument('--cases', help='file to add a line to for every case: kind, number, verdict, what it was')
     p.add_argument('--verbose', action='store_true', help='a line for every case')
     a = p.parse_args(); ks = a.only.split(',')
     if set(ks) - set(KINDS): p.error(f'--only {a.only}: kinds are {", ".join(KINDS)}')
