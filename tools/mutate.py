@@ -53,7 +53,9 @@ class Tree:
     def write(self, root):
         for f, b in self.files.items(): (root/f).parent.mkdir(parents=True, exist_ok=True); (root/f).write_bytes(b)
         for f, ls in self.lists.items(): (root/f).write_bytes(ls if isinstance(ls, bytes) else '\n'.join([*ls, '']).encode())
-        for f in self.after: f(root)
+        for f in self.after:
+            try: f(root)
+            except (FileExistsError, FileNotFoundError, NotADirectoryError): self.rule = worse(self.rule, 'either')      # the first change took what the second wants
 
 def worse(a, b): return max(a, b, key=('read', 'either', 'refuse').index)
 buf = io.BytesIO(); Image.new('RGB', (1, 1)).save(buf, 'PNG'); PIXEL = buf.getvalue()

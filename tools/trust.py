@@ -101,7 +101,7 @@ def watch(hook):
         elif event in ('os.rename', 'os.link', 'os.remove', 'os.mkdir'): hook(event[3:], os.fsdecode(args[0]))
     sys.addaudithook(audit)
     sync = os.fsync
-    def fsync(fd): hook('fsync', os.readlink(f'/proc/self/fd/{fd if isinstance(fd, int) else fd.fileno()}')); sync(fd)
+    def fsync(fd): hook('fsync', os.readlink(f'/proc/self/fd/{fd if isinstance(fd, int) else fd.fileno()}')); sync(fd); SYNCED.add(os.fstat(fd).st_ino)
     os.fsync = fsync
 
 def nth(n, act, below):
@@ -115,10 +115,11 @@ def nth(n, act, below):
         elif i == n or act is full and i > n: act(event, path)
     return hook
 
+SYNCED = set()                                                                           # inodes of files that are on the disk
 def die(event, path): os.kill(os.getpid(), signal.SIGKILL)
 def half(event, path):
-    "Killed in the middle of writing: what was written so far is there, the rest is not"
-    if event in ('rename', 'fsync') and os.path.isfile(path): os.truncate(path, os.path.getsize(path)//2)
+    "Killed in the middle of writing: what was synced is there, of the rest a half or nothing"
+    if event in ('rename', 'fsync') and os.path.isfile(path) and os.stat(path).st_ino not in SYNCED: os.truncate(path, os.path.getsize(path)//2)
     elif event == 'write': os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
     os.kill(os.getpid(), signal.SIGKILL)
 def full(event, path):
@@ -184,6 +185,10 @@ class Campaign:
     def run(self):
         "A finished run on `base`"
         d = self.folder('done'); must(command(self.train('--set', TINY, '--out', 'run'), d, 300)); return d/'run'
+    @functools.cached_property
+    def vectors(self):
+        "Embeddings of all images of `base`"
+        d = self.folder('vectors'); must(command(['fire2_embed', self.run, self.base, '--out', 'e.npz', '--device', 'cpu'], d)); return d/'e.npz'
     @functools.cached_property
     def stopped(self):
         "A run on `base` that was killed in its third epoch"
@@ -282,7 +287,8 @@ PATHS = ['nowhere', '', '.', '/', '/dev/null', '/dev/zero', '/proc/self/mem', 'a
 VALUES = {'--seed': NUMBERS, '--val': NUMBERS, '--device': ['gpu', 'cuda', 'cuda:99', '', 'meta', 'cpu:1', 'mps', '0', 'xla'], '--amp': ['fp8', '', 'fp16', 'True'], '--num_workers': NUMBERS,
           '--preset': ['none', '', ',', 'demo,', 'fixed,nope', 'DEMO', 'demo;fixed'], '--weights': ['imagenet', *PATHS], '--stage1': PATHS, '--out': PATHS, '--path': PATHS}
 ODD = [b'', b'\0'*100, b'null', b'[]', b'{}', b'"x"', b'123', b'{"a": NaN}', b'\xff\xfe\x00', b'a,b\n1\n2,3,4\n', b'{' * 3000, b'[' * 100000]
-USES = [['fire2_eval', 'run'], ['fire2_report', 'run'], ['fire2_embed', 'run', 'good'], ['fire2_search', 'run', '--query', 'good/0.jpg', '--gallery', 'good'], ['fire2_train', 'folder', '--out', 'run', '--resume', '--num_workers', '0', '--device', 'cpu']]
+USES = [['fire2_eval', 'run'], ['fire2_report', 'run'], ['fire2_embed', 'run', 'good'], ['fire2_search', 'run', '--query', 'good/0.jpg', '--gallery', 'good'],
+        ['fire2_index', 'run', 'good', '--out', 'i'], ['fire2_export', 'run', '--out', 'm.onnx'], ['fire2_compare', 'run', 'run'], ['fire2_train', 'folder', '--out', 'run', '--resume', '--num_workers', '0', '--device', 'cpu']]
 
 def things(c, d):
     "What the bad values name"
@@ -323,8 +329,8 @@ def bad_run(c, i, rng, d):
     files = sorted(f.name for f in (d/'run').iterdir() if f.is_file()); f = d/'run'/str(rng.choice(files)); b = f.read_bytes(); how = str(rng.choice(
         'gone cut flip odd folder loop pipe other key'.split()))
     if how == 'gone': f.unlink()
-    if how == 'cut': f.write_bytes(b[:int(rng.integers(len(b)))])
-    if how == 'flip': x = bytearray(b); x[rng.integers(len(x)*3//4, len(x))] ^= 1 << rng.integers(8); f.write_bytes(bytes(x))
+    if how == 'cut': f.write_bytes(b[:int(rng.integers(len(b) or 1))])
+    if how == 'flip' and b: x = bytearray(b); x[rng.integers(len(x)*3//4, len(x))] ^= 1 << rng.integers(8); f.write_bytes(bytes(x))
     if how == 'odd': f.write_bytes(ODD[rng.integers(len(ODD))])
     if how == 'other': f.write_bytes((d/'run'/str(rng.choice(files))).read_bytes())
     if how in ('folder', 'loop', 'pipe'): f.unlink(); f.mkdir() if how == 'folder' else f.symlink_to(f.name) if how == 'loop' else os.mkfifo(f)
@@ -336,7 +342,11 @@ def bad_run(c, i, rng, d):
         else: at[k] = v
         f.write_text(json.dumps(x))
     r = command(use, d); x, why = verdict(r, use[0]); what = f'{use[0]}{" --resume" if going else ""}, {f.name} {how}'
-    if x == 'ok' and going and '=' not in how and (diff := differs(c.run, d/'run')): return 'silent', f'{what}: resumed, but {diff}', use, r
+    if going and f.name.startswith('stage1'):                                              # of use to other runs only, which refuse it
+        if f.is_dir(): f.rmdir()
+        else: f.unlink(missing_ok=True)
+        shutil.copy(c.run/f.name, f)
+    if x == 'ok' and going and '=' not in how and (diff := differs(c.run, d/'run')) and f.name not in r[2]: return 'silent', f'{what}: resumed, but {diff}', use, r
     if x == 'ok' and f.name == 'last.safetensors' and how in ('gone', 'cut', 'odd', 'folder', 'loop', 'pipe') and not going and use[0] != 'fire2_report': return 'silent', f'{what}: accepted', use, r
     return x, f'{what}: {why}', use, r
 
@@ -358,10 +368,31 @@ def bad_image(c, i, rng, d):
     if x == 'refused' and 'good/bad.jpg' not in use: return 'lost', f'{what}: the good ones are not searched: {why}', use, r
     return x, f'{what}: {why}', use, r
 
+def bad_vectors(c, i, rng, d):
+    "A damaged file of embeddings: refused"
+    f, how = d/'e.npz', str(rng.choice('gone cut odd folder pipe nan inf fewer swapped twice words flat zero'.split()))
+    z = dict(np.load(c.vectors)); x, n = z['feats'].copy(), z['paths'].copy()
+    used = rng.choice([j for j, p in enumerate(n) if '/train/' not in p])
+    if how in ('nan', 'inf'): x[used, 0] = float(how)
+    if how == 'zero': x[used] = 0
+    if how == 'fewer': x = x[:-1]
+    if how == 'swapped': n[used] = 'elsewhere.jpg'
+    if how == 'twice': n[0] = n[1]
+    if how == 'words': x = x.astype(str); x[0, 0] = 'x'
+    if how == 'flat': x = x[0]
+    np.savez(f, **z | dict(feats=x, paths=n)); b = f.read_bytes()
+    if how in ('gone', 'folder', 'pipe'): f.unlink(); how == 'folder' and f.mkdir(); how == 'pipe' and os.mkfifo(f)
+    if how == 'cut': f.write_bytes(b[:int(rng.integers(len(b)))])
+    if how == 'odd': f.write_bytes(ODD[rng.integers(len(ODD))])
+    use = ['fire2_score', 'folder', '--path', str(c.base), '--feats', 'e.npz']
+    r = command(use, d); x, why = verdict(r, use[0])
+    told = how == 'zero' and 'zero' in r[2]
+    return ('silent', f'embeddings, {how}: accepted', use, r) if x == 'ok' and not told else (x, f'embeddings, {how}: {why}', use, r)
+
 @kind
 def inputs(c, i, rng, d):
     things(c, d)
-    x, why, argv, r = [bad_set, bad_value, bad_run, bad_run, bad_image][i % 5](c, i, rng, d)
+    x, why, argv, r = [bad_set, bad_value, bad_run, bad_run, bad_image, bad_run, bad_vectors][i % 7](c, i, rng, d)
     (d/'command.txt').write_text(' '.join(map(repr, map(str, argv)))); (d/'said.txt').write_text(r[1] + r[2], errors='replace')
     return x, why
 
@@ -372,7 +403,7 @@ def lists(c):
     some = dict(fire2_train=c.train('--set', 'epochs=1 e0=1 size=32,16 bs=16 k1=8', '--out', 'o')[1:], fire2_eval=[run, '--which', 'best'], fire2_embed=[run, q, '--out', 'e.npz'],
                 fire2_search=[run, '--query', q, '--gallery', g, '--k', 3, '--out', 's.png'], fire2_check=['folder', '--path', c.base, '--images'], fire2_report=[run, '--which', 'best'],
                 fire2_synth=['--layout', 'folder', '--out', 'o', '--people', 'tiny n_ids=2 n_test_ids=2', '--height', 16, '--width', 8, '--seed', 3], fire2_index=[run, g, '--out', 'i'],
-                fire2_score=['folder', '--path', c.base, '--feats', 'e.npz'], fire2_compare=[run, run], fire2_export=[run, '--out', 'm.onnx'], fire2_bench=['--suites', 'none'])
+                fire2_score=['folder', '--path', c.base, '--feats', c.vectors], fire2_compare=[run, run], fire2_export=[run, '--out', 'm.onnx'], fire2_bench=['--suites', 'none'])
     return {k: [str(a) for a in v] for k, v in some.items() if k in COMMANDS}
 
 WORDS = ['', ' ', '--', '-', '-1', '0', 'nan', 'x', '--help', '--nope', '-x', '--out', '--which', 'last', 'None', '1e5', 'ltcc', 'synth', 'folder', '/dev/null', '.', '--k', '--seed', '=', '--out=', '--pa', 'é', '\udcff', '--resume',
@@ -445,7 +476,7 @@ def images(c, i, rng, d):
     if x.dtype != torch.uint8 or x.ndim != 3 or len(x) != 3 or size and tuple(x.shape[1:]) != size: return 'silent', f'{what}: {x.dtype} {list(x.shape)}'
     if f not in mutate.OURS: return 'silent', f'{what}: a format that is not in the list was read'
     if whole and f in ('PNG', 'BMP', 'TIFF') and m == 'RGB' and size is None: 
-        im = mutate.Image.open(io.BytesIO(b)); im = im if (im.getexif().get(0x0112, 1) == 1) else im.transpose(mutate.Image.Transpose.ROTATE_270)
+        im = mutate.Image.open(io.BytesIO(b)); im.load(); im = im if (im.getexif().get(0x0112, 1) == 1) else im.transpose(mutate.Image.Transpose.ROTATE_270)
         if n != 2 or f != 'TIFF':
             if not np.array_equal(np.asarray(im), x.permute(1, 2, 0).numpy()): return 'silent', f'{what}: other pixels'
     return 'ok', what
