@@ -156,6 +156,7 @@ def _set(t, r, field, f, rule='read', truth=None, all_=False):
     "Change `field` in one row (or all); `truth`: what it means then"
     for row in (t.rows if all_ else [t.rows[r.integers(len(t.rows))]]):
         k = row['split'].strip(), os.path.normpath(row['path'].strip().replace('\\', '/'))
+        if field == 'pid' and row['pid'].strip().lower() in ('', 'nan', 'none'): continue                # another change took this person away
         row[field] = f(row[field])
         if truth and k in t.truth: t.truth[k][field] = truth(t.truth[k][field])
     t.rule = worse(t.rule, rule)
