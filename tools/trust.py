@@ -49,6 +49,7 @@ def fork(f, limit, cwd=None, after=None):
         status = 1
         try:
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)                                        # not to outlive the campaign
+            torch.set_num_threads(torch.get_num_threads())                                     # torch makes its pool anew after a fork: now, as two threads at once abort
             os.setsid(); os.dup2(os.open(os.devnull, os.O_RDONLY), 0); os.dup2(out.fileno(), 1); os.dup2(err.fileno(), 2)
             if cwd: os.chdir(cwd)
             resource.setrlimit(resource.RLIMIT_AS, (12 << 30,)*2)
