@@ -108,7 +108,9 @@ def command(f):
     @wraps(f)
     def _f(*args, **kwargs):
         if not alone: return f(*args, **kwargs)
-        try: orderly_end(); f(*args, **kwargs)
+        try:
+            check([] not in kwargs.values(), 'an option with -- as its value', f'a value; see {name} --help')        # argparse drops it
+            orderly_end(); f(*args, **kwargs)
         except KeyboardInterrupt as e: leave(name, str(e) or 'stopped', 128 + getattr(e, 'signum', 2))
         except Exception as e:
             if (why := reason(e)) is None: raise

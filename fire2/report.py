@@ -111,7 +111,7 @@ class Page:
     ):
         self.run, self.bm, self.net, self.cfg = Path(run), bm, net, run_config(run)
         self.m, self.r, self.thumbs = read_json(self.run/'metrics.json'), AttrDict(PAPER | self.cfg.recipe), Thumbs()
-        self.history = pd.read_csv(self.run/'history.csv') if (self.run/'history.csv').exists() else pd.DataFrame()
+        self.history = read_history(self.run) if (self.run/'history.csv').exists() else pd.DataFrame()
         self.emb = embed_protocols(ifnone(emb, net), bm) if bm.protocols else None
         self.protocol, self.data, self.pairs = bm.protocols[0] if bm.protocols else None, dict(shares=[],
                 grid=[1, 1]), {}
@@ -536,7 +536,7 @@ def compare_page(
     names = run_names(runs)
     cfgs, ms = ({n: f(Path(r)) for n, r in zip(names, runs)}
                 for f in (run_config, lambda r: read_json(r/'metrics.json')))
-    hs = {n: pd.read_csv(Path(r)/'history.csv') for n, r in zip(names, runs)}
+    hs = {n: read_history(r) for n, r in zip(names, runs)}
     res = pd.DataFrame([dict(protocol=p, run=n, **v) for n, m in ms.items() for p, v in (m.get('last') or {}).items()])
     tables = figures_table(res.sort_values('protocol',
                                            kind='stable').set_index(['protocol',

@@ -198,7 +198,8 @@ def check_options(seed=0, val=0, num_workers=None, amp=None, device='cpu', **_):
     "Raise `InputError` where an option of a training has no meaning"
     check(0 <= seed < 2**63, f'--seed {seed}', 'an integer from 0')
     check(val >= 0, f'--val {val}', 'how many people to hold out, from 0')
-    check((num_workers or 0) >= 0, f'--num_workers {num_workers}', 'processes, from 0')
+    most = max(64, 4*(os.cpu_count() or 1))
+    check(0 <= (num_workers or 0) <= most, f'--num_workers {num_workers}', f'processes, from 0 to {most}')
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
     check(not amp or 'cuda' in device, f'--amp {amp} on {device}', 'a GPU', 'leave --amp out')
 

@@ -53,7 +53,9 @@ class Tree:
     def write(self, root):
         for f, b in self.files.items(): (root/f).parent.mkdir(parents=True, exist_ok=True); (root/f).write_bytes(b)
         for f, ls in self.lists.items(): (root/f).write_bytes(ls if isinstance(ls, bytes) else '\n'.join([*ls, '']).encode())
-        for f in self.after: f(root)
+        for f in self.after:
+            try: f(root)
+            except (FileExistsError, FileNotFoundError, NotADirectoryError): self.rule = worse(self.rule, 'either')      # the first change took what the second wants
 
 def worse(a, b): return max(a, b, key=('read', 'either', 'refuse').index)
 buf = io.BytesIO(); Image.new('RGB', (1, 1)).save(buf, 'PNG'); PIXEL = buf.getvalue()
@@ -153,7 +155,8 @@ class Table:
 def _set(t, r, field, f, rule='read', truth=None, all_=False):
     "Change `field` in one row (or all); `truth`: what it means then"
     for row in (t.rows if all_ else [t.rows[r.integers(len(t.rows))]]):
-        k = row['split'].strip(), row['path'].strip()
+        k = row['split'].strip(), os.path.normpath(row['path'].strip().replace('\\', '/'))
+        if field == 'pid' and row['pid'].strip().lower() in ('', 'nan', 'none'): continue                # another change took this person away
         row[field] = f(row[field])
         if truth and k in t.truth: t.truth[k][field] = truth(t.truth[k][field])
     t.rule = worse(t.rule, rule)
@@ -199,6 +202,14 @@ def t_bytes(t, r):
 def t_cut(t, r): _text(t, r, lambda s: s[:r.integers(len(s))], 'either'); t.truth = None
 def t_fields(t, r): _text(t, r, lambda s: s.replace(t.end, f'{t.sep}{r.choice(["", "more", "a,b"])}{t.end}'), 'either'); t.truth = None
 def t_quote(t, r): _text(t, r, lambda s: s.replace('P2', '"P2', 1), 'either'); t.truth = None
+CELLS = ['', ' ', '-1', 'nan', 'None', '0009', '9', '9.0', 'a ', '"', '""', ',', ';', '\t', '\n', '\0', '\\', '../', '/', 'é', 'e\u0301', '\ufeff', '\u200b',
+         '2'*30, '1e400', 'train', 'QUERY', 'gallery', 'im', '/dev/zero', 'x'*5000]
+def t_cell(t, r):
+    "Anything anywhere, quoted as it happens to be"
+    def f(s):
+        ls = s.split(t.end); i = int(r.integers(len(ls))); j = int(r.integers(len(ls[i])+1)); ls[i] = ls[i][:j] + str(r.choice(CELLS)) + ls[i][j + int(r.integers(4)):]
+        return t.end.join(ls)
+    _text(t, r, f, 'either'); t.truth = None
 TABLES = [v for k, v in sorted(globals().items()) if k.startswith('t_')]
 
 def draw_table(rng):
@@ -241,12 +252,13 @@ def seed_images(rng):
     "{(format, mode, variant): bytes} of small drawings, in all formats and modes that Pillow writes here"
     out, im = {}, Image.fromarray(rng.integers(0, 256, (40, 24, 3), dtype=np.uint8).repeat(2, 0).repeat(2, 1))
     ImageDraw.Draw(im).ellipse((8, 8, 40, 60), fill='red')
-    kws = {'TIFF': [{}, dict(compression='tiff_lzw'), dict(compression='jpeg'), dict(compression='tiff_adobe_deflate')], 'JPEG': [{}, dict(progressive=True)],
+    kws = {'TIFF': [{}, dict(compression='tiff_lzw'), dict(compression='jpeg'), dict(compression='tiff_adobe_deflate'), dict(compression='packbits')], 'JPEG': [{}, dict(progressive=True)],
            'WEBP': [dict(lossless=True), {}], 'PNG': [{}, dict(pnginfo=_text_chunk())], 'GIF': [{}, dict(save_all=True, append_images=[im])]}
     exif = Image.Exif(); exif[0x0112] = 6
     for f in FORMATS:
         for m in MODES:
             for i, kw in enumerate([*kws.get(f, [{}]), *([dict(exif=exif)] if f in ('JPEG', 'PNG', 'WEBP', 'TIFF') else [])]):
+                if kw.get('compression') == 'jpeg' and m not in ('RGB', 'L'): continue            # libtiff would write to stderr
                 try:
                     x = im.convert('L').convert(m) if m in ('F', 'I', 'I;16', 'LA', '1') else im.convert(m) if m != 'LAB' else Image.new('LAB', im.size, 7)
                     b = io.BytesIO(); x.save(b, f, **kw); out[f, m, i] = b.getvalue()

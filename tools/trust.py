@@ -49,6 +49,7 @@ def fork(f, limit, cwd=None, after=None):
         status = 1
         try:
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)                                        # not to outlive the campaign
+            torch.set_num_threads(torch.get_num_threads())                                     # torch makes its pool anew after a fork: now, as two threads at once abort
             os.setsid(); os.dup2(os.open(os.devnull, os.O_RDONLY), 0); os.dup2(out.fileno(), 1); os.dup2(err.fileno(), 2)
             if cwd: os.chdir(cwd)
             resource.setrlimit(resource.RLIMIT_AS, (12 << 30,)*2)
@@ -101,7 +102,7 @@ def watch(hook):
         elif event in ('os.rename', 'os.link', 'os.remove', 'os.mkdir'): hook(event[3:], os.fsdecode(args[0]))
     sys.addaudithook(audit)
     sync = os.fsync
-    def fsync(fd): hook('fsync', os.readlink(f'/proc/self/fd/{fd if isinstance(fd, int) else fd.fileno()}')); sync(fd)
+    def fsync(fd): hook('fsync', os.readlink(f'/proc/self/fd/{fd if isinstance(fd, int) else fd.fileno()}')); sync(fd); SYNCED.add(os.fstat(fd).st_ino)
     os.fsync = fsync
 
 def nth(n, act, below):
@@ -115,10 +116,11 @@ def nth(n, act, below):
         elif i == n or act is full and i > n: act(event, path)
     return hook
 
+SYNCED = set()                                                                           # inodes of files that are on the disk
 def die(event, path): os.kill(os.getpid(), signal.SIGKILL)
 def half(event, path):
-    "Killed in the middle of writing: what was written so far is there, the rest is not"
-    if event in ('rename', 'fsync') and os.path.isfile(path): os.truncate(path, os.path.getsize(path)//2)
+    "Killed in the middle of writing: what was synced is there, of the rest a half or nothing"
+    if event in ('rename', 'fsync') and os.path.isfile(path) and os.stat(path).st_ino not in SYNCED: os.truncate(path, os.path.getsize(path)//2)
     elif event == 'write': os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
     os.kill(os.getpid(), signal.SIGKILL)
 def full(event, path):
@@ -130,7 +132,7 @@ def leaves(x, at=''):
     if isinstance(x, dict): return [o for k, v in x.items() for o in leaves(v, f'{at}/{k}')]
     if isinstance(x, (list, tuple)): return [o for i, v in enumerate(x) for o in leaves(v, f'{at}/{i}')]
     return [(at, x)]
-UNLIKE = re.compile('seconds|cluster_s|date|time|versions|checksum|/sum$|path$')      # a checksum covers the seconds
+UNLIKE = re.compile('seconds|cluster_s|date|time|versions|checksum|/sum$|path$|/rng/python')  # a checksum covers the seconds; making a loader draws from Python's generator, training does not
 
 def content(file):
     "Name → value of what a run's file says, times apart"
@@ -185,6 +187,10 @@ class Campaign:
         "A finished run on `base`"
         d = self.folder('done'); must(command(self.train('--set', TINY, '--out', 'run'), d, 300)); return d/'run'
     @functools.cached_property
+    def vectors(self):
+        "Embeddings of all images of `base`"
+        d = self.folder('vectors'); must(command(['fire2_embed', self.run, self.base, '--out', 'e.npz', '--device', 'cpu'], d)); return d/'e.npz'
+    @functools.cached_property
     def stopped(self):
         "A run on `base` that was killed in its third epoch"
         d, ref = self.folder('stopped'), self.run
@@ -203,10 +209,18 @@ def kind(f): KINDS[f.__name__] = f; return f
 
 @functools.cache
 def moments(events):
-    "Numbers of events that matter: of every kind of write of every file the first, the last and one between; of the rendered people a few"
+    "Kind of write and file → numbers of its events that matter: the first, one between and the last; the rendered people count as one file"
     at = {}
     for i, e in enumerate(events): at.setdefault(re.sub(r'data/.*', 'data/*', e), []).append(i)
-    return sorted({i for v in at.values() for i in (v[0], v[len(v)//2], v[-1])})
+    return {k: sorted({v[0], v[len(v)//2], v[-1]}) for k, v in at.items()}
+
+def turns(c):
+    "(number of an event, how to die there): first each kind of write of each file once, before or in the middle, then the others"
+    rng, left = np.random.default_rng(c.a.seed), []
+    for k, v in moments(tuple(c.ref[1])).items():
+        pairs = [(m, act) for m in v for act in (die, half)]
+        left += [(r, rng.random(), *pairs[j]) for r, j in enumerate(rng.permutation(len(pairs)))]
+    return [o[2:] for o in sorted(left, key=lambda o: o[:2])]
 
 def go_on(c, d):
     "As a user would: --resume; where no epoch was done, the command again. (verdict, why)"
@@ -222,8 +236,7 @@ def go_on(c, d):
 @kind
 def kills(c, i, rng, d):
     ref, events, t = c.ref
-    ms, n = moments(tuple(events)), FULL['kills']
-    order = np.random.default_rng(c.a.seed).permutation(2*len(ms))
+    order = turns(c)
     if i % 5 == 4:                                                                        # any time, by any signal; sometimes twice
         sig, when = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL][i//5 % 5], rng.uniform(.1, 1)*t
         start, sent = time.time(), []
@@ -234,7 +247,7 @@ def kills(c, i, rng, d):
         if sig != signal.SIGKILL and sent and r[0] not in (0, 128+sig): return 'traceback', f'{what}: status {r[0]}, expected {128+sig}: {r[2].splitlines()[-1:]}'
         if sig != signal.SIGKILL and 'Traceback' in r[2]: return 'traceback', what
     else:
-        k = order[(i - i//5) % len(order)]; m, act = ms[k//2], (die, half)[k % 2]
+        m, act = order[(i - i//5) % len(order)]
         what = f"killed {'before' if act is die else 'in'} {events[m]} ({m})"
         r = command(c.synth, d, 120, nth(m, act, d/'run'))
     if i % 7 == 6 and (d/'run'/'state.pt').exists():                                       # and killed again while it goes on
@@ -249,13 +262,13 @@ def mounted(d, size):
 @kind
 def full(c, i, rng, d, raising=full):
     ref, events, t = c.ref
-    ms = [m for m in moments(tuple(events)) if events[m].split()[0] in ('write', 'fsync', 'mkdir', 'rename')]
+    ms = [v[i//3 % len(v)] for k, v in moments(tuple(events)).items() if k.split()[0] in ('write', 'fsync', 'mkdir', 'rename')]
     real, run = i % 3 == 2, d/'run'
     if real:                                                                               # a real one, of a size that is reached somewhere
         size = int(rng.uniform(.02, 1.)*sum(f.stat().st_size for f in ref.rglob('*') if f.is_file()))
         run.mkdir(); real = mounted(run, size)
     try:
-        m = ms[rng.permutation(len(ms))[0]]
+        m = ms[np.random.default_rng(c.a.seed).permutation(len(ms))[(i - i//3) % len(ms)]]
         what = f'a disk of {size:,} bytes' if real else f'no space from {events[m]} ({m}) on'
         r = command(c.synth, d, 120, None if real else nth(m, raising, run))
         (d/'full.txt').write_text(r[1] + r[2])
@@ -275,7 +288,8 @@ PATHS = ['nowhere', '', '.', '/', '/dev/null', '/dev/zero', '/proc/self/mem', 'a
 VALUES = {'--seed': NUMBERS, '--val': NUMBERS, '--device': ['gpu', 'cuda', 'cuda:99', '', 'meta', 'cpu:1', 'mps', '0', 'xla'], '--amp': ['fp8', '', 'fp16', 'True'], '--num_workers': NUMBERS,
           '--preset': ['none', '', ',', 'demo,', 'fixed,nope', 'DEMO', 'demo;fixed'], '--weights': ['imagenet', *PATHS], '--stage1': PATHS, '--out': PATHS, '--path': PATHS}
 ODD = [b'', b'\0'*100, b'null', b'[]', b'{}', b'"x"', b'123', b'{"a": NaN}', b'\xff\xfe\x00', b'a,b\n1\n2,3,4\n', b'{' * 3000, b'[' * 100000]
-USES = [['fire2_eval', 'run'], ['fire2_report', 'run'], ['fire2_embed', 'run', 'good'], ['fire2_search', 'run', '--query', 'good/0.jpg', '--gallery', 'good'], ['fire2_train', 'folder', '--out', 'run', '--resume', '--num_workers', '0', '--device', 'cpu']]
+USES = [['fire2_eval', 'run'], ['fire2_report', 'run'], ['fire2_embed', 'run', 'good'], ['fire2_search', 'run', '--query', 'good/0.jpg', '--gallery', 'good'],
+        ['fire2_index', 'run', 'good', '--out', 'i'], ['fire2_export', 'run', '--out', 'm.onnx'], ['fire2_compare', 'run', 'run'], ['fire2_train', 'folder', '--out', 'run', '--resume', '--num_workers', '0', '--device', 'cpu']]
 
 def things(c, d):
     "What the bad values name"
@@ -291,7 +305,7 @@ def bad_set(c, i, rng, d):
     senseless = number and v not in ('0', '1.5', '1,2', '1_000', '٣') or number and v == '1.5' and isinstance(old, int) or num(old) and v == '1,2'
     senseless |= v == '0' and k in ('epochs', 'lr', 'bs', 'n_inst', 'size', 'k', 'k1', 'k2', 'n_parts', 'tau', 'eps') or v == '' and old not in ((), )
     senseless |= k in ('arch', 'small', 'clusters', 'denom', 'donors', 'terms', 'early') and v in ('abc', 'nan', '-1', '--', '[1]')
-    s = f'epochs=1 e0=1 size=32,16 bs=16 k1=8 {k}={v}'
+    s = ' '.join(o for o in 'epochs=1 e0=1 size=32,16 bs=16 k1=8'.split() if not o.startswith(f'{k}=')) + f' {k}={v}'
     argv = c.train('--set', s, '--out', 'o'); r = command(argv, d)
     x, why = verdict(r, argv[0])
     if x == 'ok' and senseless: return 'silent', f'--set {k}={v} accepted', argv, r
@@ -316,8 +330,8 @@ def bad_run(c, i, rng, d):
     files = sorted(f.name for f in (d/'run').iterdir() if f.is_file()); f = d/'run'/str(rng.choice(files)); b = f.read_bytes(); how = str(rng.choice(
         'gone cut flip odd folder loop pipe other key'.split()))
     if how == 'gone': f.unlink()
-    if how == 'cut': f.write_bytes(b[:int(rng.integers(len(b)))])
-    if how == 'flip': x = bytearray(b); x[rng.integers(len(x)*3//4, len(x))] ^= 1 << rng.integers(8); f.write_bytes(bytes(x))
+    if how == 'cut': f.write_bytes(b[:int(rng.integers(len(b) or 1))])
+    if how == 'flip' and b: x = bytearray(b); x[rng.integers(len(x)*3//4, len(x))] ^= 1 << rng.integers(8); f.write_bytes(bytes(x))
     if how == 'odd': f.write_bytes(ODD[rng.integers(len(ODD))])
     if how == 'other': f.write_bytes((d/'run'/str(rng.choice(files))).read_bytes())
     if how in ('folder', 'loop', 'pipe'): f.unlink(); f.mkdir() if how == 'folder' else f.symlink_to(f.name) if how == 'loop' else os.mkfifo(f)
@@ -329,7 +343,11 @@ def bad_run(c, i, rng, d):
         else: at[k] = v
         f.write_text(json.dumps(x))
     r = command(use, d); x, why = verdict(r, use[0]); what = f'{use[0]}{" --resume" if going else ""}, {f.name} {how}'
-    if x == 'ok' and going and '=' not in how and (diff := differs(c.run, d/'run')): return 'silent', f'{what}: resumed, but {diff}', use, r
+    if going and f.name.startswith('stage1'):                                              # of use to other runs only, which refuse it
+        if f.is_dir(): f.rmdir()
+        else: f.unlink(missing_ok=True)
+        shutil.copy(c.run/f.name, f)
+    if x == 'ok' and going and '=' not in how and (diff := differs(c.run, d/'run')) and f.name not in r[2]: return 'silent', f'{what}: resumed, but {diff}', use, r
     if x == 'ok' and f.name == 'last.safetensors' and how in ('gone', 'cut', 'odd', 'folder', 'loop', 'pipe') and not going and use[0] != 'fire2_report': return 'silent', f'{what}: accepted', use, r
     return x, f'{what}: {why}', use, r
 
@@ -351,10 +369,31 @@ def bad_image(c, i, rng, d):
     if x == 'refused' and 'good/bad.jpg' not in use: return 'lost', f'{what}: the good ones are not searched: {why}', use, r
     return x, f'{what}: {why}', use, r
 
+def bad_vectors(c, i, rng, d):
+    "A damaged file of embeddings: refused"
+    f, how = d/'e.npz', str(rng.choice('gone cut odd folder pipe nan inf fewer swapped twice words flat zero'.split()))
+    z = dict(np.load(c.vectors)); x, n = z['feats'].copy(), z['paths'].copy()
+    used = rng.choice([j for j, p in enumerate(n) if '/train/' not in p])
+    if how in ('nan', 'inf'): x[used, 0] = float(how)
+    if how == 'zero': x[used] = 0
+    if how == 'fewer': x = x[:-1]
+    if how == 'swapped': n[used] = 'elsewhere.jpg'
+    if how == 'twice': n[0] = n[1]
+    if how == 'words': x = x.astype(str); x[0, 0] = 'x'
+    if how == 'flat': x = x[0]
+    np.savez(f, **z | dict(feats=x, paths=n)); b = f.read_bytes()
+    if how in ('gone', 'folder', 'pipe'): f.unlink(); how == 'folder' and f.mkdir(); how == 'pipe' and os.mkfifo(f)
+    if how == 'cut': f.write_bytes(b[:int(rng.integers(len(b)))])
+    if how == 'odd': f.write_bytes(ODD[rng.integers(len(ODD))])
+    use = ['fire2_score', 'folder', '--path', str(c.base), '--feats', 'e.npz']
+    r = command(use, d); x, why = verdict(r, use[0])
+    told = how == 'zero' and 'zero' in r[2]
+    return ('silent', f'embeddings, {how}: accepted', use, r) if x == 'ok' and not told else (x, f'embeddings, {how}: {why}', use, r)
+
 @kind
 def inputs(c, i, rng, d):
     things(c, d)
-    x, why, argv, r = [bad_set, bad_value, bad_run, bad_run, bad_image][i % 5](c, i, rng, d)
+    x, why, argv, r = [bad_set, bad_value, bad_run, bad_run, bad_image, bad_run, bad_vectors][i % 7](c, i, rng, d)
     (d/'command.txt').write_text(' '.join(map(repr, map(str, argv)))); (d/'said.txt').write_text(r[1] + r[2], errors='replace')
     return x, why
 
@@ -365,7 +404,7 @@ def lists(c):
     some = dict(fire2_train=c.train('--set', 'epochs=1 e0=1 size=32,16 bs=16 k1=8', '--out', 'o')[1:], fire2_eval=[run, '--which', 'best'], fire2_embed=[run, q, '--out', 'e.npz'],
                 fire2_search=[run, '--query', q, '--gallery', g, '--k', 3, '--out', 's.png'], fire2_check=['folder', '--path', c.base, '--images'], fire2_report=[run, '--which', 'best'],
                 fire2_synth=['--layout', 'folder', '--out', 'o', '--people', 'tiny n_ids=2 n_test_ids=2', '--height', 16, '--width', 8, '--seed', 3], fire2_index=[run, g, '--out', 'i'],
-                fire2_score=['folder', '--path', c.base, '--feats', 'e.npz'], fire2_compare=[run, run], fire2_export=[run, '--out', 'm.onnx'], fire2_bench=['--suites', 'none'])
+                fire2_score=['folder', '--path', c.base, '--feats', c.vectors], fire2_compare=[run, run], fire2_export=[run, '--out', 'm.onnx'], fire2_bench=['--suites', 'none'])
     return {k: [str(a) for a in v] for k, v in some.items() if k in COMMANDS}
 
 WORDS = ['', ' ', '--', '-', '-1', '0', 'nan', 'x', '--help', '--nope', '-x', '--out', '--which', 'last', 'None', '1e5', 'ltcc', 'synth', 'folder', '/dev/null', '.', '--k', '--seed', '=', '--out=', '--pa', 'é', '\udcff', '--resume',
@@ -420,7 +459,8 @@ def images(c, i, rng, d):
     from fire2.all import load_image, InputError
     by = {}
     for (f, m, n), b in pictures(c.a.seed): by.setdefault(f, []).append((f, m, n, b))
-    f, m, n, b = (o := by[sorted(by)[i % len(by)]])[rng.integers(len(o))]
+    fs = [f for f in sorted(by) if f in mutate.OURS or i % 2]                              # every other one of a format that is read
+    f, m, n, b = (o := by[fs[i//2 % len(fs)]])[rng.integers(len(o))]
     whole = rng.random() < .1; b = b if whole else mutate.damage(b, rng)
     p = d/f"im.{mutate.FORMATS[f] if rng.random() < .5 else rng.choice(['jpg', 'png', 'bmp'])}"; p.write_bytes(b)
     what, start, size = f"{f} {m} {n}{' whole' if whole else ''}", time.process_time(), None if rng.random() < .5 else (32, 16)
@@ -437,7 +477,7 @@ def images(c, i, rng, d):
     if x.dtype != torch.uint8 or x.ndim != 3 or len(x) != 3 or size and tuple(x.shape[1:]) != size: return 'silent', f'{what}: {x.dtype} {list(x.shape)}'
     if f not in mutate.OURS: return 'silent', f'{what}: a format that is not in the list was read'
     if whole and f in ('PNG', 'BMP', 'TIFF') and m == 'RGB' and size is None: 
-        im = mutate.Image.open(io.BytesIO(b)); im = im if (im.getexif().get(0x0112, 1) == 1) else im.transpose(mutate.Image.Transpose.ROTATE_270)
+        im = mutate.Image.open(io.BytesIO(b)); im.load(); im = im if (im.getexif().get(0x0112, 1) == 1) else im.transpose(mutate.Image.Transpose.ROTATE_270)
         if n != 2 or f != 'TIFF':
             if not np.array_equal(np.asarray(im), x.permute(1, 2, 0).numpy()): return 'silent', f'{what}: other pixels'
     return 'ok', what
@@ -460,13 +500,15 @@ def plain(qf, gf, q, g, drop):
 
 @kind
 def metrics(c, i, rng, d):
-    from fire2.all import reid_metrics
+    from fire2.all import reid_metrics, InputError
     nq, ng, D = int(rng.integers(1, 12)), int(rng.integers(1, 40)), int(rng.integers(2, 9))
     draw = lambda n: pd.DataFrame({f: rng.integers(-1 if f != 'pid' and i % 3 == 0 else 0, k, n) for f, k in (('pid', 4), ('camid', 3), ('clothid', 2))})
     q, g, qf, gf = draw(nq), draw(ng), rng.normal(size=(nq, D)), rng.normal(size=(ng, D))
     drop = [(), ('camid',), ('camid', 'clothid'), ('clothid',)][rng.integers(4)]
     ap, inp, first, idx = plain(qf, gf, q, g, drop)
-    m = reid_metrics(torch.from_numpy(qf), torch.from_numpy(gf), q, g, drop)
+    try: m = reid_metrics(torch.from_numpy(qf), torch.from_numpy(gf), q, g, drop)
+    except InputError as e: return ('silent', f'wrongly refused: {e}') if idx else ('refused', str(e))         # no query that the gallery answers
+    if not idx: return 'silent', f'{nq} × {ng}, drop {drop}: figures without an answerable query'
     cmc = [np.mean([f <= k for f in first]) if first else np.nan for k in range(1, len(m.cmc)+1)]
     ok = np.array_equal(m.query_idx, idx) and m.n_skipped == nq - len(idx) and all(np.allclose(a, b, atol=1e-9, equal_nan=True) for a, b in ((m.ap, ap), (m.inp, inp), (m.cmc, cmc)))
     ok = ok and np.allclose([m.mAP, m.mINP], [np.mean(ap) if ap else np.nan, np.mean(inp) if inp else np.nan], equal_nan=True)
@@ -511,6 +553,14 @@ def shared(c, k, todo, limit=20):
         done = {l[0] for l in lines}; todo = [i for i in todo if i not in done]
         if len(lines[-1:]) and len(lines[-1]) == 1: yield lines[-1][0], 'traceback', f'the process died: {status}'
 
+def sample(k, n, seed=0):
+    "For tests: the kind `k` of SHARED, `n` cases in this process: (Counter of verdicts, [(case, verdict, why)] of the failures)"
+    from collections import Counter
+    with tempfile.TemporaryDirectory() as w:
+        c = Campaign(argparse.Namespace(work=w, seed=seed, share=1))
+        rs = [(i, *KINDS[k](c, i, c.rng(k, i), c.folder(k, i))) for i in range(n)]
+    return Counter(v for _, v, _ in rs), [r for r in rs if r[1] in BAD]
+
 def single(c, k, todo):
     for i in todo:
         try: r = KINDS[k](c, i, c.rng(k, i), c.folder(k, i))
@@ -527,6 +577,9 @@ def play(c, k, n, until):
         if time.time() > until and s: break
         for i, v, text in (shared if k in SHARED else single)(c, k, todo[s:s+step]):
             count['tried'] += 1; count[v] += 1
+            if c.a.cases:
+                new = not os.path.exists(c.a.cases)
+                with open(c.a.cases, 'a', newline='') as h: csv.writer(h).writerows([('kind', 'case', 'verdict', 'what')]*new + [(k, i, v, text.replace(str(c.work), '...'))])
             if v in BAD:
                 f = c.work/'failed'/k/str(i); shutil.rmtree(f, ignore_errors=True); f.parent.mkdir(parents=True, exist_ok=True)
                 if (c.work/k/str(i)).exists(): (c.work/k/str(i)).rename(f)
@@ -549,6 +602,7 @@ def main():
     p.add_argument('--seed', type=int, default=1); p.add_argument('--case', type=int, help='this case alone (with one --only)')
     p.add_argument('--work', default=f"{'/dev/shm' if os.access('/dev/shm', os.W_OK) else tempfile.gettempdir()}/fire2-trust", help='folder for cases and for failed/ (default: %(default)s)')
     p.add_argument('--out', default=str(ROOT/'nbs'/'results'/'trust.csv'), help="table to add lines to, '' for none"); p.add_argument('--note', default='')
+    p.add_argument('--cases', help='file to add a line to for every case: kind, number, verdict, what it was')
     p.add_argument('--verbose', action='store_true', help='a line for every case')
     a = p.parse_args(); ks = a.only.split(',')
     if set(ks) - set(KINDS): p.error(f'--only {a.only}: kinds are {", ".join(KINDS)}')

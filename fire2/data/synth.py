@@ -211,22 +211,28 @@ def _write(rows, root, size, kw):
     return out
 
 # %% ../../nbs/16_data.synth.ipynb #5229f0fc
+def _mark(file):
+    "The arguments that `file` holds"
+    try: return dict(json.loads(file.read_text()))
+    except (ValueError, TypeError) as e:
+        raise InputError(f'{file} is damaged', 'the arguments of rendered people', 'remove its folder, to render them again') from e
+
 def _claim(
     root:Path, args:dict
 )->bool: # Whether the tree is whole already
     "Check that `root` may be written with `args`, and mark it"
     for mark in ('synth.json','synth.part'):
         if not (root/mark).exists(): continue
-        old = json.loads((root/mark).read_text())
+        old = _mark(root/mark)
         diff = [f'{k}={old.get(k)!r}' for k in args if old.get(k) != args[k]]
         check(not diff, f'{root} holds rendered people with {", ".join(diff)}', 
               ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]),
               'give another folder, or remove this one')
         if mark == 'synth.json': return True
-    check((root/'synth.part').exists() or not root.exists() or not any(root.iterdir()), 
+    check((root/'synth.part').exists() or not root.exists() or {o.name for o in root.iterdir()} <= {'synth.part.part'},
           f'{root} holds other files', 'an empty or new folder', 'give another one')
     root.mkdir(parents=True, exist_ok=True)
-    (root/'synth.part').write_text(json.dumps(args, indent=1))
+    write_atomic(root/'synth.part', json.dumps(args, indent=1).encode())
     return False
 
 # %% ../../nbs/16_data.synth.ipynb #7b62cc58
@@ -285,7 +291,7 @@ def read_synth(
     f = Path(path)/'synth.json'
     check(f.exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark',
           'make one: fire2_synth --out FOLDER')
-    bm = _read(f.parent, json.loads(f.read_text())['layout'], **kw)
+    bm = _read(f.parent, _mark(f).get('layout'), **kw)
     bm.name = 'synth'
     az = truth(path).set_index('path').view_azimuth
     # from the front, the person's right, behind, left
