@@ -1,6 +1,6 @@
 """Run the notebooks as tests without nbdev, in whatever environment this is: the newest fastai, a built wheel, another Python.
 
-    pip install dist/fire2-*.whl nbclient ipykernel hypothesis && python tools/suite.py 0 1 2 3
+    pip install dist/fire2-*.whl nbclient ipykernel && python tools/suite.py 0 1 2 3
 
 The arguments are beginnings of notebook names; none means all. Cells that nbdev skips are skipped here too."""
 import re, sys, time
