@@ -113,7 +113,7 @@ def nth(n, act, below):
         if not path.startswith(f'{below}/'): return
         i = next(count)
         if log: log.write(f'{event} {os.path.relpath(path, below)}\n'); log.flush()
-        elif i == n or act is full and i > n: act(event, path)
+        elif i == n or act is no_space and i > n: act(event, path)
     return hook
 
 SYNCED = set()                                                                           # inodes of files that are on the disk
@@ -123,7 +123,7 @@ def half(event, path):
     if event in ('rename', 'fsync') and os.path.isfile(path) and os.stat(path).st_ino not in SYNCED: os.truncate(path, os.path.getsize(path)//2)
     elif event == 'write': os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
     os.kill(os.getpid(), signal.SIGKILL)
-def full(event, path):
+def no_space(event, path):
     if event in ('write', 'fsync', 'mkdir', 'rename'): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 # ---- two runs that should be one
@@ -260,7 +260,7 @@ def mounted(d, size):
     return subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', str(d)], capture_output=True).returncode == 0
 
 @kind
-def full(c, i, rng, d, raising=full):
+def full(c, i, rng, d):
     ref, events, t = c.ref
     ms = [v[i//3 % len(v)] for k, v in moments(tuple(events)).items() if k.split()[0] in ('write', 'fsync', 'mkdir', 'rename')]
     real, run = i % 3 == 2, d/'run'
@@ -270,7 +270,7 @@ def full(c, i, rng, d, raising=full):
     try:
         m = ms[np.random.default_rng(c.a.seed).permutation(len(ms))[(i - i//3) % len(ms)]]
         what = f'a disk of {size:,} bytes' if real else f'no space from {events[m]} ({m}) on'
-        r = command(c.synth, d, 120, None if real else nth(m, raising, run))
+        r = command(c.synth, d, 120, None if real else nth(m, no_space, run))
         (d/'full.txt').write_text(r[1] + r[2])
         v, why = verdict(r, 'fire2_train')
         if v == 'ok' and real: return 'ok', what
@@ -280,7 +280,6 @@ def full(c, i, rng, d, raising=full):
         return v, f'{what}: {why}' if why else what
     finally:
         if real: shutil.copytree(run, d/'kept', symlinks=True); subprocess.run(['umount', str(run)], check=True); run.rmdir(); (d/'kept').rename(run)
-ENOSPC = KINDS['full']
 
 # ---- bad inputs
 NUMBERS = ['-1', '0', 'nan', 'inf', '-inf', '1e999', 'abc', '', '1.5', '-0.5', '1,2', 'True', 'None', '0x10', '1_000', '٣', '1e', '--', '2**3', '[1]', '1;2']

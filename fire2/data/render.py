@@ -390,7 +390,7 @@ def _cover(cv, v):
     if not v.cover: return
     (h,w),r = cv.size, np.random.default_rng(v.cover_seed)
     n,rgb = round(v.cover*(h if v.cover_kind == 'low' else w)), CLOTH[r.integers(5)]*.8 + .1
-    x = int(r.integers(0, w-n+1))
+    x = int(r.integers(0, max(1, w-n+1)))
     box = np.s_[h-n:] if v.cover_kind == 'low' else np.s_[:, x:x+n]
     cv.part[box],cv.rgb[box],cv.n[box] = PART.cover, rgb, (0,.3,.95)
     cv.rgb[box][:max(1, h//64)] *= 1.25
