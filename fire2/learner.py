@@ -90,8 +90,7 @@ def fire2_learner(
     dls, # From `reid_dls`
     arch:str=None, # As in `create_backbone`; by default the recipe's
     preset:str='official', # Names in `PRESETS`, comma-separated; the dataset's own comes first by itself
-    weights:str=None,
-    # 'imagenet', 'none' or a file; by default ImageNet; none for `tiny`, and for rendered people unless packaged
+    weights:str=None, # imagenet, none, a file; default: ImageNet; none for `tiny`, and rendered people unless packaged
     path='.', # Run folder: history, weights and state go there
     save:bool=True, # Write them?
     amp:str=None, # 'fp16' or 'bf16' on a GPU

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json', 'no_nan', 'write_json', 'read_config',
            'run_config', 'read_history', 'versions', 'hold', 'parse_people', 'open_benchmark', 'pick_device',
-           'last_run', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part', 'check_stage1',
-           'join_processes', 'agree', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict', 'whole_emb',
-           'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
+           'last_run', 'check_workers', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part',
+           'check_stage1', 'join_processes', 'agree', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict',
+           'whole_emb', 'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -194,12 +194,19 @@ def last_run(name):
     check(runs, f'no run of {name} in runs/', 'one to go on with', 'name its folder with --out')
     return max(runs, key=lambda p: p.stat().st_mtime).parent
 
+def check_workers(
+    n:int, # Processes that were asked for; None: as the machine suggests
+    option:str='--num_workers' # Named in errors
+):
+    "Raise `InputError` where `n` is no number of processes that this machine can start"
+    most = max(64, 4*(os.cpu_count() or 1))
+    check(0 <= (n or 0) <= most, f'{option} {n}', f'processes, from 0 to {most}')
+
 def check_options(seed=0, val=0, num_workers=None, amp=None, device='cpu', **_):
     "Raise `InputError` where an option of a training has no meaning"
     check(0 <= seed < 2**63, f'--seed {seed}', 'an integer from 0')
     check(val >= 0, f'--val {val}', 'how many people to hold out, from 0')
-    most = max(64, 4*(os.cpu_count() or 1))
-    check(0 <= (num_workers or 0) <= most, f'--num_workers {num_workers}', f'processes, from 0 to {most}')
+    check_workers(num_workers)
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
     check(not amp or 'cuda' in device, f'--amp {amp} on {device}', 'a GPU', 'leave --amp out')
 
