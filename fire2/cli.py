@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
-           'speak_as', 'sane', 'command', 'say', 'fire2_train', 'train_and_report', 'finish', 'fire2_eval',
-           'say_decision', 'fire2_score', 'several_names', 'say_comparison', 'fire2_compare', 'out_file', 'from_here',
-           'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export',
-           'fire2_check', 'fire2_report', 'fire2_synth']
+           'speak_as', 'sane', 'command', 'say', 'fire2_train', 'asked_config', 'train_and_report', 'finish',
+           'fire2_eval', 'say_decision', 'fire2_score', 'several_names', 'say_comparison', 'fire2_compare', 'out_file',
+           'from_here', 'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images',
+           'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
@@ -64,6 +64,7 @@ def leave(name, msg, status=2):
 
 TODO = {errno.ENOSPC: 'free some space, or write to another disk',
         errno.EDQUOT: 'free some space, or write to another disk',
+        errno.EISDIR: 'a file belongs there; move the folder away',
         errno.EROFS: 'give a folder that can be written to', errno.EACCES: 'give a folder or file that you may use',
         errno.EPERM: 'give a folder or file that you may use'}
 
@@ -71,15 +72,14 @@ def reason(e)->str: # or None, where it is a bug
     "What went wrong outside of this library, and what to do about it, in one line"
     if isinstance(e, InputError): return said(e)
     if isinstance(e, OSError) and e.errno:
-        return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}" + (f'; {TODO[e.errno]}' if e.errno in TODO
-                else '')
+        todo = f'; {TODO[e.errno]}' if e.errno in TODO else ''
+        return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}{todo}"
     text = str(e)
-    if isinstance(e,
-                  (MemoryError, torch.OutOfMemoryError)) or re.search('out of memory|not enough memory|allocate memory',
-                          text):
+    if isinstance(e, (MemoryError, torch.OutOfMemoryError)) or re.search('(out of|not enough|allocate) memory', text):
         return 'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'
     if isinstance(e, RuntimeError) and re.search('DataLoader worker.*(killed|exited)|shared memory|shm', text):
-        return 'a process that reads images was ended by the system, as where memory is short; lower --num_workers (0: none)'
+        return ('a process that reads images was ended by the system, as where memory is short; '
+                'lower --num_workers (0: none)')
     inner = e.__cause__ or e.__context__                        # fastai fails on errors without a text
     return reason(inner) if isinstance(e, (IndexError, RuntimeError)) and inner else None
 
@@ -157,25 +157,29 @@ def fire2_train(
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     join_processes(device)
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp,
-                 stage1=stage1 and str(Path(stage1).absolute()))
     check(benchmark or config or resume and out, 'no benchmark', 'its name, such as ltcc or synth',
           'or --config FILE, or --resume --out RUN')
+    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp,
+                 stage1=stage1 and str(Path(stage1).absolute()))
     if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set,
                                         config=config, **asked)
     else:
-        here = dict(num_workers=num_workers, rerank=rerank or None, device=device and pick_device(device))
-        if config: cfg = same_config(config, benchmark, preset, set, path, **asked, **here)
-        else: cfg = new_config(benchmark, path, preset, set,
-                               **asked | dict(val=val or 0, seed=ifnone(seed, 42), num_workers=num_workers,
-                                              rerank=rerank,
-                                                                        device=pick_device(device),
-                                                                        sync_bn=not no_sync_bn))
-        cfg.device = pick_device(cfg.device)
-        if cfg.get('stage1'): check_stage1(cfg)
+        cfg = asked_config(config, benchmark, path, preset, set, not no_sync_bn, device,
+                           **asked, num_workers=num_workers, rerank=rerank)
         run = agree(new_run(out, cfg.benchmark))
     cfg.rerank = cfg.rerank or rerank
     with hold(run): return train_and_report(cfg, run, resume and has_state(run))
+
+# %% ../nbs/74_cli.ipynb #74conf01
+def asked_config(config, benchmark, path, preset, values, sync_bn, device, **asked):
+    "What fire2_train is asked to do: as the file `config` says and `asked` changes it, or something new"
+    if config: cfg = same_config(config, benchmark, preset, values, path, device=device and pick_device(device),
+                                 **asked | dict(rerank=asked['rerank'] or None))
+    else: cfg = new_config(benchmark, path, preset, values, device=pick_device(device), sync_bn=sync_bn,
+                           **asked | dict(val=asked['val'] or 0, seed=ifnone(asked['seed'], 42)))
+    cfg.device = pick_device(cfg.device)
+    if cfg.get('stage1'): check_stage1(cfg)
+    return cfg
 
 # %% ../nbs/74_cli.ipynb #74a00004
 def train_and_report(cfg, run, resume):

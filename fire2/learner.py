@@ -125,7 +125,7 @@ def fit_fire2(
     stage1=None # Run folder: begin with stage 2, after the stage 1 of that run
 ):
     "Run the recipe, from the start, from where it stopped, or from another run's stage 1"
-    self.first_epoch = 0
+    self.first_epoch = self.began = 0
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
     n_epoch, self.begun_at = n_epoch or self.recipe.epochs, self.first_epoch
