@@ -317,7 +317,7 @@ def fire2_compare(
     return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o) for name, e,
             o in zip(names[1:], embs[1:], outs)]
 
-# %% ../nbs/74_cli.ipynb #8bbdeaad
+# %% ../nbs/74_cli.ipynb #74help01
 def out_file(path, *endings):
     "`path` as one that can be written, found out before the work: its ending, and its folder, which is made"
     path = Path(path)
@@ -343,6 +343,7 @@ def asked_images(paths, benchmark=None):
     else: dfs = [image_table(p)[0] for p in listify(paths)]
     return whole(pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True))
 
+# %% ../nbs/74_cli.ipynb #8bbdeaad
 @command
 def fire2_embed(
     run:str, # Folder that fire2_train made
@@ -396,7 +397,7 @@ def fire2_index(
     say(f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new'))
     return g
 
-# %% ../nbs/74_cli.ipynb #93acaf56
+# %% ../nbs/74_cli.ipynb #74help02
 PICTURES = '.png', '.jpg', '.svg', '.pdf'
 
 def write_found(out, query, found, says):
@@ -408,6 +409,7 @@ def write_found(out, query, found, says):
                      dict(query=listify(query), itself=itself, decision=says or None,
                           found=json.loads(found.to_json(orient='records'))))
 
+# %% ../nbs/74_cli.ipynb #93acaf56
 @command
 def fire2_search(
     run:str, # Folder that fire2_train made
