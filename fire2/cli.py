@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
-           'command', 'say', 'fire2_train', 'train_and_report', 'finish', 'fire2_eval', 'say_decision', 'fire2_score',
-           'several_names', 'say_comparison', 'fire2_compare', 'out_file', 'from_here', 'asked_images', 'fire2_embed',
-           'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export', 'fire2_check', 'fire2_report',
-           'fire2_synth']
+           'speak_as', 'sane', 'command', 'say', 'fire2_train', 'asked_config', 'train_and_report', 'finish',
+           'fire2_eval', 'say_decision', 'fire2_score', 'several_names', 'say_comparison', 'fire2_compare', 'out_file',
+           'from_here', 'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images',
+           'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
-import argparse, errno, signal
+import argparse, errno, inspect, signal
 from functools import wraps
 from typing import Annotated
 import fastcore.script
@@ -30,6 +30,7 @@ from .metrics import pick_conventions
 from .evaluate import *
 from . import decide
 from .score import *
+from .recipe import recipe_help
 from .run import *
 from .report import *
 from .gallery import *
@@ -63,6 +64,7 @@ def leave(name, msg, status=2):
 
 TODO = {errno.ENOSPC: 'free some space, or write to another disk',
         errno.EDQUOT: 'free some space, or write to another disk',
+        errno.EISDIR: 'a file belongs there; move the folder away',
         errno.EROFS: 'give a folder that can be written to', errno.EACCES: 'give a folder or file that you may use',
         errno.EPERM: 'give a folder or file that you may use'}
 
@@ -70,15 +72,14 @@ def reason(e)->str: # or None, where it is a bug
     "What went wrong outside of this library, and what to do about it, in one line"
     if isinstance(e, InputError): return said(e)
     if isinstance(e, OSError) and e.errno:
-        return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}" + (f'; {TODO[e.errno]}' if e.errno in TODO
-                else '')
+        todo = f'; {TODO[e.errno]}' if e.errno in TODO else ''
+        return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}{todo}"
     text = str(e)
-    if isinstance(e,
-                  (MemoryError, torch.OutOfMemoryError)) or re.search('out of memory|not enough memory|allocate memory',
-                          text):
+    if isinstance(e, (MemoryError, torch.OutOfMemoryError)) or re.search('(out of|not enough|allocate) memory', text):
         return 'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'
     if isinstance(e, RuntimeError) and re.search('DataLoader worker.*(killed|exited)|shared memory|shm', text):
-        return 'a process that reads images was ended by the system, as where memory is short; lower --num_workers (0: none)'
+        return ('a process that reads images was ended by the system, as where memory is short; '
+                'lower --num_workers (0: none)')
     inner = e.__cause__ or e.__context__                        # fastai fails on errors without a text
     return reason(inner) if isinstance(e, (IndexError, RuntimeError)) and inner else None
 
@@ -97,20 +98,30 @@ def orderly_end():
         raise Stopped(num)
     for s in mine: signal.signal(s, stop)
 
-def command(f):
-    "`call_parse`, where what is wrong outside becomes one line on stderr and an exit status"
+# %% ../nbs/74_cli.ipynb #74comm01
+def speak_as(name, more):
+    "Let argparse and warnings say everything in one line as the command `name`, and end its help with `more()`"
+    sys.argv[1:] = spelled(sys.argv[1:])
+    argparse.ArgumentParser.error = lambda self, msg: leave(name, f'{msg}; see {name} --help')
+    warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {msg}\n'
+    usual = argparse.ArgumentParser.format_help
+    argparse.ArgumentParser.format_help = lambda self: usual(self) + more()
+
+def sane(f, *args, **kwargs):
+    "Check the arguments that mean the same for every command, before it begins"
+    given = inspect.signature(f).bind_partial(*args, **kwargs).arguments
+    check([] not in given.values(), 'an option with -- as its value', f'a value; see {f.__name__} --help')  # argparse's
+    for k in ('num_workers', 'n_workers'): check_workers(given.get(k), f'--{k}')
+
+def command(f, more=str):
+    "`call_parse`, where what is wrong outside becomes one line on stderr and an exit status; `more()` ends the help"
     name = f.__name__
     alone = Path(sys.argv[0]).stem == name                  # this process is the command
-    if alone:
-        sys.argv[1:] = spelled(sys.argv[1:])
-        argparse.ArgumentParser.error = lambda self, msg: leave(name, f'{msg}; see {name} --help')
-        warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {msg}\n'
+    if alone: speak_as(name, more)
     @wraps(f)
     def _f(*args, **kwargs):
-        if not alone: return f(*args, **kwargs)
-        try:
-            check([] not in kwargs.values(), 'an option with -- as its value', f'a value; see {name} --help')        # argparse drops it
-            orderly_end(); f(*args, **kwargs)
+        if not alone: sane(f, *args, **kwargs); return f(*args, **kwargs)
+        try: sane(f, *args, **kwargs); orderly_end(); f(*args, **kwargs)
         except KeyboardInterrupt as e: leave(name, str(e) or 'stopped', 128 + getattr(e, 'signum', 2))
         except Exception as e:
             if (why := reason(e)) is None: raise
@@ -122,16 +133,15 @@ def say(msg):
     if not my_rank(): print(msg, flush=True)
 
 # %% ../nbs/74_cli.ipynb #0203163e
-@command
+@partial(command, more=recipe_help)
 def fire2_train(
     benchmark:perhaps('ltcc prcc celeb celeb_light deepchange last vcclothes market msmt17 folder csv, or synth: '
                       'rendered people')=None,
     path:str=None, # Folder that holds the dataset (csv: its file); synth needs none
-    people:str=None,
-    # synth: whom to render: tiny, small or ltcc, or values: "tiny n_outfits=3 favourite=.5" (default: small)
+    people:str=None, # synth: whom to render: tiny, small, ltcc, or values: "tiny n_outfits=3" (default: small)
     out:str=None, # Run folder (default: the next free runs/BENCHMARK)
-    preset:str=None, # official, fixed, demo, or several: demo,fixed (default: official; demo for synth)
-    set:str=None, # Single recipe values: "lr=1e-3 epochs=60 terms=tri,attr"
+    preset:str=None, # Of those listed below, or several: demo,fixed (default: official; demo for synth)
+    set:str=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
     config:str=None, # A run's config.json: train the same again; other options change it
     weights:str=None, # imagenet, none, or a file (default: imagenet; none for synth and the tiny network)
     val:int=None, # Hold out so many training people for choosing the best epoch
@@ -147,25 +157,29 @@ def fire2_train(
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     join_processes(device)
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp,
-                 stage1=stage1 and str(Path(stage1).absolute()))
     check(benchmark or config or resume and out, 'no benchmark', 'its name, such as ltcc or synth',
           'or --config FILE, or --resume --out RUN')
+    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp,
+                 stage1=stage1 and str(Path(stage1).absolute()))
     if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set,
                                         config=config, **asked)
     else:
-        here = dict(num_workers=num_workers, rerank=rerank or None, device=device and pick_device(device))
-        if config: cfg = same_config(config, benchmark, preset, set, path, **asked, **here)
-        else: cfg = new_config(benchmark, path, preset, set,
-                               **asked | dict(val=val or 0, seed=ifnone(seed, 42), num_workers=num_workers,
-                                              rerank=rerank,
-                                                                        device=pick_device(device),
-                                                                        sync_bn=not no_sync_bn))
-        cfg.device = pick_device(cfg.device)
-        if cfg.get('stage1'): check_stage1(cfg)
+        cfg = asked_config(config, benchmark, path, preset, set, not no_sync_bn, device,
+                           **asked, num_workers=num_workers, rerank=rerank)
         run = agree(new_run(out, cfg.benchmark))
     cfg.rerank = cfg.rerank or rerank
     with hold(run): return train_and_report(cfg, run, resume and has_state(run))
+
+# %% ../nbs/74_cli.ipynb #74conf01
+def asked_config(config, benchmark, path, preset, values, sync_bn, device, **asked):
+    "What fire2_train is asked to do: as the file `config` says and `asked` changes it, or something new"
+    if config: cfg = same_config(config, benchmark, preset, values, path, device=device and pick_device(device),
+                                 **asked | dict(rerank=asked['rerank'] or None))
+    else: cfg = new_config(benchmark, path, preset, values, device=pick_device(device), sync_bn=sync_bn,
+                           **asked | dict(val=asked['val'] or 0, seed=ifnone(asked['seed'], 42)))
+    cfg.device = pick_device(cfg.device)
+    if cfg.get('stage1'): check_stage1(cfg)
+    return cfg
 
 # %% ../nbs/74_cli.ipynb #74a00004
 def train_and_report(cfg, run, resume):
@@ -203,8 +217,7 @@ def fire2_eval(
     path:str=None, # Its folder (default: the run's own)
     which:str='last', # Weights: last or best
     rerank:store_true=False, # Also k-reciprocal re-ranking
-    calibrate:store_true=False,
-    # Also find the thresholds that fire2_search and same_person use, and keep them with the weights
+    calibrate:store_true=False, # Also find the thresholds of fire2_search and same_person, kept with the weights
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
     "Evaluate a trained network on every protocol of a benchmark; lo and hi: 95 % interval, people resampled"
@@ -238,8 +251,7 @@ def fire2_score(
     protocol:str=None, # Only this one (default: all; the leading one for --by)
     by:str=None, # Also by a field of the query: camid, clothid, ...
     rerank:store_true=False, # Also k-reciprocal re-ranking
-    conventions:str=None,
-    # As others count: trapezoid, unmatched_zero, dropped_wrong, or several: trapezoid,dropped_wrong
+    conventions:str=None, # As others count: trapezoid, unmatched_zero, dropped_wrong, or several with commas
     images:str=None, # Write the images that need a vector to this file, a path a line, and stop
     out:str='score' # Tables go to OUT.csv, OUT-FIELD.csv; pictures of --against to OUT.png, OUT-queries.png
 ):
@@ -305,7 +317,7 @@ def fire2_compare(
     return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o) for name, e,
             o in zip(names[1:], embs[1:], outs)]
 
-# %% ../nbs/74_cli.ipynb #8bbdeaad
+# %% ../nbs/74_cli.ipynb #74help01
 def out_file(path, *endings):
     "`path` as one that can be written, found out before the work: its ending, and its folder, which is made"
     path = Path(path)
@@ -331,6 +343,7 @@ def asked_images(paths, benchmark=None):
     else: dfs = [image_table(p)[0] for p in listify(paths)]
     return whole(pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True))
 
+# %% ../nbs/74_cli.ipynb #8bbdeaad
 @command
 def fire2_embed(
     run:str, # Folder that fire2_train made
@@ -358,8 +371,7 @@ def fire2_index(
     out:str=None, # Folder of the index; one that is there grows
     remove:store_true=False, # Take these images out instead
     half:store_true=False, # Two bytes a number instead of four; cosines move by less than 0.001
-    benchmark:str=None,
-    # Index a benchmark's images, with person, camera and clothes: ltcc prcc market ...; PATH is its folder
+    benchmark:str=None, # Index a benchmark's images with person, camera and clothes: ltcc prcc ...; PATH: its folder
     which:str='last', # Weights: last or best
     num_workers:int=None, # Processes that read images (default: as their number and the machine suggest)
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
@@ -385,7 +397,7 @@ def fire2_index(
     say(f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new'))
     return g
 
-# %% ../nbs/74_cli.ipynb #93acaf56
+# %% ../nbs/74_cli.ipynb #74help02
 PICTURES = '.png', '.jpg', '.svg', '.pdf'
 
 def write_found(out, query, found, says):
@@ -397,6 +409,7 @@ def write_found(out, query, found, says):
                      dict(query=listify(query), itself=itself, decision=says or None,
                           found=json.loads(found.to_json(orient='records'))))
 
+# %% ../nbs/74_cli.ipynb #93acaf56
 @command
 def fire2_search(
     run:str, # Folder that fire2_train made
@@ -522,8 +535,7 @@ def fire2_report(
 def fire2_synth(
     layout:str='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 folder csv
     out:str=None, # Folder to write to (default: people-LAYOUT)
-    people:str='small',
-    # Whom: tiny, small or ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5 wardrobe=shared"
+    people:str='small', # Whom: tiny, small, ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Same seed, same bytes
@@ -532,7 +544,6 @@ def fire2_synth(
     "Render people who change clothes, in the layout of a dataset; truth.csv says everything about every image"
     check(seed >= 0, f'--seed {seed}', 'an integer from 0')
     check(0 < height <= 4096 and 0 < width <= 4096, f'--height {height} --width {width}', 'pixels, from 1 to 4096')
-    check(n_workers >= 0, f'--n_workers {n_workers}', 'processes, from 0')
     bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed, n_workers=n_workers,
                          **parse_people(people))
     say(bm); return bm

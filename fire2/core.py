@@ -7,6 +7,7 @@ __all__ = ['InputError', 'check', 'is_interactive', 'progress', 'chunks', 'memor
            'world_size', 'my_rank', 'sum_all']
 
 # %% ../nbs/00_core.ipynb #c1711b6b
+import errno
 from .imports import *
 from fastprogress.fastprogress import progress_bar
 
@@ -85,6 +86,7 @@ def write_atomic(
 ):
     "Replace `path` by what `write` writes, all or nothing, on the disk"
     path = Path(path); tmp = path.with_name(path.name+'.part')
+    if path.is_dir(): raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tmp.write_bytes(write) if isinstance(write, bytes) else write(tmp)

@@ -90,8 +90,7 @@ def fire2_learner(
     dls, # From `reid_dls`
     arch:str=None, # As in `create_backbone`; by default the recipe's
     preset:str='official', # Names in `PRESETS`, comma-separated; the dataset's own comes first by itself
-    weights:str=None,
-    # 'imagenet', 'none' or a file; by default ImageNet; none for `tiny`, and for rendered people unless packaged
+    weights:str=None, # imagenet, none, a file; default: ImageNet; none for `tiny`, and rendered people unless packaged
     path='.', # Run folder: history, weights and state go there
     save:bool=True, # Write them?
     amp:str=None, # 'fp16' or 'bf16' on a GPU
@@ -126,7 +125,7 @@ def fit_fire2(
     stage1=None # Run folder: begin with stage 2, after the stage 1 of that run
 ):
     "Run the recipe, from the start, from where it stopped, or from another run's stage 1"
-    self.first_epoch = 0
+    self.first_epoch = self.began = 0
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
     n_epoch, self.begun_at = n_epoch or self.recipe.epochs, self.first_epoch

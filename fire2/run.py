@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json', 'no_nan', 'write_json', 'read_config',
            'run_config', 'read_history', 'versions', 'hold', 'parse_people', 'open_benchmark', 'pick_device',
-           'last_run', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part', 'check_stage1',
-           'join_processes', 'agree', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict', 'whole_emb',
-           'untrained', 'train', 'killed_at', 'comparable', 'same_run', 'run_net']
+           'last_run', 'check_workers', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part',
+           'check_stage1', 'join_processes', 'agree', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict',
+           'whole_emb', 'untrained', 'train', 'killed_at', 'checksum', 'same_state', 'same_weights', 'same_run',
+           'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -25,7 +26,7 @@ from .models import load_net
 from .evaluate import *
 from .recipe import *
 from .learner import *
-from .callback.state import about, prev_name, last_state, checksum
+from .callback.state import about, prev_name, last_state
 from fastai.torch_core import set_seed, default_device, num_distrib, distrib_barrier
 from fastai.callback.progress import ProgressCallback
 
@@ -93,6 +94,7 @@ def run_config(
     check(path.exists(), f'no config.json in {run}', 'a folder that fire2_train made', 'give it as RUN')
     return read_config(path)
 
+# %% ../nbs/70_run.ipynb #70a0000c
 def read_history(
     run:Path # Folder
 )->pd.DataFrame: # One row an epoch
@@ -109,7 +111,8 @@ def read_history(
 
 def versions():
     "Of what a run's numbers depend on"
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f'{platform.machine()} CPU, {torch.get_num_threads()} threads'
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else \
+             f'{platform.machine()} CPU, {torch.get_num_threads()} threads'
     return dict({p: version(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, fire2=__version__,
                 python=platform.python_version(), device=device)
 
@@ -137,7 +140,9 @@ def hold(
     run = Path(run); key = run.resolve()
     if my_rank() or key in HELD: yield run; return
     run.mkdir(parents=True, exist_ok=True)
-    with open(run/'.lock', 'a+') as f:
+    lock = run/'.lock'
+    check(lock.is_file() or not os.path.lexists(lock), f'{lock}, which is no file', 'a lock', 'remove it')
+    with open(lock, 'a+') as f:
         if not _lock(f):
             f.seek(0); who = f.read().strip() or 'another process'
             raise InputError(f'{run} is in use by {who}', 'one process for a run folder',
@@ -194,15 +199,23 @@ def last_run(name):
     check(runs, f'no run of {name} in runs/', 'one to go on with', 'name its folder with --out')
     return max(runs, key=lambda p: p.stat().st_mtime).parent
 
+def check_workers(
+    n:int, # Processes that were asked for; None: as the machine suggests
+    option:str='--num_workers' # Named in errors
+):
+    "Raise `InputError` where `n` is no number of processes that this machine can start"
+    most = max(64, 4*(os.cpu_count() or 1))
+    check(0 <= (n or 0) <= most, f'{option} {n}', f'processes, from 0 to {most}')
+
 def check_options(seed=0, val=0, num_workers=None, amp=None, device='cpu', **_):
     "Raise `InputError` where an option of a training has no meaning"
     check(0 <= seed < 2**63, f'--seed {seed}', 'an integer from 0')
     check(val >= 0, f'--val {val}', 'how many people to hold out, from 0')
-    most = max(64, 4*(os.cpu_count() or 1))
-    check(0 <= (num_workers or 0) <= most, f'--num_workers {num_workers}', f'processes, from 0 to {most}')
+    check_workers(num_workers)
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
     check(not amp or 'cuda' in device, f'--amp {amp} on {device}', 'a GPU', 'leave --amp out')
 
+# %% ../nbs/70_run.ipynb #70a0000d
 def resume_config(benchmark, out, path, device, num_workers, **fixed):
     "The configuration of the run to go on with: where it runs may change, what it does may not"
     cfg = run_config(run := Path(out) if out else last_run(benchmark))
@@ -214,6 +227,7 @@ def resume_config(benchmark, out, path, device, num_workers, **fixed):
     check_options(**cfg)
     return cfg, run
 
+# %% ../nbs/70_run.ipynb #70a0000e
 def new_config(benchmark, path, preset, values, **kw):
     "What config.json holds, from what was asked"
     check_options(**kw)
@@ -315,10 +329,14 @@ def whole_emb(emb, learn, bm):
     more = embed_protocols(learn, Protocol('rest', rest, rest), share=True)
     return Embeddings([*emb.row, *more.row], torch.cat([emb.feats, more.feats]))
 
-def untrained(learn, run):
-    "Evaluate a network before its first step, unless untrained.json has it"
-    try: return read_json(run/'untrained.json')
-    except InputError: write_json(run/'untrained.json', as_dict(evaluate(learn, learn.dls.bm, share=True)))
+def untrained(learn, run, resume=False):
+    "Evaluate a network before its first step, unless it is in the state: untrained.json"
+    with warnings.catch_warnings():
+        # what is wrong is said when it is loaded
+        warnings.simplefilter('ignore')
+        about = last_state(run/'state.pt')[0].get('about', {}) if resume else {}
+    learn.untrained = about.get('untrained') or as_dict(evaluate(learn, learn.dls.bm, share=True))
+    write_json(run/'untrained.json', learn.untrained)
 
 # %% ../nbs/70_run.ipynb #70a00007
 def train(
@@ -334,29 +352,44 @@ def _train(cfg, run, bm, resume):
     if bm is not None: check_answerable(bm)
     learn = make_learner(cfg, run, bm); bm = learn.dls.bm
     check_answerable(bm)
-    if not resume:
-        write_json(run/'config.json',
-                   dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids,
-                        train_images=len(bm.train)))
-        if not my_rank():
-            (run/'untrained.json').unlink(missing_ok=True)
-            if bm.split is not None:
-                write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))   # made here, by person
-    if bm.protocols: untrained(learn, run)
+    if not my_rank(): _going_on(run) if resume else _begin(cfg, run, bm)
+    if bm.split is not None and not my_rank():
+        write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))      # made here, by person
+    if bm.protocols: untrained(learn, run, resume)
     gpu, sync = 'cuda' in str(learn.dls.device), cfg.get('sync_bn', True)
     with quiet_unless_watched(learn), learn.distrib_ctx(sync_bn=sync
                                                         and gpu) if world_size() > 1 else contextlib.nullcontext():
         learn.fit_fire2(resume=resume, stage1=cfg.get('stage1'))
     distrib_barrier()                                                             # the weights are written
+    return _measured(cfg, run, learn)
+
+# %% ../nbs/70_run.ipynb #70a00011
+def _begin(cfg, run, bm):
+    "What is written before the first batch"
+    write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids,
+                                       train_images=len(bm.train)))
+    (run/'untrained.json').unlink(missing_ok=True)
+
+def _going_on(run):
+    "Name the files of a run that are damaged, and are made again when it goes on"
+    for name, read in (('history.csv', read_history), ('untrained.json', lambda r: read_json(r/'untrained.json')),
+                       ('metrics.json', lambda r: read_json(r/'metrics.json'))):
+        try: read(run)
+        except InputError as e:
+            if os.path.lexists(run/name): warnings.warn(f"{str(e).split(';')[0]}; it is made again")
+
+def _measured(cfg, run, learn):
+    "Evaluate a trained Learner as `cfg` says, and write it down: (what metrics.json holds, `Embeddings` or None)"
+    bm = learn.dls.bm
     out, emb = dict(epochs=learn.n_epoch, seconds=round(learn.history.df.seconds.sum(), 1), versions=versions(),
                     selected=learn.best), None
     if bm.protocols:
         emb = whole_emb(None if cfg.amp or bm.val else learn.keep_best.emb, learn, bm)
-        out.update(untrained=read_json(run/'untrained.json'),
+        out.update(untrained=learn.untrained,
                    last=as_dict(evaluate(emb, bm, rerank=cfg.rerank, share=True)))
         best = load_net(run/'best.safetensors').to(learn.dls.device)
-        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else as_dict(evaluate(best, bm,
-                rerank=cfg.rerank, share=True))
+        same = learn.best['epoch'] == learn.n_epoch
+        out['best'] = out['last'] if same else as_dict(evaluate(best, bm, rerank=cfg.rerank, share=True))
     write_json(run/'metrics.json', out)
     return out, emb
 
@@ -379,30 +412,51 @@ def killed_at(
     try: f(); os._exit(0)
     finally: os._exit(1)
 
-def comparable(s):
-    return {k: v for k, v in s.items() if k not in ('rows', 'about', 'rng')} | {k: v for k,
-            v in s['rng'].items() if k != 'python'}
+# %% ../nbs/70_run.ipynb #70a0000f
+def checksum(
+    x # Tensors, numbers and words, in dicts and lists
+)->str: # sha256
+    "A digest of everything in `x`"
+    h = hashlib.sha256()
+    def add(o):
+        if isinstance(o, Tensor):
+            h.update(f'{o.dtype}{tuple(o.shape)}'.encode())
+            h.update(o.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        elif isinstance(o, dict): h.update(b'{'); [(add(k), add(v)) for k, v in o.items()]
+        elif isinstance(o, (list, tuple)): h.update(b'['); [add(v) for v in o]
+        else: h.update(repr(o).encode())
+    add(x)
+    return h.hexdigest()
 
+def same_state(
+    a, b # Files that `write_state` wrote
+)->bool:
+    "Whether two states are one but for the clock and Python's generator, from which making a loader draws"
+    if not a.exists() or not b.exists(): return a.exists() == b.exists()
+    def part(p):
+        s = last_state(p)[0]
+        return {k: v for k, v in s.items() if k not in ('rows', 'about', 'rng')} | {k: v for k, v in s['rng'].items()
+                                                                                   if k != 'python'}
+    return checksum(part(a)) == checksum(part(b))
+
+def same_weights(a, b)->bool:
+    "Whether two files of weights hold the same, bit for bit, with the same header"
+    if not a.exists() or not b.exists(): return a.exists() == b.exists()
+    x, y = load_net(a), load_net(b)
+    return x.meta == y.meta and all(map(torch.equal, x.state_dict().values(), y.state_dict().values()))
+
+# %% ../nbs/70_run.ipynb #70a00010
 def same_run(
     a, b # Run folders
 )->list: # of str: what differs; [] where nothing does
     "Compare two finished runs: weights bit for bit, states, the history but for the clock's columns, metrics"
-    a, b, diff = Path(a), Path(b), []
-    for w in ('last', 'best', 'stage1'):
-        x, y = [(p := r/f'{w}.safetensors').exists() and load_net(p) for r in (a, b)]
-        if bool(x) != bool(y) or x and (x.meta != y.meta
-                                        or any(not torch.equal(s, t) for s,
-                                               t in zip(x.state_dict().values(),
-                                                        y.state_dict().values()))): diff.append(w)
-    for f in ('state.pt', 'stage1.pt'):
-        # Python's generator aside: making a loader draws from it, training does not
-        x, y = [(p := r/f).exists() and comparable(last_state(p)[0]) for r in (a, b)]
-        if bool(x) != bool(y) or x and checksum(x) != checksum(y): diff.append(f)
+    a, b = Path(a), Path(b)
+    diff = [w for w in ('last', 'best', 'stage1') if not same_weights(a/f'{w}.safetensors', b/f'{w}.safetensors')]
+    diff += [f for f in ('state.pt', 'stage1.pt') if not same_state(a/f, b/f)]
     h, g = [read_history(r).drop(columns=['seconds', 'cluster_s'], errors='ignore') for r in (a, b)]
     if not h.equals(g): diff.append('history.csv: ' + ', '.join(c for c in h if c not in g or not h[c].equals(g[c])))
-    diff += [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected')
-             if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
-    return diff
+    return diff + [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected')
+                   if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(run, which='last', device=None):

@@ -192,11 +192,11 @@ class Campaign:
         d = self.folder('vectors'); must(command(['fire2_embed', self.run, self.base, '--out', 'e.npz', '--device', 'cpu'], d)); return d/'e.npz'
     @functools.cached_property
     def stopped(self):
-        "A run on `base` that was killed in its third epoch"
+        "A run on `base` that was killed in its last epoch"
         d, ref = self.folder('stopped'), self.run
         def after(pid):
             h = d/'run'/'history.csv'
-            if h.exists() and h.read_text().count('\n') > 2 and (d/'run'/'stage1.pt').exists(): time.sleep(.15); os.kill(pid, signal.SIGKILL)
+            if h.exists() and h.read_text().count('\n') > 3: time.sleep(.15); os.kill(pid, signal.SIGKILL)
         command(self.train('--set', TINY, '--out', 'run'), d, 300, after=after); return d/'run'
 
 def must(r):
@@ -342,10 +342,6 @@ def bad_run(c, i, rng, d):
         else: at[k] = v
         f.write_text(json.dumps(x))
     r = command(use, d); x, why = verdict(r, use[0]); what = f'{use[0]}{" --resume" if going else ""}, {f.name} {how}'
-    if going and f.name.startswith('stage1'):                                              # of use to other runs only, which refuse it
-        if f.is_dir(): f.rmdir()
-        else: f.unlink(missing_ok=True)
-        shutil.copy(c.run/f.name, f)
     if x == 'ok' and going and '=' not in how and (diff := differs(c.run, d/'run')) and f.name not in r[2]: return 'silent', f'{what}: resumed, but {diff}', use, r
     if x == 'ok' and f.name == 'last.safetensors' and how in ('gone', 'cut', 'odd', 'folder', 'loop', 'pipe') and not going and use[0] != 'fire2_report': return 'silent', f'{what}: accepted', use, r
     return x, f'{what}: {why}', use, r

@@ -95,15 +95,12 @@ def _side_files(
                  + d.outfit)[['path','pid','split','camid','clothid','trackid']].to_csv(root/'people.csv', index=False)
 
 # %% ../../nbs/16_data.synth.ipynb #5ca1e002
-SMALL = dict(n_ids=40, n_test_ids=30, n_val_ids=6,
-             # people: to train on, others to test on, others to validate on (deepchange, last)
+SMALL = dict(
+    n_ids=40, n_test_ids=30, n_val_ids=6,          # people: to train on, to test on, to validate on (deepchange, last)
     n_outfits=4, n_test_outfits=0,                 # outfits a person; 0: as in training
-    n_cams=3, n_seen=0,
-    # cameras, and how many of them see a person in an outfit; 0: all. PRCC has 3, VC-Clothes 4
-    n_views=3, n_test_views=0,
-    # images of a person in an outfit before a camera; in the test one of them is a query
-    wardrobe='own', n_wardrobe=10,
-    # 'own' outfits, 'shared': all choose from n_wardrobe, 'uniform': all wear the same one
+    n_cams=3, n_seen=0,                            # cameras; how many see a person in an outfit, 0: all
+    n_views=3, n_test_views=0,                     # images of a person, outfit and camera; in the test one is a query
+    wardrobe='own', n_wardrobe=10,                 # 'own' outfits; 'shared': of n_wardrobe; 'uniform': one for all
     bodies='own',                                  # 'same': everybody is the same person, and clothes are all there is
     favourite=0., habit=0.)                        # clothes tied to the person, and to the camera, in training
 SCALES = dict(small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2),
