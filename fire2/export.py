@@ -125,7 +125,7 @@ def parity(
     "How far an exported network is from `net` on real images"
     want = extract_features(net, images, mirror=mirror, show=False).float().cpu().numpy()
     x = np.stack([pixels(p, net.size).numpy() for p in images])
-    cuts = sorted({0, min(1, len(x)), min(3, len(x)), len(x)})
+    cuts = sorted({0, min(1, len(x)), min(4, len(x)), len(x)})
     got = np.concatenate([run(x[a:b]) for a, b in zip(cuts, cuts[1:])])
     check(got.shape == want.shape, f'an exported output {list(got.shape)}', f'{list(want.shape)}')
     return dict(images=len(x), numbers=want.shape[1], batches=[b-a for a, b in zip(cuts, cuts[1:])],

@@ -92,7 +92,8 @@ class ReidInterpretation:
         p, = pick_protocols(learn.dls.bm, [ifnone(protocol, None) or learn.dls.bm.protocols[0]])
         return cls(ifnone(emb, embed_protocols(learn, p)), p, get_model(learn.model))
     def __repr__(self):
-        return f'{self.protocol}\nmAP {self.table.AP.mean():.1f}, right at rank 1: {100*self.table.right.mean():.1f} % of {len(self.table)} queries'
+        t = self.table
+        return f'{self.protocol}\nmAP {t.AP.mean():.1f}, right at rank 1: {100*t.right.mean():.1f} % of {len(t)} queries'
     def by(self, field): return by_field(self.table, field)
     def most_confused(self, min_val=1): c = confusions(self.table); return c[c.queries >= min_val]
     def top_losses(self, k=9): return self.table.nsmallest(k, 'AP')
