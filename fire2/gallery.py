@@ -86,7 +86,7 @@ class Part:
 class Gallery:
     "Embedded images that can be searched: `table`, one row an image, and their embeddings in `parts`"
     def __init__(self,
-        net=None, # As in `open_net`: a network, a Learner, a run's folder, a file; without one, only embeddings are searched for
+        net=None, # As in `open_net`: a network, Learner, run's folder, file; without one, only embeddings are searched
         mark:str=None # `fingerprint` of its network
     ):
         self.net = None if net is None else open_net(net)[0].eval()
@@ -173,8 +173,9 @@ def _words(s): return pd.Series(s).astype(str).str.strip().str.removesuffix('.0'
 
 def same_file(a, b): # Paths, or names of what is in memory
     "Whether two paths lead to the same bytes"
-    try: return os.path.samefile(a,
-                                 b) or os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
+    try:
+        if os.path.samefile(a, b): return True
+        return os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
     except OSError: return False
 
 @patch
@@ -348,7 +349,9 @@ def verdict(
     "What the best score says"
     d = decision_of(net)
     if not d or not len(found): return ''
-    return f'{d.says(found.score[0], top=True)}: best cosine {found.score[0]:.3f} among {n:,}; calibrated on {d.on}, among {d.counts["gallery"]:,}'
+    best = found.score[0]
+    return (f'{d.says(best, top=True)}: best cosine {best:.3f} among {n:,}; calibrated on {d.on}, among '
+            f'{d.counts["gallery"]:,}')
 
 # %% ../nbs/72_gallery.ipynb #72ga0044
 VECTOR_FILES = '.npz', '.safetensors', '.parquet', '.csv'

@@ -55,7 +55,8 @@ def selection_note(m)->str:
     "How the best epoch was chosen, in one sentence"
     s = m['selected']
     if not s: return 'No epoch was chosen: there was nothing to choose by.'
-    how = f"the {s['on']}, not on the test set" if s['on'] != 'test' else 'the test set itself: it is no unbiased estimate; quote the last epoch'
+    how = (f"the {s['on']}, not on the test set" if s['on'] != 'test' else
+           'the test set itself: it is no unbiased estimate; quote the last epoch')
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
 # %% ../nbs/71_report.ipynb #rp02
@@ -252,7 +253,8 @@ def _share_rows(p, pairs):
         top = float(max(s.a[k].abs().max(), s.b[k].abs().max(), 1e-9))
         a, b = ((127*o[k]/top).round().int().flatten().tolist() for o in (s.a, s.b))
         ha, hb = halves(s.a[k]), halves(s.b[k])
-        says = 'Of the cosine {:.2f}, the upper and the lower half of the query bring {:+.2f} and {:+.2f}, those of the answer {:+.2f} and {:+.2f}.'.format(s.cos[k], *ha, *hb)
+        says = ('Of the cosine {:.2f}, the upper and the lower half of the query bring {:+.2f} and {:+.2f}, those '
+                'of the answer {:+.2f} and {:+.2f}.').format(s.cos[k], *ha, *hb)
         p.data['shares'].append(dict(a=a, b=b, says=says))
     p.pairs = {pair: k for k, pair in enumerate(pairs)}
     return p.pairs
@@ -264,7 +266,8 @@ def _list(p, t, ranks, share):
     ask = Button(p.thumbs.img(q.path), B('query'), _says(q), cls='pic k-query', type='button', data_p=p.thumbs(q.path),
                  data_cap=cap, aria_label=cap)
     right = ~drop & (ranks.kind != 'wrong'); first = right & (right.cumsum() == 1)
-    show = (~drop & (ranks['rank'].fillna(0) <= 10) | drop & (drop.cumsum() <= 2) & (ranks['rank'].ffill().fillna(0) < 10)) | first
+    at = ranks['rank']
+    show = first | ~drop & (at.fillna(0) <= 10) | drop & (drop.cumsum() <= 2) & (at.ffill().fillna(0) < 10)
     got = [_answer(p, r, share.get((q.path, r.path))) for _, r in ranks[show].iterrows()]
     head = H3(f'{t.group.capitalize()}: person {t.pid}, average precision {t.AP:.1f} %, first hit at rank {t.first_hit}'
               + f', {drop.sum()} dropped'*bool(drop.sum()))
@@ -469,7 +472,8 @@ def write_report(
     p = Page(run, bm, net, emb)
     parts = [_part(p, k, strict) for k in PARTS if p.protocol is not None
              or k in ('results', 'training', 'clusters', 'again')]
-    note = 'Rendered people: nobody is real.' if bm.name == 'synth' else 'This page holds images of the dataset: keep it where the dataset may be.'
+    note = ('Rendered people: nobody is real.' if bm.name == 'synth' else
+            'This page holds images of the dataset: keep it where the dataset may be.')
     parts[0].children = (parts[0].children[0], P(note, cls='soft'), *parts[0].children[1:])
     page = html_page(run_title(p.run), parts, dict(p.data, images=p.thumbs.uris))
     write_atomic(p.run/'report.html', lambda f: f.write_text(page, encoding='utf-8'))

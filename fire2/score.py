@@ -155,7 +155,8 @@ def read_embeddings(
     if left: warnings.warn(f'{feats}: {len(left):,} of {len(x):,} rows belong to no image of these protocols{names}')
     x = x[torch.as_tensor(at)]
     zero = (x == 0).all(dim=1).nonzero().flatten().tolist()
-    if zero: warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: similar to nothing; look at what wrote them')
+    if zero: warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: similar '
+                           f'to nothing; look at what wrote them')
     return Embeddings(want, x if ((x.norm(dim=1) - 1).abs() < 1e-3).all() else F.normalize(x))
 
 # %% ../nbs/54_score.ipynb #ev540016
