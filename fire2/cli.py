@@ -237,8 +237,7 @@ def fire2_score(
     protocol:str=None, # Only this one (default: all; the leading one for --by)
     by:str=None, # Also by a field of the query: camid, clothid, ...
     rerank:store_true=False, # Also k-reciprocal re-ranking
-    conventions:str=None,
-    # As others count: trapezoid, unmatched_zero, dropped_wrong, or several: trapezoid,dropped_wrong
+    conventions:str=None, # As others count: trapezoid, unmatched_zero, dropped_wrong; several with commas between
     images:str=None, # Write the images that need a vector to this file, a path a line, and stop
     out:str='score' # Tables go to OUT.csv, OUT-FIELD.csv; pictures of --against to OUT.png, OUT-queries.png
 ):
@@ -350,8 +349,7 @@ def fire2_index(
     out:str=None, # Folder of the index; one that is there grows
     remove:store_true=False, # Take these images out instead
     half:store_true=False, # Two bytes a number instead of four; cosines move by less than 0.001
-    benchmark:str=None,
-    # Index a benchmark's images, with person, camera and clothes: ltcc prcc market ...; PATH is its folder
+    benchmark:str=None, # Index a benchmark's images, with person and camera: ltcc prcc ...; PATH is its folder
     which:str='last', # Weights: last or best
     num_workers:int=None, # Processes that read images (default: as their number and the machine suggest)
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
@@ -417,7 +415,8 @@ def fire2_search(
     says, itself = verdict(net, found, len(g)), found.attrs['itself']
     write_found(out, query, found, says)
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
-    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f')); say(says)
+    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f'))
+    say(says or 'What a cosine means is not known yet: fire2_eval RUN --calibrate finds it out' if len(found) else '')
     say(f'{Path(out)}')
     return found
 

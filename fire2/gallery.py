@@ -15,7 +15,7 @@ from .data.images import load_image
 from .data.files import find_images
 from .data.ids import is_unknown
 from .features import extract_features, image_list
-from .near import nearest, Lists
+from .near import nearest_rows, NearLists
 from .models import save_weights
 from .decide import open_net, decision_of
 from .run import read_json, write_json
@@ -233,7 +233,7 @@ def search(self:Gallery,
     keep, q = self.taking_part(drop, where, asked), q.to(device or q.device)
     n = int(keep.sum())
     while True:
-        score, row = nearest(q, [p.feats for p in self.parts], k, keep, self.lists)
+        score, row = nearest_rows(q, [p.feats for p in self.parts], k, keep, self.lists)
         own = [r for r in row.tolist() if any(same_file(p, self.table.path[r]) for p in asked.path)]
         if not own: break
         keep[own] = False; itself += own
@@ -246,10 +246,10 @@ def search(self:Gallery,
 
 # %% ../nbs/72_gallery.ipynb #72ga0018
 @patch
-@delegates(Lists)
+@delegates(NearLists)
 def quicken(self:Gallery, **kwargs)->Gallery: # itself
     "Let faiss propose whom to compare with: faster among millions, and some are missed"
-    self.lists = Lists([p.feats for p in self.parts], **kwargs)
+    self.lists = NearLists([p.feats for p in self.parts], **kwargs)
     return self
 
 # %% ../nbs/72_gallery.ipynb #72ga0029

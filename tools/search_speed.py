@@ -1,6 +1,6 @@
 """Time and memory of an exact search among N embeddings: `python tools/search_speed.py [N] [D]` adds rows to nbs/results/gallery.csv
 
-`python tools/search_speed.py --near [N] [D]` writes nbs/results/near.csv: what `Lists` (faiss proposes) gains and misses, for heaps of
+`python tools/search_speed.py --near [N] [D]` writes nbs/results/near.csv: what `NearLists` (faiss proposes) gains and misses, for heaps of
 twenty images a person, for noise, and for 20,000 images of rendered people by a network that a run trained.
 
 A gallery of N random unit rows in half precision is saved, loaded (memory mapped) and searched; beside it, interleaved, one product
@@ -11,7 +11,7 @@ from pathlib import Path
 os.environ['OMP_NUM_THREADS'] = '1'
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from fire2.gallery import Gallery, PART
-from fire2.near import nearest, Lists
+from fire2.near import nearest_rows, NearLists
 from fire2.core import chunks
 
 MEMORY = sys.argv[2] if sys.argv[1:2] == ['--memory'] else None                  # the fresh process that measures memory
@@ -38,7 +38,7 @@ def rows(n, seed): return F.normalize(torch.randn(n, D, generator=torch.Generato
 
 def searches(g):
     q = F.normalize(torch.randn(g.parts[0].feats.shape[1], generator=torch.Generator().manual_seed(10**6)), dim=0)
-    return q, {'nearest, memory mapped float16': lambda: nearest(q, [p.feats for p in g.parts], K),
+    return q, {'nearest_rows, memory mapped float16': lambda: nearest_rows(q, [p.feats for p in g.parts], K),
                'Gallery.search, memory mapped float16': lambda: g.search(q, K), 'Gallery.search, one camera dropped': lambda: g.search(q, K, drop=dict(camid=0))}
 
 if MEMORY:                                                                    # nothing was freed here that could be used again
@@ -68,13 +68,13 @@ def near(name, x, q, k=10):
     "Rows of nbs/results/near.csv"
     import faiss; faiss.omp_set_num_threads(1)
     x, rule, rows = [o.half() for o in x.split(PART)], np.arange(len(x)) % 6 != 0, []
-    exact, _, want = timed(lambda: [set(nearest(o, x, k)[1].tolist()) for o in q])
-    ruled = [set(nearest(o, x, k, rule)[1].tolist()) for o in q]; top = [nearest(o, x, 1)[1].item() for o in q]
-    build, _, lists = timed(lambda: Lists(x))
+    exact, _, want = timed(lambda: [set(nearest_rows(o, x, k)[1].tolist()) for o in q])
+    ruled = [set(nearest_rows(o, x, k, rule)[1].tolist()) for o in q]; top = [nearest_rows(o, x, 1)[1].item() for o in q]
+    build, _, lists = timed(lambda: NearLists(x))
     for part in (64, 32, 16, 8, 4):
         lists.n_read = max(1, round(lists.index.nlist/part))
-        cpu, _, got = timed(lambda: [nearest(o, x, k, lists=lists)[1].tolist() for o in q])
-        kept = [set(nearest(o, x, k, rule, lists)[1].tolist()) for o in q]
+        cpu, _, got = timed(lambda: [nearest_rows(o, x, k, lists=lists)[1].tolist() for o in q])
+        kept = [set(nearest_rows(o, x, k, rule, lists)[1].tolist()) for o in q]
         share = lambda a, b: round(float(np.mean([len(set(i) & j)/k for i, j in zip(a, b)])), 3)
         rows.append(dict(data=name, share=f'1/{part}', rows=len(rule), numbers=x[0].shape[1], lists=lists.index.nlist, searches=len(q))
                     | {'build s': round(build, 1), 'exact ms': round(1e3*exact/len(q), 2), 'lists ms': round(1e3*cpu/len(q), 2),
@@ -107,7 +107,7 @@ with tempfile.TemporaryDirectory(dir=os.environ.get('TMPDIR')) as d:
     for f in ways.values(): f()
     x = torch.cat([p.feats.float() for p in g.parts])
     want = (x @ q).topk(K).indices
-    assert torch.equal(ways['nearest, memory mapped float16']()[1], want), 'not exact'
+    assert torch.equal(ways['nearest_rows, memory mapped float16']()[1], want), 'not exact'
     ways['feats @ q, float32 in memory'] = lambda: (x @ q).topk(K)
     try:
         import faiss

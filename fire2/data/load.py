@@ -236,8 +236,7 @@ def reid_dls(
     num_workers:int|None=None, # Processes that read images; None: `default_workers`
     val_bs:int=128, # Batch size of the view that is clustered
     aug:bool|dict=True, # The recipe's augmentation, none, or arguments of `reid_tfms`
-    cache:bool|str|Path|None=None,
-    # Keep the resized images in memory, or in a file in this folder; None: in memory if that `fits_memory`
+    cache:bool|str|Path|None=None, # Keep resized images: in memory, a file in this folder, or None: if it `fits_memory`
     device=None, # None: fastai's `default_device()`
     seed:int|None=None # Of the batches; None: from Python's generator
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
