@@ -17,26 +17,29 @@ from .data.transforms import IMAGENET
 
 # %% ../nbs/21_backbones.ipynb #a8bdc169
 class TinyResNet(nn.Sequential):
-    "A ResNet of one basic block per stage, `width` to 8·`width` channels, total stride 16 before the last stage is freed"
+    "A ResNet of one basic block per stage, `width` to 8·`width` channels, stride 16 before the last stage is freed"
     def __init__(self, width=16):
         ws = [width*2**i for i in range(4)]
         down = lambda i,o: nn.Sequential(nn.Conv2d(i, o, 1, 2, bias=False), nn.BatchNorm2d(o))
         stages = [nn.Sequential(BasicBlock(w, w)) if i==0 else nn.Sequential(BasicBlock(w//2, w, 2, down(w//2, w)))
                   for i,w in enumerate(ws)]
-        stem = dict(conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width), relu=nn.ReLU(inplace=True))
+        stem = dict(conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width),
+                    relu=nn.ReLU(inplace=True))
         super().__init__(OrderedDict(stem, **{f'layer{i+1}': s for i,s in enumerate(stages)}))
         for m in self.modules():
             if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
 
 # %% ../nbs/21_backbones.ipynb #3ea8dd87
 archs = dict(resnet50=tvm.resnet50, resnet18=tvm.resnet18, tiny=TinyResNet, tiny32=partial(TinyResNet, 32),
-             mobilenet_v2=tvm.mobilenet_v2, mobilenet_v3_large=tvm.mobilenet_v3_large, efficientnet_b0=tvm.efficientnet_b0)
+             mobilenet_v2=tvm.mobilenet_v2, mobilenet_v3_large=tvm.mobilenet_v3_large,
+             efficientnet_b0=tvm.efficientnet_b0)
 
 def free_last(
     body:nn.Module # Any convolutional network; changed in place
 )->nn.Module:
     "Stride 1 for the last strided convolution whose kernel is odd: its weights stay as good, its map doubles"
-    convs = [m for m in body.modules() if isinstance(m, nn.Conv2d) and m.stride == (2,2) and m.kernel_size[0] in (3,5,7)]
+    convs = [m for m in body.modules() if isinstance(m, nn.Conv2d) and m.stride == (2,2)
+             and m.kernel_size[0] in (3,5,7)]
     if len(convs) > 4: convs[-1].stride = (1,1)
     return body
 
@@ -45,7 +48,8 @@ def torchvision_map(
     arch:str # One of `archs`
 )->nn.Sequential: # image [B, 3, h, w] -> map [B, C, h/16, w/16]; torchvision's parameter names
     "torchvision's `arch` without pooling and classifier, last stride 1"
-    body = nn.Sequential(OrderedDict((n,m) for n,m in archs[arch]().named_children() if n not in ('avgpool', 'fc', 'classifier')))
+    body = nn.Sequential(OrderedDict((n,m) for n,m in archs[arch]().named_children()
+                                     if n not in ('avgpool', 'fc', 'classifier')))
     if not hasattr(body, 'layer4'): return free_last(body).to(memory_format=torch.channels_last)
     for m in body.layer4[0].modules():                       # a ResNet: the 3×3 and the shortcut beside it
         if isinstance(m, nn.Conv2d): m.stride = (1,1)
@@ -57,9 +61,12 @@ def timm_model(
 )->nn.Module: # Without pooling and classifier, freshly initialised
     "A timm model at total stride 16, or one that takes images of any size, where the family knows either"
     try: import timm
-    except ImportError: raise InputError(f'arch=timm/{name} without timm', 'the package', "pip install 'fire2[timm]'") from None
-    check(timm.is_model(name), f'arch=timm/{name}', f'a model of timm {timm.__version__}', 'look it up with timm.list_models()')
-    for kw in dict(output_stride=16), dict(dynamic_img_size=True, dynamic_img_pad=True), dict(dynamic_img_size=True), {}:
+    except ImportError:
+        raise InputError(f'arch=timm/{name} without timm', 'the package', "pip install 'fire2[timm]'") from None
+    check(timm.is_model(name), f'arch=timm/{name}', f'a model of timm {timm.__version__}',
+          'look it up with timm.list_models()')
+    any_size = dict(dynamic_img_size=True)
+    for kw in dict(output_stride=16), any_size | dict(dynamic_img_pad=True), any_size, {}:
         try: body = timm.create_model(name, num_classes=0, global_pool='', **kw); break
         except TypeError:
             if not kw: raise
@@ -92,7 +99,7 @@ class TimmMap(nn.Module):
 def create_backbone(
     arch:str='resnet50' # One of `archs`, or 'timm/NAME'; 'timm/NAME+cls' adds a ViT's class token to its map
 )->nn.Module: # image [B, 3, h, w] -> map [B, C, H, W], with `.norm`: the (mean, std) its images are normalised by
-    "The part of `arch` that makes a map, freshly initialised, its last stage at full resolution where the family allows"
+    "The part of `arch` that makes a map, freshly initialised, its last stage in full resolution where that goes"
     if arch.startswith('timm/'): return TimmMap(arch[5:].removesuffix('+cls'), arch.endswith('+cls'))
     check(arch in archs, f'arch={arch!r}', 'one of '+', '.join(archs)+', or timm/NAME')
     body = torchvision_map(arch)
@@ -108,7 +115,8 @@ def map_shape(
     try:
         with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(x())
     except (AssertionError, RuntimeError, ValueError) as e:
-        raise InputError(f'images of {size[0]}×{size[1]}', 'a size that the architecture takes', f'it says: {e}') from None
+        raise InputError(f'images of {size[0]}×{size[1]}', 'a size that the architecture takes',
+                         f'it says: {e}') from None
     finally: backbone.train(was)
     return tuple(y.shape[1:])
 

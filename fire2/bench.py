@@ -341,6 +341,7 @@ def fire2_bench(
                        device=device, threads=threads or os.cpu_count(), repeats=repeats)
             bench_size(job, Path(out), limit, alone=sizes == 'growth')
 
+# %% ../nbs/75_bench.ipynb #75split1
 def bench_size(job, out, limit=600, alone=False):
     "All contestants of a suite at one size: a printed and a written line each"
     names = ['fire2'] if alone else contestants(job, limit)
@@ -353,6 +354,7 @@ def bench_size(job, out, limit=600, alone=False):
         text = r['why'] or f"{r['median_s']:9.3f} s  {r.get('ratio', math.nan):7.1f} ×  {r['mb']:8} MB"
         print(f"{job['suite']:8}{job['size']:28}{who:28}{text}", flush=True)
 
+# %% ../nbs/75_bench.ipynb #75split2
 ABSENT = dict(official=('cluster eval rerank data', '--official DIR'), torchreid=('eval', 'pip install torchreid'))
 
 def contestants(job, limit=600):

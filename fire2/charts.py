@@ -72,8 +72,7 @@ def line_chart(
     lines:dict, # Name → (xs, ys); what is not finite is left out
     title:str, # Above it, and what a screen reader says
     xlabel:str='', # Below the axis
-    xlim:tuple=(None, None), ylim:tuple=(None, None),
-    # Ends of the axes; of the values where None. `xlim` of exponents where `logx`
+    xlim:tuple=(None, None), ylim:tuple=(None, None), # Ends of the axes, None: of the values; exponents if `logx`
     logx:bool=False # Logarithmic first axis?
 ): # A `figure`, which shows itself in a notebook
     "A line chart as inline SVG in the colours of the page around it"

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
            'speak_as', 'sane', 'command', 'say', 'fire2_train', 'asked_config', 'train_and_report', 'finish',
-           'fire2_eval', 'say_decision', 'fire2_score', 'several_names', 'say_comparison', 'fire2_compare', 'out_file',
-           'from_here', 'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images',
-           'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
+           'fire2_eval', 'say_decision', 'fire2_score', 'say_comparison', 'fire2_compare', 'out_file', 'from_here',
+           'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export',
+           'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
@@ -269,17 +269,10 @@ def fire2_score(
         part = breakdown(feats, bm, by, protocol, rerank, conventions=conv)
         part.to_csv(f'{out}-{by}.csv'); say(f'\n{table(part)}')
     if not against: return res
-    names = several_names([feats, against])
+    names = run_names([feats, against])
     return say_comparison(compare(feats, against, bm, names, protocol, rerank, conventions=conv), out)
 
 # %% ../nbs/74_cli.ipynb #ev740005
-def several_names(paths):
-    "Short names for files or folders: the last parts that differ"
-    parts = [Path(p).absolute().with_suffix('').parts for p in paths]
-    n = next(n for n in range(1, 99) if n > max(map(len, parts)) or len({p[-n:] for p in parts}) == len(parts))
-    if n > max(map(len, parts)): return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]
-    return ['/'.join(p[-n:]) for p in parts]
-
 def say_comparison(c, out):
     "A comparison as table, file and pictures"
     c.table.to_csv(f'{out}.csv'); c.plot().savefig(f'{out}.png', bbox_inches='tight'); plt.close()
@@ -302,7 +295,7 @@ def fire2_compare(
     out:str='compare' # Table OUT.csv, pictures OUT.png and OUT-queries.png; with more than two runs OUT-NAME...
 ):
     "Is another run better than the first, and on which queries? Paired differences with 95 % intervals over people"
-    cfgs, names = [run_config(r) for r in runs], several_names(runs)
+    cfgs, names = [run_config(r) for r in runs], run_names(runs)
     check(len(runs) > 1, f'{len(runs)} run', 'two or more')
     for r, c in zip(runs, cfgs):
         check(benchmark or _on(c) == _on(cfgs[0]), f'{runs[0]} on {_on(cfgs[0])} and {r} on {_on(c)}',
@@ -314,8 +307,8 @@ def fire2_compare(
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, e in zip(names, embs): say(f'\n{name}\n{table(evaluate(e, bm, rerank=rerank))}')
     outs = [out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}" for name in names[1:]]
-    return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o) for name, e,
-            o in zip(names[1:], embs[1:], outs)]
+    return [say_comparison(compare(embs[0], e, bm, (names[0], name), rerank=rerank), o)
+            for name, e, o in zip(names[1:], embs[1:], outs)]
 
 # %% ../nbs/74_cli.ipynb #74help01
 def out_file(path, *endings):
@@ -438,7 +431,8 @@ def fire2_search(
     says, itself = verdict(net, found, len(g)), found.attrs['itself']
     write_found(out, query, found, says)
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
-    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f')); say(says)
+    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f'))
+    say(says or 'What a cosine means is not known yet: fire2_eval RUN --calibrate finds it out' if len(found) else '')
     say(f'{Path(out)}')
     return found
 

@@ -232,7 +232,7 @@ def worst_queries(
     protocol:Protocol,
     n:int=10, # Queries to list
     **kwargs
-)->pd.DataFrame: # `row` (in the query table), `pid`, `taken_for` (pid at rank 1), `AP` (per cent), `first_hit` (rank from 1)
+)->pd.DataFrame: # `row` (of the query table), `pid`, `taken_for` (pid at rank 1), `AP` (per cent), `first_hit` (rank)
     "The counted queries with the lowest AP"
     emb = embed_protocols(learn, protocol, **kwargs)
     m = reid_metrics(emb[protocol.query], emb[protocol.gallery], protocol.query, protocol.gallery, protocol.drop)

@@ -125,7 +125,7 @@ def parity(
     "How far an exported network is from `net` on real images"
     want = extract_features(net, images, mirror=mirror, show=False).float().cpu().numpy()
     x = np.stack([pixels(p, net.size).numpy() for p in images])
-    cuts = sorted({0, min(1, len(x)), min(3, len(x)), len(x)})
+    cuts = sorted({0, min(1, len(x)), min(4, len(x)), len(x)})
     got = np.concatenate([run(x[a:b]) for a, b in zip(cuts, cuts[1:])])
     check(got.shape == want.shape, f'an exported output {list(got.shape)}', f'{list(want.shape)}')
     return dict(images=len(x), numbers=want.shape[1], batches=[b-a for a, b in zip(cuts, cuts[1:])],
@@ -165,7 +165,8 @@ def load(path):
     im = ImageOps.exif_transpose(Image.open(path)).convert('RGB').resize((w, h), Image.Resampling.BILINEAR)
     return np.asarray(im).transpose(2, 0, 1)                                   # uint8 [3, h, w]
 def embed(paths, bs=64):
-    return np.concatenate([net.run(None, {'image': np.stack([load(p) for p in paths[i:i+bs]])})[0] for i in range(0, len(paths), bs)])
+    batches = (np.stack([load(p) for p in paths[i:i+bs]]) for i in range(0, len(paths), bs))
+    return np.concatenate([net.run(None, {'image': x})[0] for x in batches])
 files = sorted(p for p in Path(sys.argv[3]).rglob('*') if p.suffix.lower() in ('.jpg', '.jpeg', '.png', '.bmp'))
 cosine = embed(files) @ embed([sys.argv[2]])[0]
 for i in np.argsort(-cosine, kind='stable')[:10]: print(f'{cosine[i]:.4f} {files[i]}')

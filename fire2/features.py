@@ -125,7 +125,7 @@ def image_list(
 # %% ../nbs/31_features.ipynb #31px0006
 def extract_features(
     model:nn.Module, # A `FIRe2Net`, or anything with `.size` (h, w), perhaps `.norm`, that returns [b, D] in eval mode
-    # Paths, PIL images, uint8 arrays [h, w, 3], mixed; a DataFrame with `path`; a tensor [N, 3, h, w], uint8, or normalised
+    # Paths, PIL images, uint8 arrays [h, w, 3]; a DataFrame with `path`; a tensor [N, 3, h, w], uint8 or normalised
     items,
     bs:int=128, # Images a batch: memory, not results, depend on it
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?

@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['PART', 'INDEX', 'NET', 'VECTOR_FILES', 'fingerprint', 'whole', 'read_table', 'image_table', 'Part', 'Gallery',
-           'nearest', 'same_file', 'is_embedding', 'is_gallery', 'show_found', 'verdict', 'vector_file',
-           'write_embeddings']
+           'same_file', 'is_embedding', 'is_gallery', 'show_found', 'verdict', 'vector_file', 'write_embeddings']
 
 # %% ../nbs/72_gallery.ipynb #f24854cf
 from .imports import *
@@ -16,6 +15,7 @@ from .data.images import load_image
 from .data.files import find_images
 from .data.ids import is_unknown
 from .features import extract_features, image_list
+from .near import nearest_rows, NearLists
 from .models import save_weights
 from .decide import open_net, decision_of
 from .run import read_json, write_json
@@ -86,12 +86,13 @@ class Part:
 class Gallery:
     "Embedded images that can be searched: `table`, one row an image, and their embeddings in `parts`"
     def __init__(self,
-        net=None, # As in `open_net`: a network, a Learner, a run's folder, a file; without one, only embeddings are searched for
+        net=None, # As in `open_net`: a network, Learner, run's folder, file; without one, only embeddings are searched
         mark:str=None # `fingerprint` of its network
     ):
         self.net = None if net is None else open_net(net)[0].eval()
         self.mark = mark if self.net is None else fingerprint(self.net)
-        self.table, self.parts, self.left_out, self.folder, self.saved = pd.DataFrame(dict(path=[])).astype(object), [], {}, None, []
+        self.table, self.left_out = pd.DataFrame(dict(path=[])).astype(object), {}
+        self.parts, self.lists, self.folder, self.saved = [], None, None, []
     def __len__(self): return len(self.table)
     def __repr__(self):
         d = self.parts[0].feats.shape[1] if self.parts else 0
@@ -106,6 +107,7 @@ def grow(self:Gallery, table, feats):
     "Append rows, and merge parts that have become alike in size"
     self.table = pd.concat([self.table, whole(table)],
                            ignore_index=True) if len(self) else whole(table).reset_index(drop=True)
+    if self.lists: self.lists.add(feats)
     for s in chunks(len(feats), PART):
         self.parts.append(Part(feats[s].cpu()))
         while len(self.parts) > 1 and len(self.parts[-2]) <= len(self.parts[-1]) <= PART - len(self.parts[-2]):
@@ -163,36 +165,17 @@ def remove(self:Gallery,
           'paths of its table')
     parts = [(p, torch.from_numpy(~known[a:b])) for p, a, b in zip(self.parts, self.starts, self.starts[1:])]
     self.parts = [p if keep.all() else Part(p.feats[keep]) for p, keep in parts if keep.any()]
-    self.table = self.table[~known].reset_index(drop=True)
+    self.table, self.lists = self.table[~known].reset_index(drop=True), None
     return self
-
-# %% ../nbs/72_gallery.ipynb #72ga0018
-def nearest(
-    q:Tensor, # Embedding [D], on the device to compute on
-    feats:list, # of Tensors [n, D], float32 or float16, on any device or mapped from files
-    k:int, # How many
-    keep:np.ndarray=None # bool, one a row of all of them: who takes part
-)->tuple: # scores [≤k], rows [≤k], best first
-    "The `k` rows with the largest dot product with `q`, exactly"
-    score, row, low, at = q.new_zeros(0), torch.zeros(0, dtype=torch.int64, device=q.device), -torch.inf, 0
-    size = max(1, (2**19 if q.device.type == 'cpu' else 2**27)//len(q))              # 2 MB of float32 at a time
-    for x in (f[s] for f in feats for s in chunks(len(f), size)):
-        sim = x.to(q.device).float() @ q                                             # [n]
-        if keep is not None: sim[torch.from_numpy(~keep[at:at+len(x)]).to(q.device)] = -torch.inf
-        i, at = (sim > low).nonzero()[:, 0], at + len(x)
-        if not len(i): continue
-        score, order = torch.cat([score, sim[i]]).sort(descending=True, stable=True)
-        score, row = score[:k], torch.cat([row, i + at - len(x)])[order[:k]]
-        if len(score) == k: low = score[-1].item()
-    return score, row
 
 # %% ../nbs/72_gallery.ipynb #72ga0021
 def _words(s): return pd.Series(s).astype(str).str.strip().str.removesuffix('.0')    # 7, 7.0 and '7' are one id
 
 def same_file(a, b): # Paths, or names of what is in memory
     "Whether two paths lead to the same bytes"
-    try: return os.path.samefile(a,
-                                 b) or os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
+    try:
+        if os.path.samefile(a, b): return True
+        return os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
     except OSError: return False
 
 @patch
@@ -250,7 +233,7 @@ def search(self:Gallery,
     keep, q = self.taking_part(drop, where, asked), q.to(device or q.device)
     n = int(keep.sum())
     while True:
-        score, row = nearest(q, [p.feats for p in self.parts], k, keep)
+        score, row = nearest_rows(q, [p.feats for p in self.parts], k, keep, self.lists)
         own = [r for r in row.tolist() if any(same_file(p, self.table.path[r]) for p in asked.path)]
         if not own: break
         keep[own] = False; itself += own
@@ -260,6 +243,14 @@ def search(self:Gallery,
                        known], axis=1)
     found.attrs = dict(itself=self.table.path.iloc[itself].tolist(), dropped=len(self) - n)
     return found
+
+# %% ../nbs/72_gallery.ipynb #72ga0018
+@patch
+@delegates(NearLists)
+def quicken(self:Gallery, **kwargs)->Gallery: # itself
+    "Let faiss propose whom to compare with: faster among millions, and some are missed"
+    self.lists = NearLists([p.feats for p in self.parts], **kwargs)
+    return self
 
 # %% ../nbs/72_gallery.ipynb #72ga0029
 INDEX, NET = 'gallery.json', 'network.safetensors'
@@ -358,7 +349,9 @@ def verdict(
     "What the best score says"
     d = decision_of(net)
     if not d or not len(found): return ''
-    return f'{d.says(found.score[0], top=True)}: best cosine {found.score[0]:.3f} among {n:,}; calibrated on {d.on}, among {d.counts["gallery"]:,}'
+    best = found.score[0]
+    return (f'{d.says(best, top=True)}: best cosine {best:.3f} among {n:,}; calibrated on {d.on}, among '
+            f'{d.counts["gallery"]:,}')
 
 # %% ../nbs/72_gallery.ipynb #72ga0044
 VECTOR_FILES = '.npz', '.safetensors', '.parquet', '.csv'

@@ -39,7 +39,7 @@ def first_answers(
 
 def query_table(
     emb:Embeddings, protocol:Protocol # As in `first_answers`
-)->pd.DataFrame: # A counted query a row: `row`, `AP` (per cent), `first_hit` (its rank), `right`, `taken_for` (pid), `answer` (gallery row), ...
+)->pd.DataFrame: # Counted queries: `row`, `AP` (per cent), `first_hit` (rank), `right`, `taken_for`, `answer` (gallery row)
     "What became of each query"
     m, = reid_metrics_all(emb[protocol.query], emb[protocol.gallery], protocol.query, protocol.gallery, [protocol.drop])
     top = first_answers(emb, protocol, m.query_idx)
@@ -92,7 +92,9 @@ class ReidInterpretation:
         p, = pick_protocols(learn.dls.bm, [ifnone(protocol, None) or learn.dls.bm.protocols[0]])
         return cls(ifnone(emb, embed_protocols(learn, p)), p, get_model(learn.model))
     def __repr__(self):
-        return f'{self.protocol}\nmAP {self.table.AP.mean():.1f}, right at rank 1: {100*self.table.right.mean():.1f} % of {len(self.table)} queries'
+        t = self.table
+        return (f'{self.protocol}\nmAP {t.AP.mean():.1f}, right at rank 1: '
+                f'{100*t.right.mean():.1f} % of {len(t)} queries')
     def by(self, field): return by_field(self.table, field)
     def most_confused(self, min_val=1): c = confusions(self.table); return c[c.queries >= min_val]
     def top_losses(self, k=9): return self.table.nsmallest(k, 'AP')

@@ -38,22 +38,23 @@ class FIRe2Net(nn.Module):
         check(n_classes>0, f'n_classes={n_classes}', 'the number of training identities')
         self.backbone, self.pool = create_backbone(arch), MaxMeanPool()
         norm, found = tuple(map(tuple, norm or self.backbone.norm)), map_shape(self.backbone, size)
-        check(fmap is None or tuple(fmap) == found, f'{arch} makes a map of {found} here', f'{tuple(fmap or ())}, as the file says', 'another version of timm?')
-        self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors, norm=norm, fmap=found, freeze=freeze)
+        check(fmap is None or tuple(fmap) == found, f'{arch} makes a map of {found} here',
+              f'{tuple(fmap or ())}, as the file says', 'another version of timm?')
+        self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors,
+                        norm=norm, fmap=found, freeze=freeze)
         n_feat = 2*found[0]                                   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
-        self._ddp_params_and_buffers_to_ignore = [f'far.{k}' for k in self.far.state_dict()]  # it hangs on the loss, see `Distributed`
+        # it hangs on the loss, see `Distributed`
+        self._ddp_params_and_buffers_to_ignore = [f'far.{k}' for k in self.far.state_dict()]
         early = early_layers(self.backbone, size, freeze) if freeze else []
         self.frozen = [n for n,m in self.backbone.named_modules() if m in early]
         for m in early: m.requires_grad_(False)
         self.set_whiten(torch.eye(n_feat) if whiten else None)
-        if weights not in (None, 'none'): load_weights(self, imagenet_weights(arch) if weights == 'imagenet' else weights)
+        if weights not in (None, 'none'):
+            load_weights(self, imagenet_weights(arch) if weights == 'imagenet' else weights)
 
-    @property
-    def size(self): return self.cfg['size']
-    @property
-    def norm(self): return self.cfg['norm']
+    size, norm = property(lambda self: self.cfg['size']), property(lambda self: self.cfg['norm'])
 
     def train(self, mode:bool=True):
         "As ever, but frozen layers keep the statistics they came with"
@@ -89,7 +90,8 @@ def far_positions(self:FIRe2Net):
 def far_grid(self:FIRe2Net)->str:
     "What FAR gets from this backbone at this image size"
     C, H, W = self.cfg['fmap']
-    return f'FAR: a map of {H}×{W} positions and {C} channels, in {self.cfg["n_parts"]} parts of {self.far_positions} positions'
+    return (f'FAR: a map of {H}×{W} positions and {C} channels, in {self.cfg["n_parts"]} parts of '
+            f'{self.far_positions} positions')
 
 # %% ../nbs/23_models.ipynb #5580e357
 def weights_sum(sd:dict)->str: # sha256
@@ -112,11 +114,13 @@ def save_weights(
     return path
 
 # %% ../nbs/23_models.ipynb #5c923fd9
-CFG = dict(n_classes=int, arch=str, n_parts=int, k=int, donors=str, whiten=bool)   # what a header may say, beside `size`
+# what a header may say, beside `size`
+CFG = dict(n_classes=int, arch=str, n_parts=int, k=int, donors=str, whiten=bool)
 
 def _plain(v): 
     "A word, a number, nothing, or a few of them in a list, as `size`, `norm` and `fmap` are"
-    return isinstance(v, (str, int, float, bool, type(None))) or isinstance(v, (list, tuple)) and len(v) < 9 and all(map(_plain, v))
+    if isinstance(v, (list, tuple)): return len(v) < 9 and all(map(_plain, v))
+    return isinstance(v, (str, int, float, bool, type(None)))
 
 def check_header(
     head, # From a file
@@ -128,10 +132,12 @@ def check_header(
     for k, v in cfg.items():
         ok = isinstance(v, CFG[k]) and (CFG[k] is bool or not isinstance(v, bool)) if k in CFG else _plain(v)
         if not ok: raise ValueError(f'{k}={v!r}')
-    if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in cfg['size']): raise ValueError(f"size={cfg['size']}")
+    if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in cfg['size']):
+        raise ValueError(f"size={cfg['size']}")
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
     if not all(0 < cfg.get(k, 1) <= 4096 for k in ('n_parts', 'k')): raise ValueError('n_parts, k')
-    with torch.device('meta'), torch.random.fork_rng([]): want = {k: tuple(v.shape) for k, v in FIRe2Net(**cfg).state_dict().items()}
+    with torch.device('meta'), torch.random.fork_rng([]):
+        want = {k: tuple(v.shape) for k, v in FIRe2Net(**cfg).state_dict().items()}
     diff = [k for k in sorted({*want, *shapes}) if want.get(k) != shapes.get(k)]
     if diff: raise ValueError(f'{diff[0]} {shapes.get(diff[0])}, not {want.get(diff[0])}')
 
@@ -145,11 +151,13 @@ def load_net(
         with safetensors.safe_open(path, 'pt') as f: head = json.loads(f.metadata()['fire2'])
         check_header(head, {k: tuple(v.shape) for k, v in sd.items()})
         if head.get('sum', s := weights_sum(sd)) != s: raise ValueError('its checksum differs')
-        with torch.random.fork_rng([]): net = FIRe2Net(**head['cfg'])                  # draws nothing from anybody's random numbers
+        with torch.random.fork_rng([]):
+            net = FIRe2Net(**head['cfg'])                  # draws nothing from anybody's random numbers
         net.load_state_dict(sd)
     except Exception as e:
         why = type(e).__name__ + f': {e}'*isinstance(e, ValueError)
-        raise InputError(f'{path} does not describe a fire2 network ({why})', 'a file of save_weights, as it was written',
+        raise InputError(f'{path} does not describe a fire2 network ({why})',
+                         'a file of save_weights, as it was written',
                          'for bare weights use FIRe2Net(…, weights=path)') from e
     net.meta = head.get('meta', {})
     return net.eval()

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['FIGURES', 'CURVES', 'MARKS', 'PARTS', 'summary', 'table', 'run_title', 'selection_note', 'figures_table', 'thumb_uri',
-           'Thumbs', 'Page', 'with_intervals', 'part_results', 'history_charts', 'part_training', 'pair_cosines', 'roc',
+           'Thumbs', 'Page', 'with_intervals', 'part_results', 'history_charts', 'part_training', 'roc', 'simple_table',
            'calibrated', 'part_decision', 'pick_queries', 'part_lists', 'part_looks', 'part_who', 'part_clusters',
-           'relabelled', 'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report', 'try_report',
-           'run_names', 'differences', 'same_images', 'paired_table', 'compare_page']
+           'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report', 'try_report', 'run_names',
+           'differences', 'same_images', 'paired_table', 'compare_page']
 
 # %% ../nbs/71_report.ipynb #f8dc6b24
 from .imports import *
@@ -24,8 +24,8 @@ from .data.core import Benchmark
 from .data.images import load_image
 from .features import extract_features
 from .evaluate import *
-from .decide import decision_of
-from .score import compare
+from .decide import EDGES, Pairs, pair_scores, threshold_at, decision_of
+from .score import compare, READERS
 from .saliency import *
 from .callback.ffm import mix_of
 from .recipe import *
@@ -40,8 +40,7 @@ def summary(
     "The table of a run: every protocol, before training, last and best epoch"
     names = dict(untrained='before training', last=f"last (epoch {m['epochs']})")
     if m['selected']: names['best'] = f"best on {m['selected']['on']} (epoch {m['selected']['epoch']})"
-    rows = [dict(protocol=p, network=names[k], **v) for p in m['last'] for k in names for q,
-            v in m[k].items() if q == p]
+    rows = [dict(protocol=p, network=names[k], **m[k][p]) for p in m['last'] for k in names if p in m[k]]
     return pd.DataFrame(rows).set_index(['protocol', 'network'])
 
 def table(res:pd.DataFrame)->str: 
@@ -55,7 +54,8 @@ def selection_note(m)->str:
     "How the best epoch was chosen, in one sentence"
     s = m['selected']
     if not s: return 'No epoch was chosen: there was nothing to choose by.'
-    how = f"the {s['on']}, not on the test set" if s['on'] != 'test' else 'the test set itself: it is no unbiased estimate; quote the last epoch'
+    how = (f"the {s['on']}, not on the test set" if s['on'] != 'test' else
+           'the test set itself: it is no unbiased estimate; quote the last epoch')
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
 # %% ../nbs/71_report.ipynb #rp02
@@ -156,28 +156,22 @@ def history_charts(
 def part_training(p): return Div(*history_charts(p.history), cls='charts') if len(p.history) else P('No history.csv.')
 
 # %% ../nbs/71_report.ipynb #rp11
-def pair_cosines(
-    emb:Embeddings, protocol, # Of its images; queries, gallery and rule
-    n:int=500, # Queries, spread over the table
-    other:int=500, # Different people's images a query, drawn
-    seed:int=0 # Of the draw
-)->tuple: # (cosines of same pairs, of different pairs)
-    "Cosines of pairs, as the protocol sees them"
-    rng, q, g = np.random.default_rng(seed), protocol.query, protocol.gallery
-    gf, same, diff = emb[g], [], []
-    for i in np.unique(np.linspace(0, len(q)-1, min(n, len(q))).astype(int)):
-        s, right = (gf @ emb[q.iloc[[i]]][0]).cpu().numpy(), protocol.masks(int(i))[0]
-        no = np.flatnonzero((g.pid != q.pid.iloc[i]).to_numpy())
-        same.append(s[right]); diff.append(s[rng.choice(no, min(other, len(no)), replace=False)])
-    return np.concatenate(same), np.concatenate(diff)
-
 def roc(
-    same:np.ndarray, diff:np.ndarray # Cosines
+    ps:Pairs # Cosines of a protocol's pairs, from `pair_scores`
 )->pd.DataFrame: # `fmr`, `tmr`, `cosine`: rates of false and of true matches at a threshold
     "What a threshold keeps of the same pairs, at false-match rates that ten different pairs or more can tell"
-    fmr = np.geomspace(min(1, max(1e-6, 10/max(1, len(diff)))), 1, 100)
-    cos = np.quantile(diff, 1-fmr)
-    return pd.DataFrame(dict(fmr=fmr, tmr=1 - np.searchsorted(np.sort(same), cos)/max(1, len(same)), cosine=cos))
+    fmr = np.geomspace(min(1, max(1e-6, 10/max(1, ps.diff.sum()))), 1, 100)
+    cos = threshold_at(ps.diff, fmr)
+    return pd.DataFrame(dict(fmr=fmr, tmr=(ps.same[:, None] >= cos).mean(0), cosine=cos))
+
+def simple_table(
+    head:list, # Of its columns
+    rows # Of cells; the first of each heads its row
+): # HTML
+    "A table that scrolls by itself where the page is narrow"
+    cell = lambda o, i: o if isinstance(o, FT) else Td(o) if i else Th(o, scope='row')
+    return Div(Table(Thead(Tr(*(Th(o, scope='col') for o in head))),
+                     Tbody(*(Tr(*(cell(o, i) for i, o in enumerate(r))) for r in rows))), cls='wide')
 
 # %% ../nbs/71_report.ipynb #rp13
 def calibrated(net):
@@ -186,33 +180,31 @@ def calibrated(net):
     if not d: return P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people and keeps '
                        'them with the weights.', cls='soft')
     pct = lambda r, k: f'{100*r[k]:.1f} % ({100*r[f"{k}_lo"]:.1f}–{100*r[f"{k}_hi"]:.1f})'
-    rows = [Tr(Td(f"{r['fmr']:g}"), Td(f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"), Td(pct(r, 'tmr')))
-            for r in d.rates]
-    heads = Tr(*(Th(o, scope='col') for o in ('false-match rate', 'cosine', 'same pairs kept')))
+    rows = [(f"{r['fmr']:g}", f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})", pct(r, 'tmr')) for r in d.rates]
     roc = line_chart({'calibrated': (d.curve['fmr'], [100*o for o in d.curve['tmr']])}, 'ROC of the calibration (%)',
                      'false-match rate', ylim=(0, 100), logx=True)
     return Div(H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
-               Div(Table(Thead(heads), Tbody(*rows)), cls='wide'), Div(roc, cls='charts'))
+               simple_table(('false-match rate', 'cosine', 'same pairs kept'), rows), Div(roc, cls='charts'))
 
 def part_decision(p):
     "CMC, the spread of cosines, ROC, and the calibrated thresholds"
-    same, diff = pair_cosines(p.emb, p.protocol)
-    if not len(same): return P('No query has a match under this protocol.')
-    ks, edges = np.arange(1, 51), np.linspace(-1, 1, 81); mid = (edges[1:] + edges[:-1])/2
-    spread = {k: (mid, 100*np.histogram(v, edges)[0]/len(v)) for k,
-              v in {'same person': same, 'different people': diff}.items()}
-    lo, c = min(same.min(), diff.min()), roc(same, diff)
+    ps, ks, bins = pair_scores(p.emb, p.protocol), np.arange(1, 51), np.linspace(-1, 1, 81)
+    if not len(ps.same) or not ps.diff.any(): return P('No query has a match under this protocol.')
+    mid, fine = (bins[1:] + bins[:-1])/2, (EDGES[1:] + EDGES[:-1])/2
+    spread = {'same person': np.histogram(ps.same, bins)[0]/len(ps.same),
+              'different people': np.histogram(fine, bins, weights=ps.diff)[0]/ps.diff.sum()}
+    seen, c = mid >= min(ps.same.min(), fine[ps.diff > 0].min()) - .05, roc(ps)
     at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
-    rows = [Tr(Td(f'{r.fmr:.1g}'), Td(f'{100*r.tmr:.1f} %'), Td(f'{r.cosine:.2f}')) for r in at]
-    heads = Tr(*(Th(o, scope='col') for o in ('false-match rate', 'same pairs kept', 'cosine')))
+    rows = [(f'{r.fmr:.1g}', f'{100*r.tmr:.1f} %', f'{r.cosine:.2f}') for r in at]
     return [Div(line_chart({k: (ks, [100*m.rank(j) for j in ks]) for k, m in p.metrics.items()},
                            'CMC: queries with a hit among the first k (%)', 'k', ylim=(None, 100)),
-                line_chart({k: (x[mid >= lo-.05], y[mid >= lo-.05]) for k, (x, y) in spread.items()},
+                line_chart({k: (mid[seen], 100*y[seen]) for k, y in spread.items()},
                            'Cosines of pairs (% of each kind)', 'cosine', ylim=(0, None)),
                 line_chart({p.protocol.name: (c.fmr, 100*c.tmr)}, 'ROC: same pairs kept (%)', 'false-match rate',
                            ylim=(0, 100), logx=True), cls='charts'),
-            Div(Table(Thead(heads), Tbody(*rows)), cls='wide'),
-            P(f'Under the rule of {p.protocol.name}: {len(same):,} same and {len(diff):,} different pairs of test '
+            simple_table(('false-match rate', 'same pairs kept', 'cosine'), rows),
+            P(f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different pairs of '
+              f'test '
               f'images, so a threshold read here fits these people; one to rely on is found on other people.',
               cls='soft'), calibrated(p.net)]
 
@@ -252,7 +244,8 @@ def _share_rows(p, pairs):
         top = float(max(s.a[k].abs().max(), s.b[k].abs().max(), 1e-9))
         a, b = ((127*o[k]/top).round().int().flatten().tolist() for o in (s.a, s.b))
         ha, hb = halves(s.a[k]), halves(s.b[k])
-        says = 'Of the cosine {:.2f}, the upper and the lower half of the query bring {:+.2f} and {:+.2f}, those of the answer {:+.2f} and {:+.2f}.'.format(s.cos[k], *ha, *hb)
+        says = ('Of the cosine {:.2f}, the upper and the lower half of the query bring {:+.2f} and {:+.2f}, those '
+                'of the answer {:+.2f} and {:+.2f}.').format(s.cos[k], *ha, *hb)
         p.data['shares'].append(dict(a=a, b=b, says=says))
     p.pairs = {pair: k for k, pair in enumerate(pairs)}
     return p.pairs
@@ -264,7 +257,8 @@ def _list(p, t, ranks, share):
     ask = Button(p.thumbs.img(q.path), B('query'), _says(q), cls='pic k-query', type='button', data_p=p.thumbs(q.path),
                  data_cap=cap, aria_label=cap)
     right = ~drop & (ranks.kind != 'wrong'); first = right & (right.cumsum() == 1)
-    show = (~drop & (ranks['rank'].fillna(0) <= 10) | drop & (drop.cumsum() <= 2) & (ranks['rank'].ffill().fillna(0) < 10)) | first
+    at = ranks['rank']
+    show = first | ~drop & (at.fillna(0) <= 10) | drop & (drop.cumsum() <= 2) & (at.ffill().fillna(0) < 10)
     got = [_answer(p, r, share.get((q.path, r.path))) for _, r in ranks[show].iterrows()]
     head = H3(f'{t.group.capitalize()}: person {t.pid}, average precision {t.AP:.1f} %, first hit at rank {t.first_hit}'
               + f', {drop.sum()} dropped'*bool(drop.sum()))
@@ -325,11 +319,10 @@ def part_who(p, n=8):
     if not len(p.queries): return P('No query has a match under this protocol.')
     first, out = p.queries.set_index('row').answer, []
     pic = lambda path: Td(Div(p.thumbs.img(path), cls='pic'))
-    rows = [Tr(Td(f'person {r.pid}'), pic(p.protocol.query.path.iloc[r.row]), Td(f'person {r.taken_for}'),
-               pic(p.protocol.gallery.path.iloc[first[r.row]]), Td(f'{r.queries} of {r.of}'))
+    rows = [(f'person {r.pid}', pic(p.protocol.query.path.iloc[r.row]), f'person {r.taken_for}',
+             pic(p.protocol.gallery.path.iloc[first[r.row]]), f'{r.queries} of {r.of}')
             for r in confusions(p.queries).head(n).itertuples()]
-    if rows: out.append(Div(Table(Thead(Tr(*(Th(o, scope='col') for o in ('query', '', 'taken for', '', 'queries')))),
-                                  Tbody(*rows)), cls='wide'))
+    if rows: out.append(simple_table(('query', '', 'taken for', '', 'queries'), rows))
     else: out.append(P('Nobody: every query was answered right at rank 1.'))
     if 'camid' in p.queries:
         out += [H3('By camera of the query'), figures_table(by_field(p.queries, 'camid').rename_axis('camera'))]
@@ -339,12 +332,11 @@ def part_who(p, n=8):
 def part_clusters(p, n_ids=4, max_rows=6, max_n=12):
     "Clusters of `n_ids` training people, spread over the ids"
     if not {'attr', 'far'} & {*p.r.terms, *p.r.early}: return P('The recipe has no clusters.')
-    df = p.bm.train; ids = np.sort(df.pid.unique())
-    df = df[df.pid.isin(ids[np.unique(np.linspace(0, len(ids)-1,
-                                                  min(n_ids, len(ids))).astype(int))])].reset_index(drop=True)
+    df = p.bm.train; ids = np.sort(df.pid.unique()); at = np.linspace(0, len(ids)-1, min(n_ids, len(ids))).astype(int)
+    df = df[df.pid.isin(ids[at])].reset_index(drop=True)
     feats = extract_features(p.net, df.path.tolist(), mirror=False)
     found = cluster_func(p.r, SimpleNamespace(name=p.bm.name, train=df))(feats,
-            tensor(relabelled(df.pid)).to(feats.device))
+            tensor(pd.factorize(df.pid, sort=True)[0]).to(feats.device))
     out = []
     for pid, d in df.assign(cluster=found.labels.tolist()).groupby('pid'):
         groups = sorted((g for _, g in d.groupby('cluster')), key=len, reverse=True)
@@ -354,8 +346,6 @@ def part_clusters(p, n_ids=4, max_rows=6, max_n=12):
             out.append(Div(Small(mix_of(g)), Div(*pics, cls='row', tabindex=0, role='group', aria_label=mix_of(g)),
                            cls='cluster'))
     return out
-
-def relabelled(s): return np.unique(s.to_numpy(), return_inverse=True)[1]
 
 # %% ../nbs/71_report.ipynb #rp20
 def plane(
@@ -469,7 +459,8 @@ def write_report(
     p = Page(run, bm, net, emb)
     parts = [_part(p, k, strict) for k in PARTS if p.protocol is not None
              or k in ('results', 'training', 'clusters', 'again')]
-    note = 'Rendered people: nobody is real.' if bm.name == 'synth' else 'This page holds images of the dataset: keep it where the dataset may be.'
+    note = ('Rendered people: nobody is real.' if bm.name == 'synth' else
+            'This page holds images of the dataset: keep it where the dataset may be.')
     parts[0].children = (parts[0].children[0], P(note, cls='soft'), *parts[0].children[1:])
     page = html_page(run_title(p.run), parts, dict(p.data, images=p.thumbs.uris))
     write_atomic(p.run/'report.html', lambda f: f.write_text(page, encoding='utf-8'))
@@ -486,11 +477,14 @@ def try_report(
 
 # %% ../nbs/71_report.ipynb #rp36
 def run_names(
-    runs:list # Run folders
+    paths:list # Of run folders, or files
 )->list: # of str, all different
-    "Short names for runs"
-    names = [Path(r).resolve().name for r in runs]
-    return names if len({*names}) == len(names) else [str(r) for r in runs]
+    "Short names for runs or files: the last parts of their paths that differ"
+    parts = [(p.with_suffix('') if p.suffix in READERS else p).absolute().parts for p in map(Path, paths)]
+    most = max(map(len, parts))
+    n = next(n for n in range(1, most+2) if n > most or len({p[-n:] for p in parts}) == len(parts))
+    if n > most: return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]
+    return ['/'.join(p[-n:]) for p in parts]
 
 def differences(
     cfgs:dict # Name → configuration
@@ -509,10 +503,7 @@ def same_images(
     return len({(c['benchmark'], c.get('path'), c.get('people'), None if c.get('path') else c.get('seed'))
                 for c in cfgs}) == 1
 
-def _plain_table(df): 
-    return Div(Table(Thead(Tr(Th(''), *(Th(str(c), scope='col') for c in df))),
-                     Tbody(*(Tr(Th(str(i), scope='row'), *(Td(str(o)) for o in r)) for i,
-                             r in zip(df.index, df.to_numpy())))), cls='wide')
+def _plain_table(df): return simple_table(['', *df], df.reset_index().astype(str).to_numpy().tolist())
 
 # %% ../nbs/71_report.ipynb #rp37
 def paired_table(
@@ -538,9 +529,8 @@ def compare_page(
                 for f in (run_config, lambda r: read_json(r/'metrics.json')))
     hs = {n: read_history(r) for n, r in zip(names, runs)}
     res = pd.DataFrame([dict(protocol=p, run=n, **v) for n, m in ms.items() for p, v in (m.get('last') or {}).items()])
-    tables = figures_table(res.sort_values('protocol',
-                                           kind='stable').set_index(['protocol',
-                                                   'run'])) if len(res) else P('Nothing was evaluated.')
+    tables = P('Nothing was evaluated.')
+    if len(res): tables = figures_table(res.sort_values('protocol', kind='stable').set_index(['protocol', 'run']))
     cols = [c for cs in CURVES.values() for c in cs if any(c in h and h[c].notna().any() for h in hs.values())]
     charts = [line_chart({n: (h.epoch, h[c]) for n, h in hs.items() if c in h}, c, 'epoch') for c in cols]
     diff = differences(cfgs)

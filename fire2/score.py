@@ -141,21 +141,22 @@ def read_embeddings(
     bm:Benchmark, # Whose images
     protocols=None # Only these are needed, as in `evaluate`
 )->Embeddings:
-    "The embeddings of a benchmark's images; missing rows are an error, others are said"
+    "The embeddings of a benchmark's images; missing rows are an error, those of no image are said"
     if isinstance(feats, Embeddings): return feats
     (keys, x), want = read_feats(feats), image_paths(pick_protocols(bm, protocols))
-    try: at = _places(keys, bm, want, len(x))
+    try: at, train = (_places(keys, bm, o, len(x)) for o in (want, bm.train.path.tolist()))
     except InputError as e: raise InputError(f'{feats}: {e}') from None
-    miss, left = [p for p, i in zip(want, at) if i < 0], sorted({*range(len(x))} - {*at.tolist()})
+    miss, left = [p for p, i in zip(want, at) if i < 0], sorted({*range(len(x))} - {*at.tolist(), *train.tolist()})
     names = f', such as {ifnone(keys, range(len(x)))[left[0]]}' if left else ''
     check(not miss,
           f'{feats}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, such as {miss and miss[0]}',
           'a row for each image'
           + (f' ({len(left):,} of the {len(x):,} rows belong to none of them{names})' if left else ''))
-    if left: warnings.warn(f'{feats}: {len(left):,} of {len(x):,} rows belong to no image of these protocols{names}')
+    if left: warnings.warn(f'{feats}: {len(left):,} of {len(x):,} rows belong to no image of {bm.name}{names}')
     x = x[torch.as_tensor(at)]
     zero = (x == 0).all(dim=1).nonzero().flatten().tolist()
-    if zero: warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: similar to nothing; look at what wrote them')
+    if zero: warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: similar '
+                           f'to nothing; look at what wrote them')
     return Embeddings(want, x if ((x.norm(dim=1) - 1).abs() < 1e-3).all() else F.normalize(x))
 
 # %% ../nbs/54_score.ipynb #ev540016
