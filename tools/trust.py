@@ -274,7 +274,8 @@ def full(c, i, rng, d):
         (d/'full.txt').write_text(r[1] + r[2])
         v, why = verdict(r, 'fire2_train')
         if v == 'ok' and real: return 'ok', what
-        if v != 'refused': return ('silent' if v == 'ok' else v), f'{what}: {why}'
+        told = v == 'ok' and 'no report.html' in r[2]                                      # the run is whole and says so; resuming writes the page
+        if v != 'refused' and not told: return ('silent' if v == 'ok' else v), f'{what}: {why}'
         if real: subprocess.run(['mount', '-o', 'remount,size=200m', str(run)], check=True)
         v, why = go_on(c, d)
         return v, f'{what}: {why}' if why else what
