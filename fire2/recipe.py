@@ -93,7 +93,7 @@ def _either(v):
     try: return _number(v)
     except ValueError: return _word(v)
 READ = {'integer': _integer, 'number': _number, 'word': _word, 'word or number': _either,
-        'yes or no': lambda v: bool(str2bool(str(v)))}
+        'yes or no': lambda v: bool(str2bool(str(v) or '?'))}
 
 def shown(v): return ','.join(map(str, v)) if isinstance(v, (tuple, list)) else v
 

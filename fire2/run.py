@@ -184,10 +184,12 @@ def pick_device(
     name:str=None # cpu, cuda, cuda:1, ...; by default a GPU where there is one
 )->str: # One that works
     "The device `name`, after trying it"
-    try: return str(torch.zeros(1, device=name or default_device()).device) if name else str(default_device())
-    except (RuntimeError, AssertionError):
+    if not name: return str(default_device())
+    try: (x := torch.zeros(1, device=name)).item()                                     # 'meta' can be made, not read
+    except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f'--device {name}, which does not work here',
                          'cpu, or cuda on a machine with an NVIDIA GPU') from None
+    return str(x.device)
 
 # %% ../nbs/70_run.ipynb #41b21498
 def last_run(name):

@@ -303,7 +303,7 @@ def bad_set(c, i, rng, d):
     num = lambda x: isinstance(x, (int, float)) and not isinstance(x, bool)
     number = num(old) or isinstance(old, tuple) and old and num(old[0])
     senseless = number and v not in ('0', '1.5', '1,2', '1_000', '٣') or number and v == '1.5' and isinstance(old, int) or num(old) and v == '1,2'
-    senseless |= v == '0' and k in ('epochs', 'lr', 'bs', 'n_inst', 'size', 'k', 'k1', 'k2', 'n_parts', 'tau', 'eps') or v == '' and old not in ((), )
+    senseless |= v == '0' and k in ('epochs', 'lr', 'bs', 'n_inst', 'size', 'k', 'k1', 'k2', 'n_parts', 'tau', 'eps') or v == '' and k not in ('terms', 'early')
     senseless |= k in ('arch', 'small', 'clusters', 'denom', 'donors', 'terms', 'early') and v in ('abc', 'nan', '-1', '--', '[1]')
     s = ' '.join(o for o in 'epochs=1 e0=1 size=32,16 bs=16 k1=8'.split() if not o.startswith(f'{k}=')) + f' {k}={v}'
     argv = c.train('--set', s, '--out', 'o'); r = command(argv, d)

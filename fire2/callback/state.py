@@ -63,7 +63,8 @@ class Resumed(TrainingOnly):
     order = 90                                                     # after all the others have reset themselves
     def __init__(self, s:dict): self.s = s
     def before_fit(self):
-        s = self.s; set_rng_state(s['rng'])
+        s, bar = self.s, getattr(getattr(self, 'progress', None), 'mbar', None); set_rng_state(s['rng'])
+        if bar: bar.update(0)                                      # fastprogress starts its clock at 0 alone
         if s.get('smooth'): self.recorder.smooth_loss.count, self.recorder.smooth_loss.val = s['smooth']
         if s.get('scaler') and getattr(self, 'scaler', None): self.scaler.load_state_dict(s['scaler'])
         if s.get('clusters') and hasattr(self, 'ffm'):
