@@ -269,6 +269,14 @@ def _text_chunk():
     from PIL.PngImagePlugin import PngInfo
     p = PngInfo(); p.add_text('a', 'b'*200, zip=True); return p
 
+class Drawn:
+    "What `damage` asks of a numpy Generator, drawn by hypothesis, which then makes small what fails"
+    def __init__(self, draw): from hypothesis import strategies; self.draw, self.st = draw, strategies
+    def integers(self, a, b=None): return self.draw(self.st.integers(*((0, a-1) if b is None else (a, b-1))))
+    def random(self): return self.draw(self.st.floats(0, 1, exclude_max=True))
+    def bytes(self, n): return self.draw(self.st.binary(min_size=n, max_size=n))
+    def choice(self, xs): return self.draw(self.st.sampled_from([*xs]))
+
 def damage(b, rng):
     "One to four of the things that happen to files"
     b = bytearray(b)

@@ -557,6 +557,18 @@ def sample(k, n, seed=0):
         rs = [(i, *KINDS[k](c, i, c.rng(k, i), c.folder(k, i))) for i in range(n)]
     return Counter(v for _, v, _ in rs), [r for r in rs if r[1] in BAD]
 
+def small_image(n, seed=0):
+    "For tests: `n` cases of the kind `images` drawn by hypothesis; the one that fails is made as small as it can be"
+    from hypothesis import given, settings, strategies as st
+    with tempfile.TemporaryDirectory() as w:
+        c = Campaign(argparse.Namespace(work=w, seed=seed, share=1))
+        @settings(max_examples=n, derandomize=True, database=None, deadline=None)
+        @given(st.integers(0, FULL['images'] - 1), st.data())
+        def sound(i, data):
+            v, why = KINDS['images'](c, i, mutate.Drawn(data.draw), c.folder('images', 0))
+            assert v not in BAD, why
+        sound()
+
 def single(c, k, todo):
     for i in todo:
         try: r = KINDS[k](c, i, c.rng(k, i), c.folder(k, i))
