@@ -8,7 +8,7 @@ __all__ = ['FIRe2Learner', 'cluster_func', 'fire2_callbacks', 'fire2_learner']
 # %% ../nbs/68_learner.ipynb #c81d35c3
 from .imports import *
 from .core import *
-from .data.load import normalise_as
+from .data.load import normalise_as, recolour_as
 from .weights import CARRIED
 from .models import FIRe2Net
 from .losses import FIRe2Loss
@@ -103,7 +103,7 @@ def fire2_learner(
     weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED
                           else 'imagenet')
     net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
-    normalise_as(dls, net.norm)
+    recolour_as(normalise_as(dls, net.norm), r.recolour)
     if {'far'} & {*r.terms} and net.far_positions < 8:
         warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
     loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps,

@@ -55,6 +55,7 @@ VALUES |= dict(
                  'who may be the donor: another cluster, another person'),
     w_far=Value(.3, 'number', '[0, inf)', 'paper', 'weight of L_r'),
     whiten=Value(0., 'number', '[0, inf)', 'ours', 'shrinkage of the whitening after the last epoch; 0: none'),
+    recolour=Value(0., 'number', '[0, 1]', 'ours', 'share of the training images whose clothes change colour'),
     freeze=Value(0, 'integer', '[0, 32]', 'ours', 'first layers stay as they came, up to this stride; 0: none'),
     rebuild_opt=Value(True, 'yes or no', '', 'release', 'a new Adam at every epoch of stage 2'))
 
@@ -118,7 +119,7 @@ def as_value(
 # %% ../nbs/60_recipe.ipynb #60a0000a
 PRESETS = dict(
     official=dict(),
-    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=50., rebuild_opt=False),
+    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=50., recolour=.5, rebuild_opt=False),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18),

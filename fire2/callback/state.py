@@ -118,7 +118,7 @@ def check_same(
                          f"its {len(a['people'])} people in {a['images']} images, unchanged",
                          'give the folder that the run began with, or start a new run')
     a, b = was.get('recipe'), now.get('recipe')
-    diff = [k for k in b if a.get(k) != b[k]] if recipe and a and b else []
+    diff = [k for k in b if k in a and a[k] != b[k]] if recipe and a and b else []
     check(not diff, f'{path} was written with ' + ', '.join(f'{k}={a.get(k)}' for k in diff) if diff else '',
           ', '.join(f'{k}={b[k]}' for k in diff),
           'put config.json back, or start a new run')

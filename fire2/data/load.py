@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ReidDataset', 'ReidDL', 'PKDL', 'check_train', 'fits_memory', 'default_workers', 'reid_dls', 'normalise_as',
-           'image_dl']
+           'recolour_as', 'image_dl']
 
 # %% ../../nbs/19_data.load.ipynb #021a766c
 from ..imports import *
@@ -260,6 +260,17 @@ def normalise_as(
     for dl in dls.loaders:
         for f in dl.after_batch.fs:
             if isinstance(f, Normalise): f.__init__(*norm)
+    return dls
+
+# %% ../../nbs/19_data.load.ipynb #19rec002
+def recolour_as(
+    dls:DataLoaders, # From `reid_dls`; changed in place
+    p:float # Share of the training images whose clothes change colour; 0: none
+)->DataLoaders:
+    "Let the training loader of `dls` recolour clothes, see `Recolour`"
+    pipe = dls.loaders[0].after_batch
+    for f in [f for f in pipe.fs if isinstance(f, Recolour)]: pipe.fs.remove(f)
+    if p: pipe.add(Recolour(p))
     return dls
 
 # %% ../../nbs/19_data.load.ipynb #9711e64b
