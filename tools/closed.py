@@ -73,26 +73,28 @@ def lines(run, network, grid):
                    nmi_outfit=round(agreement(c, pid, outfit).nmi, 3) if k else None,
                    **{f'{a} {m}': res[m][b] for a, b in (('cc', 'cloth-changing'), ('std', 'standard')) for m in ('mAP', 'R1', 'mINP')})
 
-def picture(run, file, n=8):
-    "Embeddings of the first `n` test people before and after `best`, in 32 directions each, for the page that explains it"
-    cfg = runs.run_config(run); bm = runs.open_config(cfg, run)
-    x, test = embeddings(run, bm)
-    pid = torch.tensor(bm.train.pid.to_numpy())
-    W = between_whitening(x, pid, cluster_identities(x, pid, eps=.5, k1=8).labels)
-    p = bm.protocols[0]
-    d = pd.concat([p.query, p.gallery]).drop_duplicates('path')
-    d = d[d.pid.isin(sorted(d.pid.unique())[:n])]
-    few = lambda y: F.normalize(F.normalize(y) @ torch.linalg.svd(F.normalize(y), full_matrices=False)[2][:32].T).half().numpy()
-    np.savez_compressed(file, before=few(test[d]), after=few(test[d] @ W), pid=pd.factorize(d.pid)[0], outfit=d.clothid.to_numpy())
+def picture(before, after, file, n=8):
+    "Embeddings of the first `n` test people by `before` as it is and `after` whitened, in 32 directions each, for the page that explains it"
+    def some(run, white):
+        cfg = runs.run_config(run); bm = runs.open_config(cfg, run)
+        x, test = embeddings(run, bm)
+        pid, p = torch.tensor(bm.train.pid.to_numpy()), bm.protocols[0]
+        W = between_whitening(x, pid, cluster_identities(x, pid, eps=.5, k1=8).labels) if white else torch.eye(x.shape[1])
+        d = pd.concat([p.query, p.gallery]).drop_duplicates('path')
+        d = d[d.pid.isin(sorted(d.pid.unique())[:n])]
+        y = F.normalize(test[d] @ W)
+        return d, F.normalize(y @ torch.linalg.svd(y, full_matrices=False)[2][:32].T).half().numpy()
+    (d, old), (_, new) = some(before, False), some(after, True)
+    np.savez_compressed(file, before=old, after=new, pid=pd.factorize(d.pid)[0], outfit=d.clothid.to_numpy())
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('out', type=Path, help='csv to add to'); p.add_argument('runs', type=Path, nargs='+')
     p.add_argument('--network', help='how the runs are called; by default the folder up to the last "-"')
     p.add_argument('--grid', action='store_true', help='the settings too, not only the variants that are compared')
-    p.add_argument('--picture', type=Path, help='write the embeddings of some test people of the first run, instead of anything else')
+    p.add_argument('--picture', type=Path, help='write embeddings of some test people, by the first run as it is and by the last whitened, and nothing else')
     a = p.parse_args()
-    if a.picture: return picture(a.runs[0], a.picture)
+    if a.picture: return picture(a.runs[0], a.runs[-1], a.picture)
     done = {(r['network'], r['seed']) for r in csv.DictReader(open(a.out))} if a.out.exists() else set()
     for run in a.runs:
         network = a.network or run.name.rpartition('-')[0]
