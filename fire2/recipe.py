@@ -119,7 +119,7 @@ def as_value(
 # %% ../nbs/60_recipe.ipynb #60a0000a
 PRESETS = dict(
     official=dict(),
-    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=50., recolour=.5, rebuild_opt=False),
+    fixed=dict(small='clip', donors='person', rebuild_opt=False), best=dict(whiten=3., recolour=.5, rebuild_opt=False),
     ltcc=dict(), prcc=dict(epochs=30), celeb=dict(n_inst=4), celeb_light=dict(n_inst=4),
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18),

@@ -44,7 +44,7 @@ def variants(x, pid, outfit, grid):
     mined = {(eps, k1): cluster_identities(x, pid, eps=eps, k1=k1).labels for eps in ((.3, .4, .5, .6) if grid else (.4, .5)) for k1 in ((4, 8, 12, 20, 30) if grid else (8, 20))}
     best, ffm = mined[.5, 8], mined[.4, 20]
     yield 'nothing', None, None, None
-    yield 'all images of a person', 3., None, whitening(around(x, pid), 3.)
+    yield 'all images of a person', 3., None, between_whitening(x, pid, shrink=3.)
     yield 'between mined clusters', 50., best, between_whitening(x, pid, best, 50.)
     yield "between mined clusters, FFM's values", 50., ffm, between_whitening(x, pid, ffm, 50.)
     yield 'between random clusters', 50., (r := shuffle_within(best, pid)), between_whitening(x, pid, r, 50.)
@@ -79,7 +79,7 @@ def picture(before, after, file, n=8):
         cfg = runs.run_config(run); bm = runs.open_config(cfg, run)
         x, test = embeddings(run, bm)
         pid, p = torch.tensor(bm.train.pid.to_numpy()), bm.protocols[0]
-        W = between_whitening(x, pid, cluster_identities(x, pid, eps=.5, k1=8).labels) if white else torch.eye(x.shape[1])
+        W = between_whitening(x, pid) if white else torch.eye(x.shape[1])
         d = pd.concat([p.query, p.gallery]).drop_duplicates('path')
         d = d[d.pid.isin(sorted(d.pid.unique())[:n])]
         y = F.normalize(test[d] @ W)
