@@ -90,14 +90,14 @@ def picture(before, after, file, n=8):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('out', type=Path, help='csv to add to'); p.add_argument('runs', type=Path, nargs='+')
-    p.add_argument('--network', help='how the runs are called; by default the folder up to the last "-"')
+    p.add_argument('--network', help='how the runs are called; by default what the name of the folder says, HASH-NETWORK-SEED as tools/rows.py makes it')
     p.add_argument('--grid', action='store_true', help='the settings too, not only the variants that are compared')
     p.add_argument('--picture', type=Path, help='write embeddings of some test people, by the first run as it is and by the last whitened, and nothing else')
     a = p.parse_args()
     if a.picture: return picture(a.runs[0], a.runs[-1], a.picture)
     done = {(r['network'], r['seed']) for r in csv.DictReader(open(a.out))} if a.out.exists() else set()
     for run in a.runs:
-        network = a.network or run.name.rpartition('-')[0]
+        network = a.network or run.name.partition('-')[2].rpartition('-')[0]
         if (network, str(runs.run_config(run).seed)) in done: continue
         rows = list(lines(run, network, a.grid))
         with open(a.out, 'a', newline='') as f:

@@ -4,8 +4,8 @@
 
 Training people have more outfits and cameras than those of the demo (`WIDE`). The test renderings have other people, other clothes and
 other cameras (seeds of their own), with wardrobes of their own and, the harder case, one wardrobe shared by all. One line for every
-network and rendering; 0 people is the network before training. What is trained stays below --work: weights, report, and a model card."""
-import argparse, subprocess
+network and rendering; 0 people is the network before training. A line that is there is not made again. Weights and a model card stay below --work."""
+import argparse, csv, subprocess
 from pathlib import Path
 import pandas as pd, torch
 import rows
@@ -74,7 +74,9 @@ def main():
     p.add_argument('--seed', type=int, default=1); p.add_argument('--others', default='201-203', help='seeds of the other renderings')
     p.add_argument('--preset', default='pretrained,best'); p.add_argument('--set', default='', help='recipe values'); p.add_argument('--device', default='cpu')
     a = p.parse_args()
+    done = {(r['people'], r['seed'], r['preset'], r['values']) for r in csv.DictReader(open(a.out))} if a.out.exists() else set()
     for n in rows.numbers(a.people):
+        if (str(n), str(a.seed), a.preset, a.set) in done: continue
         job = dict(row='', seed=a.seed, values=a.set, data=f'n_ids={n} {WIDE}' if n else '', work=a.work.resolve(), device=a.device, base=a.preset)
         out = []
         for line in lines(job, n, rows.numbers(a.others)): out.append(line); print(n, line['rendering'], line['other seed'], line['cc mAP'], flush=True)

@@ -22,9 +22,9 @@ MAIN = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,attr
         'random clusters': 'clusters=shuffled', 'true outfits': 'clusters=outfits', 'best': '', '+ FFM, moments kept': 'terms=tri,attr rebuild_opt=0',
         '+ FAR, moments kept': 'terms=tri,far rebuild_opt=0', 'random clusters, moments kept': 'clusters=shuffled rebuild_opt=0',
         'true outfits, moments kept': 'clusters=outfits rebuild_opt=0', 'spread, moments kept': 'attr_eps=1 k1=8 small=clip rebuild_opt=0',
-        '+ triplet, whitened': 'terms=tri whiten=50', 'recoloured': 'recolour=.5 rebuild_opt=0',
+        '+ triplet, whitened': 'terms=tri whiten=3', 'recoloured': 'recolour=.5 rebuild_opt=0',
         '+ triplet, recoloured': 'terms=tri recolour=.5 rebuild_opt=0', 'identity, recoloured': 'terms= recolour=.5 rebuild_opt=0',
-        'official, recoloured': 'recolour=.5'}
+        'official, recoloured': 'recolour=.5', 'best, from noise': 'recolour=.5 rebuild_opt=0 whiten=3'}
 SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
 SUITES = dict(main=MAIN, sweep={'official': ''} | {s: s for k, vs in SWEEP.items() for v in vs for s in [f'{k}={v}']},
               search={'official': '', 'moments kept': 'rebuild_opt=0', '16 people × 2': 'n_inst=2', '16 people × 2, moments kept': 'n_inst=2 rebuild_opt=0',
@@ -74,7 +74,8 @@ def second(job):
     "The rest of a row: its line, and a line an epoch"
     cfg, me = config(**job), name(**job)
     cfg.stage1 = str(stage1(job)); runs.check_stage1(cfg)
-    learn, bm = train(cfg, run := folder('runs', job['work'], me))
+    run = folder('runs', job['work'], me)
+    learn, bm = train(cfg, run := run.with_name(f"{run.name}-{job['row']}-{job['seed']}"))
     (run/'state.pt').unlink()
     res, h, v = evaluate(learn, bm), learn.history.df, runs.versions()
     git = lambda *a: subprocess.run(['git', *a], capture_output=True, text=True, cwd=Path(__file__).parents[1]).stdout.strip()

@@ -15,6 +15,7 @@ from .. import __version__
 from ..core import *
 from ..cluster import Clusters
 from ..models import load_net
+from ..recipe import PAPER
 from .schedule import TrainingOnly
 from .history import *
 from fastai.torch_core import get_model
@@ -118,7 +119,8 @@ def check_same(
                          f"its {len(a['people'])} people in {a['images']} images, unchanged",
                          'give the folder that the run began with, or start a new run')
     a, b = was.get('recipe'), now.get('recipe')
-    diff = [k for k in b if k in a and a[k] != b[k]] if recipe and a and b else []
+    if a: a = plain(PAPER) | a                                      # older than a value: it had the default
+    diff = [k for k in b if a.get(k) != b[k]] if recipe and a and b else []
     check(not diff, f'{path} was written with ' + ', '.join(f'{k}={a.get(k)}' for k in diff) if diff else '',
           ', '.join(f'{k}={b[k]}' for k in diff),
           'put config.json back, or start a new run')

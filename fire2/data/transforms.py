@@ -80,6 +80,7 @@ def mix_channels(
     y = torch.einsum('bhij,bjhw->bihw', M.to(x.device, non_blocking=True), x.float())
     return y.round_().clamp_(0, 255).to(x.dtype)
 
+# %% ../../nbs/17_data.transforms.ipynb #17rc0009
 def colour_matrices(
     *shape # Of the result, before its last two axes
 )->Tensor: # [*shape, 3, 3]
