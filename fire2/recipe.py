@@ -124,8 +124,9 @@ PRESETS = dict(
     deepchange=dict(bs=64, e0=45), last=dict(bs=64, n_inst=4, e0=45),
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18),
         eval_every=10),
-    pretrained=dict(arch='timm/tf_efficientnet_lite0', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3,
-        milestones=(11,14), eval_every=16))
+    pretrained=dict(arch='mobilenet_v2', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3,
+        milestones=(11,14), eval_every=16),
+    brief=dict(epochs=8, e0=3, warmup=2, milestones=(6,7), eval_every=8))
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache

