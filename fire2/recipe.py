@@ -126,7 +126,7 @@ PRESETS = dict(
         eval_every=10),
     pretrained=dict(arch='mobilenet_v2', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3,
         milestones=(11,14), eval_every=16),
-    brief=dict(epochs=8, e0=3, warmup=2, milestones=(6,7), eval_every=8))
+    medium=dict(size=(160,80), epochs=5, e0=2, warmup=1, milestones=(4,), eval_every=5))
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache

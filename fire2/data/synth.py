@@ -103,7 +103,8 @@ SMALL = dict(
     wardrobe='own', n_wardrobe=10,                 # 'own' outfits; 'shared': of n_wardrobe; 'uniform': one for all
     bodies='own',                                  # 'same': everybody is the same person, and clothes are all there is
     favourite=0., habit=0.)                        # clothes tied to the person, and to the camera, in training
-SCALES = dict(small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2), medium=dict(n_ids=100),
+SCALES = dict(small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2),
+    medium=dict(n_ids=100, n_outfits=6, n_test_outfits=4, n_views=2, n_test_views=3),
     ltcc=dict(n_ids=77, n_test_ids=75, n_outfits=3, n_test_outfits=2, n_cams=12, n_seen=3, n_views=14, n_test_views=17))
 
 def synth_args(
