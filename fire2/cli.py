@@ -138,7 +138,7 @@ def fire2_train(
     benchmark:perhaps('ltcc prcc celeb celeb_light deepchange last vcclothes market msmt17 folder csv, or synth: '
                       'rendered people')=None,
     path:str=None, # Folder that holds the dataset (csv: its file); synth needs none
-    people:str=None, # synth: whom to render: tiny, small, ltcc, or values: "tiny n_outfits=3" (default: small)
+    people:str=None, # synth: whom to render: tiny, small, medium, ltcc, or values: "tiny n_outfits=3" (default: small)
     out:str=None, # Run folder (default: the next free runs/BENCHMARK)
     preset:str=None, # Of those listed below, or several: demo,fixed (default: official; demo for synth)
     set:str=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
@@ -529,7 +529,7 @@ def fire2_report(
 def fire2_synth(
     layout:str='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 folder csv
     out:str=None, # Folder to write to (default: people-LAYOUT)
-    people:str='small', # Whom: tiny, small, ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5"
+    people:str='small', # Whom: tiny, small, medium, ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Same seed, same bytes
