@@ -2,9 +2,9 @@
 
     python tools/demo.py nbs/results/demo_medium.json --picture nbs/images/ranks.png -- synth --people medium --preset pretrained,best,medium
 
-What follows -- is given to fire2_train. The picture has queries spread evenly over the table, and above each ranking the one of the
-network before training."""
-import argparse, io, json, os, shutil, subprocess, sys, tempfile, time
+What follows -- is given to fire2_train. The picture has queries spread evenly over the table: on the left the ranking of the network before
+training, on the right the one after."""
+import argparse, io, json, os, subprocess, tempfile, time
 from pathlib import Path
 import numpy as np
 from PIL import Image
