@@ -1,0 +1,42 @@
+"""Where the time of a training step of the preset pretrained goes on this machine, and what could be done to it: the network forward
+and backward in several ways, and the batch beside it, as a ratio to the network as the preset has it. Needs an idle machine.
+
+    python tools/step.py nbs/results/step.csv
+
+All take turns, so that whatever else the machine does meets each; the median of the rounds counts."""
+import csv, datetime, platform, sys, tempfile, time
+import numpy as np, torch
+from fire2.all import *
+
+COLS = 'what,ms,ratio,rounds,threads,torch,machine,date'.split(',')
+
+def network(x, freeze=4, layout=torch.channels_last, dtype=None):
+    "A function that runs the backbone over `x` forward and backward"
+    net = FIRe2Net(40, 'mobilenet_v2', 'none', x.shape[-2:], freeze=freeze).train()
+    net.backbone.to(memory_format=layout)
+    def step():
+        with torch.autocast('cpu', dtype or torch.bfloat16, enabled=dtype is not None): y = net.backbone(x)
+        y.float().square().mean().backward()
+    return step
+
+def main(out, rounds=15):
+    with tempfile.TemporaryDirectory() as d:
+        dls = reid_dls(synth_benchmark(d, scale='tiny'), bs=32, n_inst=4, size=(128,64), num_workers=0, device='cpu', seed=0)
+        recolour_as(dls, .5); list(dls.train)                    # decoded once, and kept
+        x = dls.train.one_batch()[0].as_subclass(torch.Tensor)
+        n = len(dls.train)
+        todo = {'as it is': network(x), 'nothing frozen': network(x, 0), 'frozen to an eighth': network(x, 8),
+                'weights as PyTorch lays them': network(x, layout=torch.contiguous_format), 'bfloat16': network(x, dtype=torch.bfloat16),
+                'a batch, augmented': lambda: list(dls.train)}
+        took = {k: [] for k in todo}
+        for i in range(rounds + 2):
+            for k, f in todo.items():
+                t = time.perf_counter(); f()
+                if i > 1: took[k].append((time.perf_counter() - t)*1000/(n if 'batch' in k else 1))
+    ms = {k: np.median(v) for k, v in took.items()}
+    about = dict(rounds=rounds, threads=torch.get_num_threads(), torch=torch.__version__, machine=f'{platform.machine()} CPU', date=datetime.date.today())
+    with open(out, 'w', newline='') as f:
+        w = csv.DictWriter(f, COLS, lineterminator='\n'); w.writeheader()
+        w.writerows(dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3)) | about for k, v in ms.items())
+
+if __name__ == '__main__': main(sys.argv[1])
