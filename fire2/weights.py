@@ -101,11 +101,12 @@ def backbone_names(
     sd:dict, # Name -> tensor, under its maker's names
     net:nn.Module # With `backbone`
 )->dict: # The same under `net`'s names, without the classifier; ours are left as they are
-    "Call the tensors of `sd` as `net` calls them: by name, or by order where every shape agrees"
+    "Call the tensors of `sd` as `net` calls them: by name, or by order where every shape and last word agrees"
     if any(k.startswith('backbone.') for k in sd): return sd
     own, sd = net.backbone.state_dict(), {k: v for k, v in sd.items() if not k.startswith(HEADS)}
     pre = 'body.' if any(f'body.{k}' in own for k in sd) else ''
-    same = [v.shape for v in sd.values()] == [v.shape for v in own.values()]
+    like = lambda d: [(k.rpartition('.')[2], v.shape) for k, v in d.items()]
+    same = like(sd) == like(own)
     return {f'backbone.{k}': v for k, v in zip(own if same and not all(pre+k in own for k in sd) else map(pre.__add__, sd), sd.values())}
 
 # %% ../nbs/22_weights.ipynb #a6617e04
