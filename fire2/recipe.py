@@ -125,8 +125,9 @@ PRESETS = dict(
     demo=dict(arch='tiny', size=(64,32), n_inst=4, epochs=20, e0=8, lr=3e-3, warmup=3, milestones=(14,18),
         eval_every=10),
     pretrained=dict(arch='mobilenet_v2', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3,
-        milestones=(11,14), eval_every=16),
-    medium=dict(size=(160,80), epochs=5, e0=2, warmup=1, milestones=(4,), eval_every=5))
+        milestones=(11,14), eval_every=16))
+PRESETS['medium'] = PRESETS['pretrained'] | dict(size=(160,80), epochs=5, e0=2, warmup=1, milestones=(4,),
+                                                 eval_every=5)
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache
