@@ -1003,4 +1003,5 @@ d = { 'settings': { 'branch': 'main',
                                'fire2.weights.load_weights': ('weights.html#load_weights', 'fire2/weights.py'),
                                'fire2.weights.our_name': ('weights.html#our_name', 'fire2/weights.py'),
                                'fire2.weights.read_weights': ('weights.html#read_weights', 'fire2/weights.py'),
+                               'fire2.weights.start_from': ('weights.html#start_from', 'fire2/weights.py'),
                                'fire2.weights.unwrapped': ('weights.html#unwrapped', 'fire2/weights.py')}}}

@@ -9,7 +9,7 @@ __all__ = ['FIRe2Learner', 'cluster_func', 'fire2_callbacks', 'fire2_learner']
 from .imports import *
 from .core import *
 from .data.load import normalise_as, recolour_as
-from .weights import CARRIED
+from .weights import CARRIED, start_from
 from .models import FIRe2Net
 from .losses import FIRe2Loss
 from .cluster import cluster_identities, clusters_of
@@ -114,6 +114,7 @@ def fire2_learner(
                          metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
     if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])              # the layout that tensor cores read
     learn.recorder.train_metrics, learn.recorder.valid_metrics, learn.recipe = True, False, r
+    learn.start = start_from(r.arch, weights)
     return learn
 
 # %% ../nbs/68_learner.ipynb #8ea41bfd

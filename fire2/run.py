@@ -354,7 +354,7 @@ def _train(cfg, run, bm, resume):
     if bm is not None: check_answerable(bm)
     learn = make_learner(cfg, run, bm); bm = learn.dls.bm
     check_answerable(bm)
-    if not my_rank(): _going_on(run) if resume else _begin(cfg, run, bm)
+    if not my_rank(): _going_on(run) if resume else _begin(cfg, run, learn)
     if bm.split is not None and not my_rank():
         write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))      # made here, by person
     if bm.protocols: untrained(learn, run, resume)
@@ -366,10 +366,10 @@ def _train(cfg, run, bm, resume):
     return _measured(cfg, run, learn)
 
 # %% ../nbs/70_run.ipynb #70a00011
-def _begin(cfg, run, bm):
+def _begin(cfg, run, learn):
     "What is written before the first batch"
-    write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), train_ids=bm.n_ids,
-                                       train_images=len(bm.train)))
+    write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), start=learn.start,
+                                       train_ids=learn.dls.bm.n_ids, train_images=len(learn.dls.bm.train)))
     (run/'untrained.json').unlink(missing_ok=True)
 
 def _going_on(run):
