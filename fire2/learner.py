@@ -114,7 +114,7 @@ def fire2_learner(
                          metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
     if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])              # the layout that tensor cores read
     learn.recorder.train_metrics, learn.recorder.valid_metrics, learn.recipe = True, False, r
-    learn.start = start_from(r.arch, weights)
+    learn.started_from = start_from(r.arch, weights)
     return learn
 
 # %% ../nbs/68_learner.ipynb #8ea41bfd

@@ -30,7 +30,7 @@ function side(name, i, text, m) {
 }
 function open_big(b) {
   shown = b
-  const l = b.closest('.list'), q = l && l.querySelector('.k-query'), s = D.shares[b.dataset.s]
+  const l = b.closest('.list, .before'), q = l && l.querySelector('.k-query'), s = D.shares[b.dataset.s]
   side('left', q && q !== b ? q.dataset.p : undefined, q ? q.dataset.cap : '', s && s.a)
   side('right', b.dataset.p, b.dataset.cap, s && s.b)
   $('#says').textContent = s ? s.says : ''

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['FIGURES', 'CURVES', 'MARKS', 'PARTS', 'summary', 'table', 'run_title', 'selection_note', 'figures_table', 'thumb_uri',
            'Thumbs', 'Page', 'with_intervals', 'part_results', 'history_charts', 'part_training', 'roc', 'simple_table',
-           'calibrated', 'part_decision', 'pick_queries', 'part_lists', 'part_looks', 'part_who', 'part_clusters',
-           'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report', 'try_report', 'run_names',
-           'differences', 'same_images', 'paired_table', 'compare_page']
+           'calibrated', 'part_decision', 'pick_queries', 'part_lists', 'part_before', 'part_looks', 'part_who',
+           'part_clusters', 'plane', 'part_map', 'train_command', 'part_again', 'html_page', 'write_report',
+           'try_report', 'run_names', 'differences', 'same_images', 'paired_table', 'compare_page']
 
 # %% ../nbs/71_report.ipynb #f8dc6b24
 from .imports import *
@@ -228,6 +228,12 @@ def _says(r):
     return ', '.join(f'{n} {"unknown" if r[f] == -1 else r[f]}' for f,
                      n in dict(pid='person', camid='camera', clothid='clothes').items() if f in r)
 
+def _query(p, q):
+    "A query, beside its answers in the large view"
+    cap = f'query: {_says(q)} ({Path(q.path).name})'
+    return Button(p.thumbs.img(q.path), B('query'), _says(q), cls='pic k-query', type='button', data_p=p.thumbs(q.path),
+                  data_cap=cap, aria_label=cap)
+
 def _answer(p, r, share=None):
     "An answer as a button that opens the large view"
     cls, mark = _kind(r.kind); name = '' if pd.isna(r['rank']) else f"{r['rank']}. "
@@ -253,16 +259,13 @@ def _share_rows(p, pairs):
 def _list(p, t, ranks, share):
     "A query and its answers"
     q, drop = p.protocol.query.iloc[t.row], ranks.kind == 'dropped'
-    cap = f'query: {_says(q)} ({Path(q.path).name})'
-    ask = Button(p.thumbs.img(q.path), B('query'), _says(q), cls='pic k-query', type='button', data_p=p.thumbs(q.path),
-                 data_cap=cap, aria_label=cap)
     right = ~drop & (ranks.kind != 'wrong'); first = right & (right.cumsum() == 1)
     at = ranks['rank']
     show = first | ~drop & (at.fillna(0) <= 10) | drop & (drop.cumsum() <= 2) & (at.ffill().fillna(0) < 10)
     got = [_answer(p, r, share.get((q.path, r.path))) for _, r in ranks[show].iterrows()]
     head = H3(f'{t.group.capitalize()}: person {t.pid}, average precision {t.AP:.1f} %, first hit at rank {t.first_hit}'
               + f', {drop.sum()} dropped'*bool(drop.sum()))
-    return Article(head, Div(ask, *got, cls='row'), cls='list', data_group=t.group, data_pid=str(t.pid),
+    return Article(head, Div(_query(p, q), *got, cls='row'), cls='list', data_group=t.group, data_pid=str(t.pid),
                    data_cam=str(getattr(q, 'camid', '')), data_right='right' if t.right else 'wrong')
 
 # %% ../nbs/71_report.ipynb #rp17
@@ -290,6 +293,21 @@ def part_lists(p):
             Ul(*(Li(Span(), _kind(k)[1], cls=_kind(k)[0]) for k in seen), cls='legend'),
             Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters'),
             *(_list(p, r, ranks[r.row], share) for r in t.itertuples())]
+
+# %% ../nbs/71_report.ipynb #rp17f
+def part_before(p):
+    "A few queries, answered before training and now"
+    out, gallery = [], p.protocol.gallery
+    for t in p.m['untrained_tops']:
+        q, now = p.protocol.query.iloc[t['query']], ranked_list(p.emb, p.protocol, t['query'], len(gallery))
+        old = now.loc[gallery.index[t['answers']]].assign(score=t['scores'])
+        old['rank'] = np.arange(len(old)) + 1
+        rows = [Div(Small(name), Div(_query(p, q), *(_answer(p, r) for _, r in d.iterrows()), cls='row'))
+                for name, d in (('before training', old), ('now', now[now.kind != 'dropped'][:len(old)]))]
+        out.append(Article(H3(f'Person {q.pid}'), *rows, cls='before'))
+    return [P(f'Queries spread evenly over the table, not chosen; what the protocol {p.protocol.name} drops is left out. '
+              f'The network began from: {p.cfg.get("start", "unknown")}.', cls='soft'), *out]
+
 
 # %% ../nbs/71_report.ipynb #rp17b
 def _overlay(p, path, k, side):
@@ -408,8 +426,8 @@ def part_again(p):
             Details(Summary('config.json'), Pre((p.run/'config.json').read_text()))]
 
 # %% ../nbs/71_report.ipynb #rp26
-PARTS = {'results': ('Results', part_results), 'training': ('Training', part_training),
-         'decision': ('CMC, cosines, ROC', part_decision), 'lists': ('Ranked lists', part_lists),
+PARTS = {'results': ('Results', part_results), 'before': ('Before and after', part_before),
+         'training': ('Training', part_training), 'decision': ('CMC, cosines, ROC', part_decision), 'lists': ('Ranked lists', part_lists),
          'looks': ('Where it looks', part_looks), 'who': ('Who for whom', part_who),
          'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map), 'again': ('Run it again', part_again)}
 
@@ -457,8 +475,8 @@ def write_report(
 )->Path: # run/report.html
     "Write `run`/report.html"
     p = Page(run, bm, net, emb)
-    parts = [_part(p, k, strict) for k in PARTS if p.protocol is not None
-             or k in ('results', 'training', 'clusters', 'again')]
+    parts = [_part(p, k, strict) for k in PARTS if (p.protocol is not None or k in ('results', 'training', 'clusters',
+             'again')) and (k != 'before' or p.m.get('untrained_tops'))]
     note = ('Rendered people: nobody is real.' if bm.name == 'synth' else
             'This page holds images of the dataset: keep it where the dataset may be.')
     parts[0].children = (parts[0].children[0], P(note, cls='soft'), *parts[0].children[1:])

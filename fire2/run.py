@@ -24,6 +24,7 @@ from .data.synth import synth_benchmark, synth_args, SMALL
 from .data.load import reid_dls
 from .models import load_net
 from .evaluate import *
+from .interpret import top_answers
 from .recipe import *
 from .learner import *
 from .callback.state import about, prev_name, last_state
@@ -337,7 +338,11 @@ def untrained(learn, run, resume=False):
         # what is wrong is said when it is loaded
         warnings.simplefilter('ignore')
         about = last_state(run/'state.pt')[0].get('about', {}) if resume else {}
-    learn.untrained = about.get('untrained') or as_dict(evaluate(learn, learn.dls.bm, share=True))
+    learn.untrained, learn.untrained_tops = about.get('untrained'), about.get('untrained_tops')
+    if not learn.untrained:
+        bm = learn.dls.bm; emb = embed_protocols(learn, bm, share=True)
+        learn.untrained = as_dict(evaluate(emb, bm, share=True))
+        learn.untrained_tops = top_answers(emb, bm.protocols[0])
     write_json(run/'untrained.json', learn.untrained)
 
 # %% ../nbs/70_run.ipynb #70a00007
@@ -368,7 +373,7 @@ def _train(cfg, run, bm, resume):
 # %% ../nbs/70_run.ipynb #70a00011
 def _begin(cfg, run, learn):
     "What is written before the first batch"
-    write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), start=learn.start,
+    write_json(run/'config.json', dict(cfg, versions=versions(), processes=world_size(), start=learn.started_from,
                                        train_ids=learn.dls.bm.n_ids, train_images=len(learn.dls.bm.train)))
     (run/'untrained.json').unlink(missing_ok=True)
 
@@ -387,7 +392,7 @@ def _measured(cfg, run, learn):
                     selected=learn.best), None
     if bm.protocols:
         emb = whole_emb(None if cfg.amp or bm.val else learn.keep_best.emb, learn, bm)
-        out.update(untrained=learn.untrained,
+        out.update(untrained=learn.untrained, untrained_tops=learn.untrained_tops,
                    last=as_dict(evaluate(emb, bm, rerank=cfg.rerank, share=True)))
         best = load_net(run/'best.safetensors').to(learn.dls.device)
         same = learn.best['epoch'] == learn.n_epoch
@@ -457,7 +462,7 @@ def same_run(
     diff += [f for f in ('state.pt', 'stage1.pt') if not same_state(a/f, b/f)]
     h, g = [read_history(r).drop(columns=['seconds', 'cluster_s'], errors='ignore') for r in (a, b)]
     if not h.equals(g): diff.append('history.csv: ' + ', '.join(c for c in h if c not in g or not h[c].equals(g[c])))
-    return diff + [f'metrics.json: {k}' for k in ('untrained', 'last', 'best', 'selected')
+    return diff + [f'metrics.json: {k}' for k in ('untrained', 'untrained_tops', 'last', 'best', 'selected')
                    if read_json(a/'metrics.json').get(k) != read_json(b/'metrics.json').get(k)]
 
 # %% ../nbs/70_run.ipynb #3466f8c7

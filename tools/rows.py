@@ -61,7 +61,7 @@ def train(cfg, run):
     "Learner and benchmark after the run `cfg`"
     with redirect_stdout(io.StringIO()):
         learn = runs.make_learner(cfg, run)
-        runs.write_json(run/'config.json', dict(cfg, versions=runs.versions(), start=learn.start))
+        runs.write_json(run/'config.json', dict(cfg, versions=runs.versions(), start=learn.started_from))
         with learn.no_bar(), learn.no_logging(): return learn.fit_fire2(stage1=cfg.get('stage1')), learn.dls.bm
 
 def first(job):

@@ -3,17 +3,18 @@ and backward in several ways, and the batch beside it, as a ratio to the network
 
     python tools/step.py nbs/results/step.csv
 
-All take turns, so that whatever else the machine does meets each; the median of the rounds counts."""
-import csv, datetime, platform, sys, tempfile, time
-import numpy as np, torch
+All take turns, so that whatever else the machine does meets each; the median of the rounds counts. Seven lines are added."""
+import datetime, platform, sys, tempfile, time
+import numpy as np, torch, rows
 from fire2.all import *
 
-COLS = 'what,ms,ratio,rounds,threads,torch,machine,date'.split(',')
+COLS = 'what,ms,ratio,first_ms,rounds,threads,torch,machine,date'.split(',')
 
-def network(x, freeze=4, layout=torch.channels_last, dtype=None):
+def network(x, freeze=4, layout=torch.channels_last, dtype=None, compiled=False):
     "A function that runs the backbone over `x` forward and backward"
     net = FIRe2Net(40, 'mobilenet_v2', 'none', x.shape[-2:], freeze=freeze).train()
     net.backbone.to(memory_format=layout)
+    if compiled: net.backbone.compile()
     def step():
         with torch.autocast('cpu', dtype or torch.bfloat16, enabled=dtype is not None): y = net.backbone(x)
         y.float().square().mean().backward()
@@ -26,17 +27,15 @@ def main(out, rounds=15):
         x = dls.train.one_batch()[0].as_subclass(torch.Tensor)
         n = len(dls.train)
         todo = {'as it is': network(x), 'nothing frozen': network(x, 0), 'frozen to an eighth': network(x, 8),
-                'weights as PyTorch lays them': network(x, layout=torch.contiguous_format), 'bfloat16': network(x, dtype=torch.bfloat16),
+                'weights as PyTorch lays them': network(x, layout=torch.contiguous_format), 'bfloat16': network(x, dtype=torch.bfloat16), 'torch.compile': network(x, compiled=True),
                 'a batch, augmented': lambda: list(dls.train)}
         took = {k: [] for k in todo}
         for i in range(rounds + 2):
             for k, f in todo.items():
                 t = time.perf_counter(); f()
-                if i > 1: took[k].append((time.perf_counter() - t)*1000/(n if 'batch' in k else 1))
-    ms = {k: np.median(v) for k, v in took.items()}
+                took[k].append((time.perf_counter() - t)*1000/(n if 'batch' in k else 1))
+    ms = {k: np.median(v[2:]) for k, v in took.items()}                  # the first two warm up, or compile
     about = dict(rounds=rounds, threads=torch.get_num_threads(), torch=torch.__version__, machine=f'{platform.machine()} CPU', date=datetime.date.today())
-    with open(out, 'w', newline='') as f:
-        w = csv.DictWriter(f, COLS, lineterminator='\n'); w.writeheader()
-        w.writerows(dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3)) | about for k, v in ms.items())
+    rows.append(out, COLS, [dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3), first_ms=round(took[k][0])) | about for k, v in ms.items()])
 
 if __name__ == '__main__': main(sys.argv[1])

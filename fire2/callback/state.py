@@ -96,7 +96,7 @@ def about(learn)->dict:
                 fire2=__version__,
                 **{p: version(p) for p in ('torch', 'torchvision', 'fastai', 'numpy')})
     return dict(data=fingerprint(bm) if bm is not None else None, recipe=plain(r) if r else None, bits=bits,
-                untrained=getattr(learn, 'untrained', None))
+                untrained=getattr(learn, 'untrained', None), untrained_tops=getattr(learn, 'untrained_tops', None))
 
 # %% ../../nbs/64_callback.state.ipynb #64a00005
 def check_same(
