@@ -296,17 +296,17 @@ def part_lists(p):
 
 # %% ../nbs/71_report.ipynb #rp17f
 def part_before(p):
-    "A few queries, answered before training and now"
-    out, gallery = [], p.protocol.gallery
+    "A few queries, answered before training and after"
+    out, gallery, start = [], p.protocol.gallery, p.cfg.get('start', 'weights that config.json does not name')
     for t in p.m['untrained_tops']:
         q, now = p.protocol.query.iloc[t['query']], ranked_list(p.emb, p.protocol, t['query'], len(gallery))
         old = now.loc[gallery.index[t['answers']]].assign(score=t['scores'])
         old['rank'] = np.arange(len(old)) + 1
         rows = [Div(Small(name), Div(_query(p, q), *(_answer(p, r) for _, r in d.iterrows()), cls='row'))
-                for name, d in (('before training', old), ('now', now[now.kind != 'dropped'][:len(old)]))]
+                for name, d in (('before training', old), ('after training', now[now.kind != 'dropped'][:len(old)]))]
         out.append(Article(H3(f'Person {q.pid}'), *rows, cls='before'))
     return [P(f'Queries spread evenly over the table, not chosen; what the protocol {p.protocol.name} drops is left out. '
-              f'The network began from: {p.cfg.get("start", "unknown")}.', cls='soft'), *out]
+              f'The network began from {dict(none="noise").get(start, start)}.', cls='soft'), *out]
 
 
 # %% ../nbs/71_report.ipynb #rp17b
