@@ -298,6 +298,7 @@ def part_lists(p):
 def part_before(p):
     "A few queries, answered before training and after"
     out, gallery, start = [], p.protocol.gallery, p.cfg.get('start', 'weights that config.json does not name')
+    start = start if start.startswith('imagenet') else dict(none='noise').get(start, Path(start).name)
     for t in p.m['untrained_tops']:
         q, now = p.protocol.query.iloc[t['query']], ranked_list(p.emb, p.protocol, t['query'], len(gallery))
         old = now.loc[gallery.index[t['answers']]].assign(score=t['scores'])
@@ -306,7 +307,7 @@ def part_before(p):
                 for name, d in (('before training', old), ('after training', now[now.kind != 'dropped'][:len(old)]))]
         out.append(Article(H3(f'Person {q.pid}'), *rows, cls='before'))
     return [P(f'Queries spread evenly over the table, not chosen; what the protocol {p.protocol.name} drops is left out. '
-              f'The network began from {dict(none="noise").get(start, start)}.', cls='soft'), *out]
+              f'The network began from {start}.', cls='soft'), *out]
 
 
 # %% ../nbs/71_report.ipynb #rp17b
