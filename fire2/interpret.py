@@ -62,7 +62,6 @@ def top_answers(
                         scores=r.score.round(4).tolist()))
     return out
 
-
 # %% ../nbs/69_interpret.ipynb #in10
 def confusions(
     t:pd.DataFrame # From `query_table`

@@ -309,7 +309,6 @@ def part_before(p):
     return [P(f'Queries spread evenly over the table, not chosen; what the protocol {p.protocol.name} drops is left out. '
               f'The network began from {start}.', cls='soft'), *out]
 
-
 # %% ../nbs/71_report.ipynb #rp17b
 def _overlay(p, path, k, side):
     return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
@@ -428,7 +427,8 @@ def part_again(p):
 
 # %% ../nbs/71_report.ipynb #rp26
 PARTS = {'results': ('Results', part_results), 'before': ('Before and after', part_before),
-         'training': ('Training', part_training), 'decision': ('CMC, cosines, ROC', part_decision), 'lists': ('Ranked lists', part_lists),
+         'training': ('Training', part_training), 'decision': ('CMC, cosines, ROC', part_decision),
+         'lists': ('Ranked lists', part_lists),
          'looks': ('Where it looks', part_looks), 'who': ('Who for whom', part_who),
          'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map), 'again': ('Run it again', part_again)}
 
