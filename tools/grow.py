@@ -39,7 +39,8 @@ def start(cfg): return 'none' if cfg.recipe['arch'].startswith('tiny') else 'ima
 
 def learn(job, people):
     "The run folder of a training on so many people, trained unless it is there"
-    run = job['work']/'runs'/f"{people}-{job['seed']}"
+    run = rows.folder('runs', job['work'], people, job['seed'], job['base'], job['values'])
+    run = run.with_name(f"{people}-{job['seed']}-{run.name}")                # other recipe values, another folder
     if not (run/'last.safetensors').exists() or (run/'state.pt').exists():
         rows.people(**job); rows.train(rows.config(**job), run); (run/'state.pt').unlink()
     return run
