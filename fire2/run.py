@@ -212,7 +212,7 @@ def check_workers(
 
 def check_options(seed=0, val=0, num_workers=None, amp=None, device='cpu', **_):
     "Raise `InputError` where an option of a training has no meaning"
-    check(0 <= seed < 2**63, f'--seed {seed}', 'an integer from 0')
+    check(0 <= seed < 2**63, f'--seed {seed}', 'an integer from 0 to 2**63-1')
     check(val >= 0, f'--val {val}', 'how many people to hold out, from 0')
     check_workers(num_workers)
     check(amp in (None, 'fp16', 'bf16'), f'--amp {amp}', 'fp16 or bf16')
