@@ -15,11 +15,13 @@ from matplotlib.ticker import MaxNLocator
 def ticks(
     lo:float, hi:float, # Ends of the axis
     n:int=4, # Intervals, about
-    log:bool=False # On a logarithmic axis, whose ends are exponents of ten?
+    log:bool=False, # On a logarithmic axis, whose ends are exponents of ten?
+    whole:bool=False # Only whole numbers?
 )->list: # Of float, all within the ends
     "Round numbers between `lo` and `hi`"
     if log: return [float(k) for k in range(math.ceil(lo-1e-9), math.floor(hi+1e-9)+1)]
-    return [float(t) for t in MaxNLocator(n, steps=[1, 2, 2.5, 5, 10]).tick_values(lo, hi) if lo-1e-9 <= t <= hi+1e-9]
+    loc = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole)
+    return [float(t) for t in loc.tick_values(lo, hi) if lo-1e-9 <= t <= hi+1e-9]
 
 def tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'
 
@@ -79,10 +81,11 @@ def line_chart(
     pts = {k: p for k, v in lines.items() if len(p := finite(*v, logx))}
     every = np.concatenate([np.empty((0, 2)), *pts.values()])
     (x0, x1), (y0, y1) = span(every[:, 0], xlim), span(every[:, 1], ylim)
+    whole = not logx and bool((every[:, 0] % 1 == 0).all())                # epochs, ranks
     at = lambda p: (LEFT + (p[0]-x0)/(x1-x0)*(W-LEFT-RIGHT), H-BOTTOM - (p[1]-y0)/(y1-y0)*(H-BOTTOM-TOP))
     label = lambda p: f'{10**p[0] if logx else p[0]:.4g}, {p[1]:.4g}'
     drawn = [o for i, (k, p) in enumerate(pts.items()) for o in _line(k, i, p, at, label)]
-    svg = ft('svg', *_axes(ticks(x0, x1, 6, logx), ticks(y0, y1), at, logx), *drawn,
+    svg = ft('svg', *_axes(ticks(x0, x1, 6, logx, whole), ticks(y0, y1), at, logx), *drawn,
              ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end'),
              viewBox=f'0 0 {W} {H}', role='img', aria_label=title)
     return Figure(Figcaption(title), svg, Ul(*(Li(_key(i), k) for i, k in enumerate(pts)), cls='key'), cls='chart')
