@@ -29,7 +29,7 @@ VALUES = dict(
     eval_every=Value(5, 'integer', '[0, inf)', 'release', 'epochs between evaluations; 0: after the last only'),
     lr=Value(3.5e-4, 'number', '(0, inf)', 'paper', 'learning rate of Adam after the warm-up'),
     wd=Value(5e-4, 'number', '[0, inf)', 'paper', 'weight decay, added to the gradient'),
-    warmup=Value(10, 'integer', '[0, inf)', 'paper', 'epochs of warm-up'),
+    warmup=Value(10, 'integer', '[0, inf)', 'paper', 'epochs of warm-up, the first at warm_from × lr'),
     warm_from=Value(.01, 'number', '[0, 1]', 'paper', 'share of lr in the first epoch'),
     milestones=Value((20,40,60), 'integer', '[0, inf)', 'paper', 'epochs after which lr is multiplied by gamma'),
     gamma=Value(.1, 'number', '(0, 1]', 'paper', 'what it is multiplied by'),
@@ -126,7 +126,7 @@ PRESETS = dict(
         eval_every=10),
     pretrained=dict(arch='mobilenet_v2', size=(128,64), n_inst=4, epochs=16, e0=6, freeze=4, warmup=3,
         milestones=(11,14), eval_every=16))
-PRESETS['medium'] = PRESETS['pretrained'] | dict(size=(160,80), epochs=5, e0=2, warmup=1, milestones=(4,),
+PRESETS['medium'] = PRESETS['pretrained'] | dict(size=(160,80), epochs=5, e0=2, warmup=0, milestones=(4,),
                                                  eval_every=5)
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
