@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['Value', 'VALUES', 'PAPER', 'CLUSTERS', 'STAGE2', 'READ', 'PRESETS', 'HELP', 'allowed', 'spelled_like', 'shown',
-           'as_value', 'map_size', 'check_together', 'recipe', 'parse_set', 'takes', 'in_columns', 'recipe_help']
+           'as_value', 'map_size', 'check_together', 'recipe', 'parse_set', 'schedule_note', 'takes', 'in_columns',
+           'recipe_help']
 
 # %% ../nbs/60_recipe.ipynb #ab1443c4
 from .imports import *
@@ -198,6 +199,17 @@ def parse_set(
             if isinstance(e, InputError): raise
             raise InputError(f'{option} {kv}', f'a value such as {k}={shown(known[k])}') from None
     return out
+
+# %% ../nbs/60_recipe.ipynb #60short2
+def schedule_note(
+    r:dict # A recipe
+)->str: # '' where all is reached
+    "What a training that was cut short never reaches of its learning rate's schedule"
+    if r['epochs'] <= 3: return ''
+    never = [f"{k}={shown(r[k])} the rate never {what}" for k, first, what in
+             (('warmup', r['warmup'], 'reaches lr'), ('milestones', min(r['milestones'], default=0), 'drops'))
+             if first >= r['epochs']]
+    return never and f"epochs={r['epochs']}: with {', and with '.join(never)}; set that too, or leave it if it is meant" or ""
 
 # %% ../nbs/60_recipe.ipynb #60help02
 def takes(
