@@ -25,7 +25,7 @@ MAIN = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,attr
         '+ triplet, whitened': 'terms=tri whiten=3', 'recoloured': 'recolour=.5 rebuild_opt=0',
         '+ triplet, recoloured': 'terms=tri recolour=.5 rebuild_opt=0', 'identity, recoloured': 'terms= recolour=.5 rebuild_opt=0',
         'random clusters, recoloured': 'clusters=shuffled recolour=.5 rebuild_opt=0', 'official, recoloured': 'recolour=.5', 'best, from noise': 'recolour=.5 rebuild_opt=0 whiten=3',
-        'best, recolour=.25': 'whiten=3 recolour=.25 rebuild_opt=0'}
+        'best, recolour=.25': 'whiten=3 recolour=.25 rebuild_opt=0', 'best, not recoloured': 'whiten=3 rebuild_opt=0'}
 SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
 SUITES = dict(main=MAIN, sweep={'official': ''} | {s: s for k, vs in SWEEP.items() for v in vs for s in [f'{k}={v}']},
               search={'official': '', 'moments kept': 'rebuild_opt=0', '16 people × 2': 'n_inst=2', '16 people × 2, moments kept': 'n_inst=2 rebuild_opt=0',
