@@ -20,7 +20,7 @@ def ticks(
 )->list: # Of float, all within the ends
     "Round numbers between `lo` and `hi`"
     if log: return [float(k) for k in range(math.ceil(lo-1e-9), math.floor(hi+1e-9)+1)]
-    loc = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=1)
+    loc = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=2-whole)
     return [float(t) for t in loc.tick_values(lo, hi) if lo-1e-9 <= t <= hi+1e-9]
 
 def tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'

@@ -181,7 +181,7 @@ def asked_config(config, benchmark, path, preset, values, sync_bn, device, **ask
                            **asked | dict(val=asked['val'] or 0, seed=ifnone(asked['seed'], 42)))
     cfg.device = pick_device(cfg.device)
     if cfg.get('stage1'): check_stage1(cfg)
-    if note := schedule_note(cfg.recipe): warnings.warn(note)
+    if not my_rank() and (note := schedule_note(cfg.recipe)): warnings.warn(note)
     return cfg
 
 # %% ../nbs/74_cli.ipynb #74a00004

@@ -205,11 +205,9 @@ def schedule_note(
     r:dict # A recipe
 )->str: # '' where all is reached
     "What a training that was cut short never reaches of its learning rate's schedule"
-    if r['epochs'] <= 3: return ''
-    never = [f"{k}={shown(r[k])} the rate never {what}" for k, first, what in
-             (('warmup', r['warmup'], 'reaches lr'), ('milestones', min(r['milestones'], default=0), 'drops'))
-             if first >= r['epochs']]
-    return never and f"epochs={r['epochs']}: with {', and with '.join(never)}; set that too, or leave it if it is meant" or ""
+    first = dict(warmup=(r['warmup'], 'reaches lr'), milestones=(min(r['milestones'], default=0), 'drops'))
+    never = [f'with {k}={shown(r[k])} the rate never {what}' for k, (n, what) in first.items() if n >= r['epochs'] > 3]
+    return f"epochs={r['epochs']}: {', and '.join(never)}; set that too, or leave it if it is meant" if never else ''
 
 # %% ../nbs/60_recipe.ipynb #60help02
 def takes(
