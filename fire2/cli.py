@@ -536,7 +536,7 @@ def fire2_synth(
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Same seed, same bytes
-    n_workers:int=0 # Processes; worth it for ltcc
+    n_workers:int=None # Processes; by default one, and all cores from 2,000 images on
 ):
     "Render people who change clothes, in the layout of a dataset; truth.csv says everything about every image"
     check(seed >= 0, f'--seed {seed}', 'an integer from 0')

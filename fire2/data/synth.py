@@ -15,6 +15,7 @@ from .datasets import *
 from dataclasses import asdict, replace
 import itertools
 from types import SimpleNamespace
+from joblib import Parallel, delayed
 from PIL import Image
 
 # %% ../../nbs/16_data.synth.ipynb #b48a0d92
@@ -245,7 +246,7 @@ def synth_benchmark(
     scale:str='small', # How many people and images: a key of `SCALES`
     size:tuple=(128,64), # (height, width) in pixels
     seed:int=42, # Same seed, same bytes
-    n_workers:int=0, # Processes; worth it from some 5,000 images on
+    n_workers:int=None, # Processes; by default one, and all cores from 2,000 images on
     **kw # Keys of `SMALL`
 )->Benchmark:
     "Render people into `path` in the tree of `layout`, and read them back"
@@ -264,8 +265,9 @@ def _fill(root, args, n_workers):
     kw = dict(seed=args['seed'], a=a)
     f = partial(_write, root=root, size=tuple(args['size']), kw=kw)
     people = [g.to_dict('records') for _,g in d.groupby('pid')]
-    if n_workers: done = parallel(f, people, n_workers=n_workers, progress=False)
-    else: done = [f(o) for o in progress(people, 'rendering people')]
+    cores = ifnone(n_workers, 1 if len(d) < 2000 else -1) or 1                   # joblib's -1: all that are ours
+    done = Parallel(cores, return_as='generator')(delayed(f)(o) for o in people)
+    done = list(progress(done, 'rendering people', total=len(people)))
     _side_files(args['layout'], root, d)
     pd.DataFrame(list(chain(*done))).to_csv(root/'truth.csv', index=False)
     (root/'synth.part').replace(root/'synth.json')
