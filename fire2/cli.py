@@ -12,6 +12,7 @@ __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'sa
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
 import argparse, errno, inspect, signal
+from concurrent.futures import BrokenExecutor
 from functools import wraps
 from typing import Annotated
 import fastcore.script
@@ -80,6 +81,9 @@ def reason(e)->str: # or None, where it is a bug
     if isinstance(e, RuntimeError) and re.search('DataLoader worker.*(killed|exited)|shared memory|shm', text):
         return ('a process that reads images was ended by the system, as where memory is short; '
                 'lower --num_workers (0: none)')
+    if isinstance(e, BrokenExecutor):
+        return ('a process that rendered people was ended by the system, as where memory is short; run it again, '
+                'or render first: fire2_synth --n_workers 1')
     inner = e.__cause__ or e.__context__                        # fastai fails on errors without a text
     return reason(inner) if isinstance(e, (IndexError, RuntimeError)) and inner else None
 
