@@ -11,7 +11,6 @@ from .core import *
 from .data.images import load_image
 from .data.transforms import IMAGENET, Normalise
 from .data.load import ReidDataset, ReidDL
-from fastai.torch_core import default_device
 from PIL import Image
 
 # %% ../nbs/31_features.ipynb #41f1752b
@@ -52,7 +51,7 @@ def embed_dl(
     with eval_mode(model, amp):
         for k,b in enumerate(progress(dl, desc, show=show)):
             x = b[0] if isinstance(b, (tuple, list)) else b
-            emb = embed(model, x.to(device, non_blocking=True).as_subclass(Tensor), mirror)
+            emb = embed(model, x.to(device, non_blocking=device.type == 'cuda').as_subclass(Tensor), mirror)
             if out is None: out = emb.new_zeros(dl.n, emb.shape[1])
             at = (r + k*w)*dl.bs if share else i
             out[at:at+len(emb)] = emb; i += len(emb)
@@ -142,7 +141,8 @@ def extract_features(
     else:
         ds = ImageSet(items, model.size, skip)
         tfm = Normalise(*getattr(model, 'norm', IMAGENET))
-        dl = ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=tfm, device=default_device())
+        dl = ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=tfm,
+                    device=next(model.parameters()).device)
         feats = embed_dl(model, dl, mirror, amp, show=show, share=share)
         bad = ds.left_out()
     keep = feats.isfinite().all(1)
