@@ -56,7 +56,7 @@ VALUES |= dict(
                  'who may be the donor: another cluster, another person'),
     w_far=Value(.3, 'number', '[0, inf)', 'paper', 'weight of L_r'),
     whiten=Value(0., 'number', '[0, inf)', 'ours', 'shrinkage of the whitening after the last epoch; 0: none'),
-    recolour=Value(0., 'number', '[0, 1]', 'ours', 'share of the training images whose clothes change colour'),
+    recolour=Value(0., 'number', '[0, 1]', 'ours', 'share of shirts and of trousers that change colour in training'),
     freeze=Value(0, 'integer', '[0, 32]', 'ours', 'first layers stay as they came, up to this stride; 0: none'),
     rebuild_opt=Value(True, 'yes or no', '', 'release', 'a new Adam at every epoch of stage 2'))
 

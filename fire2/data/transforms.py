@@ -90,18 +90,18 @@ def colour_matrices(
     return M * (.5 + .9*torch.rand(*shape, 3, 1))
 
 class Recolour(ImageTfm):
-    "Other colours below the head in a share `p` of the images"
+    "Other colours below the head, a little or wholly, for a share `p` of the bands"
     split_idx,order = 0,2
     def __init__(self, 
-        p:float=.5, # Share of the images
+        p:float=.5, # Share of the bands
         cuts:tuple=((.17,.23),(.4,.6)) # Where neck and belt are, from the top, as parts of the height: uniform
     ): 
         super().__init__(); store_attr()
     def enc(self, x):
         lo,hi = tensor(self.cuts).T
-        cuts = lo + (hi-lo)*torch.rand(len(x), len(lo))
-        cuts[torch.rand(len(x)) >= self.p] = 1                                             # no band at all
-        return mix_channels(x, colour_matrices(*cuts.shape), cuts)
+        cuts = lo + (hi-lo)*torch.rand(len(x), len(lo))                                    # [B, n]
+        far = torch.rand(*cuts.shape, 1, 1) * (torch.rand(*cuts.shape, 1, 1) < self.p)     # how far a band goes
+        return mix_channels(x, torch.lerp(torch.eye(3), colour_matrices(*cuts.shape), far), cuts)
 
 # %% ../../nbs/17_data.transforms.ipynb #6499d8fe
 def erase_boxes(
