@@ -265,7 +265,7 @@ def normalise_as(
 # %% ../../nbs/19_data.load.ipynb #19rec002
 def recolour_as(
     dls:DataLoaders, # From `reid_dls`; changed in place
-    p:float # Share of the training images whose clothes change colour; 0: none
+    p:float # Share of shirts and of trousers that change colour; 0: none
 )->DataLoaders:
     "Let the training loader of `dls` recolour clothes, see `Recolour`"
     pipe = dls.loaders[0].after_batch
