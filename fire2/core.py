@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['InputError', 'check', 'is_interactive', 'progress', 'chunks', 'memory_size', 'sync', 'keep_as', 'write_atomic',
-           'world_size', 'my_rank', 'sum_all']
+           'try_lock', 'world_size', 'my_rank', 'sum_all']
 
 # %% ../nbs/00_core.ipynb #c1711b6b
 import errno
 from .imports import *
 from fastprogress.fastprogress import progress_bar
+try: import fcntl
+except ImportError: fcntl = None                                                  # Windows
 
 # %% ../nbs/00_core.ipynb #71d8f4f9
 class InputError(ValueError):
@@ -98,6 +100,22 @@ def write_atomic(
         try: tmp.unlink(missing_ok=True)
         except OSError: pass
         raise
+
+# %% ../nbs/00_core.ipynb #00lock02
+def try_lock(
+    f # Open file
+)->bool: # Is it ours now, until it is closed?
+    "Lock `f` unless another process has; a warning where the file system has no locks"
+    if not fcntl:
+        import msvcrt
+        f.seek(1024)
+        try: msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1); return True
+        except OSError: return False
+    try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB); return True
+    except (BlockingIOError, PermissionError): return False
+    except OSError as e:
+        warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); see that one process only writes there')
+        return True
 
 # %% ../nbs/00_core.ipynb #d15a0002
 def _distributed(): return torch.distributed.is_available() and torch.distributed.is_initialized()

@@ -13,8 +13,6 @@ __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json'
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
 import contextlib, platform, socket
-try: import fcntl
-except ImportError: fcntl = None                                                  # Windows
 from importlib.metadata import version
 from . import __version__
 from .core import *
@@ -120,19 +118,6 @@ def versions():
 # %% ../nbs/70_run.ipynb #70a00004
 HELD = {}
 
-def _lock(f):
-    "Whether the open file `f` is now ours; a warning where the file system has no locks"
-    if not fcntl:
-        import msvcrt
-        f.seek(1024)
-        try: msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1); return True
-        except OSError: return False
-    try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB); return True
-    except (BlockingIOError, PermissionError): return False
-    except OSError as e:
-        warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); see that one process only trains there')
-        return True
-
 @contextmanager
 def hold(
     run:Path # Folder; made if it is not there
@@ -144,7 +129,7 @@ def hold(
     lock = run/'.lock'
     check(lock.is_file() or not os.path.lexists(lock), f'{lock}, which is no file', 'a lock', 'remove it')
     with open(lock, 'a+') as f:
-        if not _lock(f):
+        if not try_lock(f):
             f.seek(0); who = f.read().strip() or 'another process'
             raise InputError(f'{run} is in use by {who}', 'one process for a run folder',
                              'wait for it, stop it, or give another --out')

@@ -219,7 +219,7 @@ def _mark(file):
 def _claim(
     root:Path, args:dict
 )->bool: # Whether the tree is whole already
-    "Check that `root` may be written with `args`, and mark it"
+    "Check that `root` may be written with `args`"
     for mark in ('synth.json','synth.part'):
         if not (root/mark).exists(): continue
         old = _mark(root/mark)
@@ -228,11 +228,17 @@ def _claim(
               ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]),
               'give another folder, or remove this one')
         if mark == 'synth.json': return True
-    check((root/'synth.part').exists() or not root.exists() or {o.name for o in root.iterdir()} <= {'synth.part.part'},
+    check((root/'synth.part').exists() or not root.exists() or {o.name for o in root.iterdir()} <= {'.lock', 'synth.part.part'},
           f'{root} holds other files', 'an empty or new folder', 'give another one')
-    root.mkdir(parents=True, exist_ok=True)
-    write_atomic(root/'synth.part', json.dumps(args, indent=1).encode())
     return False
+
+@contextmanager
+def _alone(root):
+    "Wait until nobody else renders into `root`, and let nobody begin"
+    root.mkdir(parents=True, exist_ok=True)
+    with open(root/'.lock', 'a') as f:
+        while not try_lock(f): time.sleep(.1)
+        yield
 
 # %% ../../nbs/16_data.synth.ipynb #7b62cc58
 def _read(root, layout, **kw):
@@ -254,12 +260,15 @@ def synth_benchmark(
     check(min(size) > 0, f'size={tuple(size)}', 'a height and a width in pixels')
     root,args = Path(path), dict(layout=layout, **synth_args(scale, **kw), size=list(size), seed=seed,
                                  renderer=RENDERER)
-    if not _claim(root, args): _fill(root, args, n_workers)
+    if not _claim(root, args):
+        with _alone(root):
+            if not _claim(root, args): _fill(root, args, n_workers)
     return read_synth(root)
 
 # %% ../../nbs/16_data.synth.ipynb #fe59d3b4
 def _fill(root, args, n_workers):
-    "Render the whole plan, then write `truth.csv`, side files and, last, `synth.json`"
+    "Mark the folder, render the whole plan, then write `truth.csv`, side files and, last, `synth.json`"
+    write_atomic(root/'synth.part', json.dumps(args, indent=1).encode())
     a,kw = AttrDict({k: args[k] for k in SMALL}), {k: args[k] for k in ('layout','seed')}
     d = synth_plan(**kw, **a)
     kw = dict(seed=args['seed'], a=a)
