@@ -224,10 +224,10 @@ def load_state(
     "Put `SaveState`'s file back into `learn`"
     s, path = last_state(learn.path/fname)
     check_same(s.get('about', {}), about(learn), path, recipe)
+    learn.model.to(learn.dls.device)                                # the moments will go where the weights are
     try:
         if hasattr(learn.model, 'set_whiten'): learn.model.set_whiten(s['model'].get('whiten'))
         learn.model.load_state_dict(s['model'])
-        learn.model.to(learn.dls.device)                                # moments go where the weights are
         learn.create_opt(); learn.opt.opt.load_state_dict(s['opt'])
         for k, v in s['loader'].items(): setattr(learn.dls.train, k, v)
     except (RuntimeError, ValueError, KeyError, TypeError) as e:

@@ -237,7 +237,9 @@ def _alone(root):
     "Wait until nobody else renders into `root`, and let nobody begin"
     root.mkdir(parents=True, exist_ok=True)
     with open(root/'.lock', 'a') as f:
-        while not try_lock(f): time.sleep(.1)
+        if not try_lock(f):
+            warnings.warn(f'another process renders into {root}; waiting until it is done')
+            while not try_lock(f): time.sleep(.1)
         yield
 
 # %% ../../nbs/16_data.synth.ipynb #7b62cc58
