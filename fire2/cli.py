@@ -126,7 +126,7 @@ def command(f, more=str):
     def _f(*args, **kwargs):
         if not alone: sane(f, *args, **kwargs); return f(*args, **kwargs)
         try:
-            sane(f, *args, **kwargs); orderly_end(); f(*args, **kwargs)
+            sane(f, *args, **kwargs); orderly_end(); reuse_memory(); f(*args, **kwargs)
             if world_size() > 1: torch.distributed.destroy_process_group()      # its threads, left to the exit, may abort it
         except KeyboardInterrupt as e: leave(name, str(e) or 'stopped', 128 + getattr(e, 'signum', 2))
         except Exception as e:

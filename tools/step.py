@@ -3,8 +3,10 @@ and backward in several ways, and the batch beside it, as a ratio to the network
 
     python tools/step.py nbs/results/step.csv
 
-All take turns, so that whatever else the machine does meets each; the median of the rounds counts. Seven lines are added."""
-import datetime, platform, sys, tempfile, time
+All take turns, so that whatever else the machine does meets each; the median of the rounds counts. Eleven lines are added. The first
+four are of processes of their own, that keep memory as the commands do (`reuse_memory`) or give it back as Python does: what either does to
+a step of the preset medium and to embedding 128 of its images."""
+import datetime, json, platform, subprocess, sys, tempfile, time
 import numpy as np, torch, rows
 from fire2.all import *
 
@@ -20,7 +22,27 @@ def network(x, freeze=4, layout=torch.channels_last, dtype=None, compiled=False)
         y.float().square().mean().backward()
     return step
 
+def medium(rounds=15):
+    "Milliseconds of a step, and of 128 images embedded without their mirror images"
+    step, x, ms = network(torch.randn(32, 3, 160, 80)), torch.randn(128, 3, 160, 80), {'a step': [], '128 images': []}
+    net = FIRe2Net(2, 'mobilenet_v2', 'none', (160,80))
+    def embedded():
+        with eval_mode(net): embed(net, x, mirror=False)
+    for i in range(rounds + 2):
+        for k, f in zip(ms, (step, embedded)): t = time.perf_counter(); f(); ms[k].append((time.perf_counter() - t)*1000)
+    return {k: np.median(v[2:]) for k, v in ms.items()}
+
+def memory(turns=3):
+    "`medium` in new processes, of which every other one keeps its memory: {what: milliseconds}"
+    took = {}
+    for way in ['memory given back', 'memory kept']*turns:
+        got = json.loads(subprocess.run([sys.executable, __file__, way], capture_output=True, text=True, check=True).stdout)
+        for k, v in got.items(): took.setdefault(f'medium: {k}, {way}', []).append(v)
+    return {k: np.median(v) for k, v in took.items()}
+
 def main(out, rounds=15):
+    kept = memory()
+    reuse_memory()
     with tempfile.TemporaryDirectory() as d:
         dls = reid_dls(synth_benchmark(d, scale='tiny'), bs=32, n_inst=4, size=(128,64), num_workers=0, device='cpu', seed=0)
         recolour_as(dls, .5); list(dls.train)                    # decoded once, and kept
@@ -36,6 +58,11 @@ def main(out, rounds=15):
                 took[k].append((time.perf_counter() - t)*1000/(n if 'batch' in k else 1))
     ms = {k: np.median(v[2:]) for k, v in took.items()}                  # the first two warm up, or compile
     about = dict(rounds=rounds, threads=torch.get_num_threads(), torch=torch.__version__, machine=f'{platform.machine()} CPU', date=datetime.date.today())
-    rows.append(out, COLS, [dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3), first_ms=round(took[k][0])) | about for k, v in ms.items()])
+    base = {k: kept[k.replace('given back', 'kept')] for k in kept}
+    rows.append(out, COLS, [dict(what=k, ms=round(v, 1), ratio=round(v/base[k], 3)) | about for k, v in kept.items()] +
+                [dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3), first_ms=round(took[k][0])) | about for k, v in ms.items()])
 
-if __name__ == '__main__': main(sys.argv[1])
+if __name__ == '__main__':
+    if sys.argv[1] == 'memory kept': reuse_memory()
+    if sys.argv[1].startswith('memory'): print(json.dumps(medium()))
+    else: main(sys.argv[1])
