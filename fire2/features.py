@@ -49,9 +49,10 @@ def embed_dl(
     device, out, i, (r, w) = next(model.parameters()).device, None, 0, (my_rank(), world_size()) if share else (0, 1)
     if share: dl.part = (r, w)
     with eval_mode(model, amp):
+        quick = model.folded() if device.type == 'cpu' and len(dl) > 1 and hasattr(model, 'folded') else model
         for k,b in enumerate(progress(dl, desc, show=show)):
             x = b[0] if isinstance(b, (tuple, list)) else b
-            emb = embed(model, x.to(device, non_blocking=device.type == 'cuda').as_subclass(Tensor), mirror)
+            emb = embed(quick, x.to(device, non_blocking=device.type == 'cuda').as_subclass(Tensor), mirror)
             if out is None: out = emb.new_zeros(dl.n, emb.shape[1])
             at = (r + k*w)*dl.bs if share else i
             out[at:at+len(emb)] = emb; i += len(emb)
