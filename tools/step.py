@@ -1,11 +1,11 @@
 """Where the time of a training step of the preset pretrained goes on this machine, and what could be done to it: the network forward
 and backward in several ways, and the batch beside it, as a ratio to the network as the preset has it. Needs an idle machine.
 
-    python tools/step.py nbs/results/step.csv
+    python tools/step.py nbs/results/step.csv [medium]
 
-All take turns, so that whatever else the machine does meets each; the median of the rounds counts. Eleven lines are added. The first
-four are of processes of their own, that keep memory as the commands do (`reuse_memory`) or give it back as Python does: what either does to
-a step of the preset medium and to embedding 128 of its images."""
+All take turns, so that whatever else the machine does meets each; the median of the rounds counts. With `medium` it is a step of that preset
+and 128 of its images embedded, as fire2 does both and as it did before, in processes that keep memory as the commands do (`reuse_memory`) and
+in others that give it back, as Python does; the ratio is to fire2 with memory kept."""
 import datetime, json, platform, subprocess, sys, tempfile, time
 import numpy as np, torch, rows
 from fire2.all import *
@@ -23,13 +23,18 @@ def network(x, freeze=4, layout=torch.channels_last, dtype=None, compiled=False)
     return step
 
 def medium(rounds=15):
-    "Milliseconds of a step, and of 128 images embedded without their mirror images"
-    step, x, ms = network(torch.randn(32, 3, 160, 80)), torch.randn(128, 3, 160, 80), {'a step': [], '128 images': []}
-    net = FIRe2Net(2, 'mobilenet_v2', 'none', (160,80))
-    def embedded():
-        with eval_mode(net): embed(net, x, mirror=False)
+    "Milliseconds of a step of the preset medium, and of 128 images embedded without their mirror images, as now and as before"
+    net, x, many = FIRe2Net(100, 'mobilenet_v2', 'none', (160,80), freeze=4), torch.randn(32, 3, 160, 80), torch.randn(128, 3, 160, 80)
+    def pooled(x): return net.neck(net.pool(net.backbone(x)))                  # without `keep_layout`
+    def step(f): net.train(); f(x).square().mean().backward()
+    quick = net.eval().folded()                                                # once for all batches of a pass
+    def embedded(m):
+        with eval_mode(net): embed(m, many, mirror=False)
+    ways = {'a step': lambda: step(lambda x: net(x).emb), "a step, gradient in pooling's layout": lambda: step(pooled),
+            '128 images': lambda: embedded(quick), '128 images, batch norm not folded': lambda: embedded(net)}
+    ms = {k: [] for k in ways}
     for i in range(rounds + 2):
-        for k, f in zip(ms, (step, embedded)): t = time.perf_counter(); f(); ms[k].append((time.perf_counter() - t)*1000)
+        for k, f in ways.items(): t = time.perf_counter(); f(); ms[k].append((time.perf_counter() - t)*1000)
     return {k: np.median(v[2:]) for k, v in ms.items()}
 
 def memory(turns=3):
@@ -37,11 +42,12 @@ def memory(turns=3):
     took = {}
     for way in ['memory given back', 'memory kept']*turns:
         got = json.loads(subprocess.run([sys.executable, __file__, way], capture_output=True, text=True, check=True).stdout)
-        for k, v in got.items(): took.setdefault(f'medium: {k}, {way}', []).append(v)
+        for k, v in got.items(): took.setdefault(f'{k}, {way}', []).append(v)
     return {k: np.median(v) for k, v in took.items()}
 
+def about(rounds=15): return dict(rounds=rounds, threads=torch.get_num_threads(), torch=torch.__version__, machine=f'{platform.machine()} CPU', date=datetime.date.today())
+
 def main(out, rounds=15):
-    kept = memory()
     reuse_memory()
     with tempfile.TemporaryDirectory() as d:
         dls = reid_dls(synth_benchmark(d, scale='tiny'), bs=32, n_inst=4, size=(128,64), num_workers=0, device='cpu', seed=0)
@@ -57,12 +63,13 @@ def main(out, rounds=15):
                 t = time.perf_counter(); f()
                 took[k].append((time.perf_counter() - t)*1000/(n if 'batch' in k else 1))
     ms = {k: np.median(v[2:]) for k, v in took.items()}                  # the first two warm up, or compile
-    about = dict(rounds=rounds, threads=torch.get_num_threads(), torch=torch.__version__, machine=f'{platform.machine()} CPU', date=datetime.date.today())
-    base = {k: kept[k.replace('given back', 'kept')] for k in kept}
-    rows.append(out, COLS, [dict(what=k, ms=round(v, 1), ratio=round(v/base[k], 3)) | about for k, v in kept.items()] +
-                [dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3), first_ms=round(took[k][0])) | about for k, v in ms.items()])
+    rows.append(out, COLS, [dict(what=k, ms=round(v, 1), ratio=round(v/ms['as it is'], 3), first_ms=round(took[k][0])) | about() for k, v in ms.items()])
+
+def main_medium(out):
+    ms = memory()
+    rows.append(out, COLS, [dict(what=k, ms=round(v, 1), ratio=round(v/ms[f"{k.split(',')[0]}, memory kept"], 3)) | about() for k, v in ms.items()])
 
 if __name__ == '__main__':
     if sys.argv[1] == 'memory kept': reuse_memory()
     if sys.argv[1].startswith('memory'): print(json.dumps(medium()))
-    else: main(sys.argv[1])
+    else: (main_medium if sys.argv[2:] == ['medium'] else main)(sys.argv[1])
