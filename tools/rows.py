@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 import torch
 from fire2 import run as runs, __version__
+from fire2.core import reuse_memory
 from fire2.data.render import RENDERER
 from fire2.data.synth import synth_benchmark
 from fire2.evaluate import evaluate
@@ -60,6 +61,7 @@ def people(seed, data, work, **_):
 
 def train(cfg, run):
     "Learner and benchmark after the run `cfg`"
+    reuse_memory()
     with redirect_stdout(io.StringIO()):
         learn = runs.make_learner(cfg, run)
         runs.write_json(run/'config.json', dict(cfg, versions=runs.versions(), start=learn.started_from))
