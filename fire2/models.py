@@ -106,12 +106,12 @@ def far_grid(self:FIRe2Net)->str:
 # %% ../nbs/23_models.ipynb #23fold02
 @patch
 def folded(self:FIRe2Net)->FIRe2Net: # Shares all other layers; `self` in training, and where torch cannot trace the backbone
-    "The network with its backbone's batch norms folded into the convolutions before them"
-    if any(m._forward_hooks or m._forward_pre_hooks for m in self.backbone.modules()): return self   # not traced
+    "The network with its backbone's batch norms folded into the convolutions before them, to embed with and not to save"
+    if any(m._forward_hooks or m._forward_pre_hooks or m._backward_hooks for m in self.backbone.modules()): return self
     try: backbone = fuse(self.backbone)
     except Exception: return self                            # whatever a backbone's own code raises when it is traced
     net = copy.copy(self)
-    net._modules = self._modules | dict(backbone=backbone)
+    net.cfg, net._buffers, net._modules = {**self.cfg}, {**self._buffers}, self._modules | dict(backbone=backbone)
     return net
 
 # %% ../nbs/23_models.ipynb #5580e357

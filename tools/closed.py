@@ -56,8 +56,9 @@ def variants(x, pid, outfit, grid):
     y = F.normalize(x @ W)
     yield 'between mined clusters, then all images of a person', 10., best, W @ whitening(around(y, pid), 10.)
     if not grid: return
+    yield 'between mined clusters, then all images of a person, λ=3.0', 3., best, W @ whitening(around(y, pid), 3.)
     for (eps, k1), c in mined.items(): yield f'eps={eps} k1={k1}', 50., c, between_whitening(x, pid, c, 50.)
-    for lam in (.3, 1., 10., 30., 100.): yield f'all images of a person, λ={lam}', lam, None, between_whitening(x, pid, shrink=lam)
+    for lam in (.3, 1., 2., 5., 10., 20., 30., 40., 100.): yield f'all images of a person, λ={lam}', lam, None, between_whitening(x, pid, shrink=lam)
     for lam in (1., 5., 20., 150., 500.): yield f'λ={lam}', lam, best, between_whitening(x, pid, best, lam)
     for n in (2, 5, 10, 20): k = pid < n; yield f'clusters of {n} people', 50., best[k], between_whitening(x[k], pid[k], best[k], 50.)
 

@@ -3,8 +3,8 @@ and backward in several ways, and the batch beside it, as a ratio to the network
 
     python tools/step.py nbs/results/step.csv [medium]
 
-All take turns, so that whatever else the machine does meets each; the median of the rounds counts. With `medium` it is a step of that preset
-and 128 of its images embedded, as fire2 does both and as it did before, in processes that keep memory as the commands do (`reuse_memory`) and
+All take turns, so that whatever else the machine does meets each; the median of the rounds counts. With `medium` it is a step of that preset,
+128 of its images embedded, and FAR's statistics of half a map, as fire2 does them and as it did before, in processes that keep memory as the commands do (`reuse_memory`) and
 in others that give it back, as Python does; the ratio is to fire2 with memory kept."""
 import datetime, json, platform, subprocess, sys, tempfile, time
 import numpy as np, torch, rows
@@ -23,14 +23,16 @@ def network(x, freeze=4, layout=torch.channels_last, dtype=None, compiled=False)
     return step
 
 def medium(rounds=15):
-    "Milliseconds of a step of the preset medium, and of 128 images embedded without their mirror images, as now and as before"
+    "Milliseconds of a step of the preset medium, of 128 images embedded without their mirror images, and of FAR's statistics, as now and as before"
     net, x, many = FIRe2Net(100, 'mobilenet_v2', 'none', (160,80), freeze=4), torch.randn(32, 3, 160, 80), torch.randn(128, 3, 160, 80)
     def pooled(x): return net.neck(net.pool(net.backbone(x)))                  # without `keep_layout`
     def step(f): net.train(); f(x).square().mean().backward()
     quick = net.eval().folded()                                                # once for all batches of a pass
     def embedded(m):
         with eval_mode(net): embed(m, many, mirror=False)
-    ways = {'a step': lambda: step(lambda x: net(x).emb), "a step, gradient in pooling's layout": lambda: step(pooled),
+    part = torch.randn(32, 1280, 5, 5).to(memory_format=torch.channels_last)    # half of a map
+    ways = {"FAR's statistics": lambda: part_stats(part), "FAR's statistics, torch.var_mean": lambda: torch.var_mean(part, (2,3), correction=1, keepdim=True),
+            'a step': lambda: step(lambda x: net(x).emb), "a step, gradient in pooling's layout": lambda: step(pooled),
             '128 images': lambda: embedded(quick), '128 images, batch norm not folded': lambda: embedded(net)}
     ms = {k: [] for k in ways}
     for i in range(rounds + 2):

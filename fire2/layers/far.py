@@ -19,7 +19,7 @@ def part_stats(
     x = x.detach()
     if x.dtype in (torch.half, torch.bfloat16): x = x.float()
     mean = x.mean((2,3), keepdim=True)
-    var = (x-mean).square().sum((2,3), keepdim=True)/(x[0,0].numel()-1)     # torch.var_mean is slower on a CPU
+    var = (x-mean).square().sum((2,3), keepdim=True)/(x.shape[2]*x.shape[3]-1)   # torch.var_mean is slower on a CPU
     return mean, (var+1e-6).sqrt()
 
 # %% ../../nbs/20_layers.far.ipynb #af0e31dc
