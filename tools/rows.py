@@ -25,6 +25,7 @@ MAIN = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,attr
         'true outfits, moments kept': 'clusters=outfits rebuild_opt=0', 'spread, moments kept': 'attr_eps=1 k1=8 small=clip rebuild_opt=0',
         '+ triplet, whitened': 'terms=tri whiten=3', 'recoloured': 'recolour=.5 rebuild_opt=0',
         '+ triplet, recoloured': 'terms=tri recolour=.5 rebuild_opt=0', 'identity, recoloured': 'terms= recolour=.5 rebuild_opt=0',
+        '+ FFM, recoloured': 'terms=tri,attr recolour=.5 rebuild_opt=0', '+ FAR, recoloured': 'terms=tri,far recolour=.5 rebuild_opt=0',
         'random clusters, recoloured': 'clusters=shuffled recolour=.5 rebuild_opt=0', 'official, recoloured': 'recolour=.5', 'best, from noise': 'recolour=.5 rebuild_opt=0 whiten=3',
         'best, recolour=.25': 'whiten=3 recolour=.25 rebuild_opt=0', 'best, not recoloured': 'whiten=3 rebuild_opt=0'}
 SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
