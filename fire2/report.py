@@ -375,7 +375,7 @@ def plane(
     y = PCA(min(30, *x.shape), random_state=seed).fit_transform(x)
     xy = dict(pca=y[:, :2],
               tsne=TSNE(perplexity=min(20, max(2, (n-1)/4)), init='pca', random_state=seed,
-                        max_iter=500).fit_transform(y) if n > 8 else y[:, :2])
+                        max_iter=500).fit_transform(y) if n > 8 and np.ptp(y[:, 0]) > 1e-9 else y[:, :2])
     return {k: 2 + 96*(v - v.min(0))/np.maximum(np.ptp(v, axis=0), 1e-9) for k, v in xy.items()}
 
 def part_map(p, n_ids=12, per_id=30, seed=0):

@@ -45,14 +45,14 @@ def new_run(
 
 def has_state(run)->bool: return any((Path(run)/f).exists() for f in ('state.pt', prev_name('state.pt')))
 
-def read_json(path)->dict:
+def read_json(path, again='make it again with fire2_train --resume')->dict:
     "The object in `path`, or an error that names the file"
     path = Path(path)
     check(path.is_file(), f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
     try: d = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as e:
         raise InputError(f'{path} is damaged ({e})', 'JSON',
-                         'put a copy back, or make it again with fire2_train --resume') from None
+                         f'put a copy back, or {again}') from None
     check(isinstance(d, dict), f'{path} holds a {type(d).__name__}', 'a JSON object')
     return d
 
@@ -76,7 +76,7 @@ def read_config(
     path:Path # A config.json
 )->dict: # Its values, the recipe's in their types
     "What a run was asked to do, checked"
-    lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in (cfg := AttrDict(read_json(path)))]
+    lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in (cfg := AttrDict(read_json(path, 'start a new run')))]
     check(not lost, f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', 'put a copy back, or start a new run')
     for k, kinds in CONFIG.items():
         ok = k not in cfg or isinstance(cfg[k], kinds) and not (isinstance(cfg[k], bool) and bool not in kinds)
@@ -207,7 +207,7 @@ def check_options(seed=0, val=0, num_workers=None, amp=None, device='cpu', **_):
 def resume_config(benchmark, out, path, device, num_workers, **fixed):
     "The configuration of the run to go on with: where it runs may change, what it does may not"
     cfg = run_config(run := Path(out) if out else last_run(benchmark))
-    check(cfg.benchmark == benchmark, f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
+    check(benchmark in (None, cfg.benchmark), f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
     for k, v in fixed.items():
         check(v is None, f'--{k} with --resume', 'the values that the run began with', 'start a new run to change them')
     if path: cfg.path = str(Path(path).absolute())

@@ -75,15 +75,18 @@ class Resumed(TrainingOnly):
 # %% ../../nbs/64_callback.state.ipynb #64a00004
 def fingerprint(
     bm # `Benchmark`
-)->dict: # Number of images, people in order, and a digest of names, sizes and persons
-    "What a training set is, wherever it lies"
+)->dict: # Number of images, people in order, a digest of names, sizes and persons, and the same of its protocols' images
+    "What a training set is, and what it is measured on, wherever they lie"
     root = Path(bm.root); root = root if root.is_dir() else root.parent
     # a rendered image's size depends on zlib, its pixels do not
     size = lambda p: 0 if bm.name == 'synth' else os.stat(p).st_size
-    lines = (f'{os.path.relpath(p, root)} {size(p)} {pid}\n'.replace(os.sep, '/') for p,
-             pid in zip(bm.train.path, bm.train.pid))
-    return dict(images=len(bm.train), people=[str(v) for v in bm.vocab or range(bm.n_ids)],
-                digest=hashlib.sha256(''.join(lines).encode()).hexdigest())
+    def digest(df, *fields):
+        lines = (' '.join([os.path.relpath(p, root).replace(os.sep, '/'), str(size(p)), *map(str, r)]) + '\n'
+                 for p, *r in zip(df.path, *(df[f] for f in fields if f in df)))
+        return hashlib.sha256(''.join(lines).encode()).hexdigest()
+    test = [df for p in bm.protocols for df in (p.query, p.gallery)]
+    return dict(images=len(bm.train), people=[str(v) for v in bm.vocab or range(bm.n_ids)], digest=digest(bm.train, 'pid'),
+                test=[sum(map(len, test)), *(digest(df, 'pid', 'camid', 'clothid') for df in test)])
 
 def plain(x):
     "`x` as JSON would give it back"
@@ -106,7 +109,8 @@ def check_same(
     recipe:bool=True # Compare recipes too?
 ):
     "Refuse a state of other people, images or values; say where its bits may differ"
-    a, b = was.get('data'), now.get('data')
+    again = 'give the folder that the run began with, or start a new run'
+    (a, test), (b, now_test) = (((d := dict(x.get('data') or {})), d.pop('test', None)) for x in (was, now))
     if a and b and a != b:
         had, has = {*a['people']}, {*b['people']}
         new, gone = [p for p in b['people'] if p not in had], [p for p in a['people'] if p not in has]
@@ -117,7 +121,9 @@ def check_same(
                                                           (('new', new), ('gone', gone)) if v)
         raise InputError(f'another training set than that of {path}: {what}',
                          f"its {len(a['people'])} people in {a['images']} images, unchanged",
-                         'give the folder that the run began with, or start a new run')
+                         again)
+    check(not (test and now_test) or test == now_test, f'other images, persons, cameras or clothes in the test than when {path} was written: '
+          f'{(now_test or [0])[0]} queries and gallery images', f'the {(test or [0])[0]} that the epochs so far were measured on', again)
     a, b = was.get('recipe'), now.get('recipe')
     if a: a = plain(PAPER) | a                                      # older than a value: it had the default
     diff = [k for k in b if a.get(k) != b[k]] if recipe and a and b else []
