@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
-           'speak_as', 'sane', 'command', 'say', 'fire2_train', 'asked_config', 'train_and_report', 'finish',
-           'fire2_eval', 'say_decision', 'fire2_score', 'say_comparison', 'fire2_compare', 'out_file', 'from_here',
-           'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images', 'fire2_export',
-           'fire2_check', 'fire2_report', 'fire2_synth']
+           'speak_as', 'sane', 'command', 'say', 'out_file', 'warn_copies', 'fire2_train', 'asked_config',
+           'train_and_report', 'finish', 'fire2_eval', 'say_decision', 'fire2_score', 'say_comparison', 'fire2_compare',
+           'from_here', 'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images',
+           'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
@@ -138,6 +138,22 @@ def command(f, more=str):
 def say(msg): 
     if not my_rank(): print(msg, flush=True)
 
+# %% ../nbs/74_cli.ipynb #74outf01
+def out_file(path, *endings):
+    "`path` as one that can be written, found out before the work: its ending, and its folder, which is made"
+    path = Path(path)
+    check(path.suffix.lower() in endings, f'--out {path}', f'a name that ends in {", ".join(endings)}')
+    try: path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e: raise InputError(f'--out {path} ({e.strerror})', 'a place that can be written to') from e
+    check(os.access(path.parent, os.W_OK) and not path.is_dir(), f'--out {path}',
+          'a file in a place that can be written to')
+    return path
+
+def warn_copies(bm):
+    "Say what `leaks` finds in `bm`: figures would be better than they should"
+    if not my_rank():
+        for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
+
 # %% ../nbs/74_cli.ipynb #0203163e
 @partial(command, more=recipe_help)
 def fire2_train(
@@ -194,8 +210,9 @@ def train_and_report(cfg, run, resume):
     try:
         if not cfg.path and not resume:
             write_json(run/'config.json', cfg)         # rendering takes a while, and may be ended
-        say(bm := open_config(cfg, run))
+        say(bm := open_config(cfg, run)); warn_copies(bm)
         m, emb = train(cfg, run, bm, resume)
+        if emb is not None and not my_rank(): warn_same(emb, bm.protocols)
         page = None if my_rank() else finish(cfg, run, bm, emb)
     except KeyboardInterrupt as e:
         begun = (run/'config.json').exists()
@@ -233,7 +250,8 @@ def fire2_eval(
     own = name == cfg.benchmark and not path
     val, people = (cfg.get('val', 0) if calibrate else 0, cfg.get('people')) if own else (0, None)
     bm = open_benchmark(name, cfg.path if own else path, Path(run), val, cfg.seed, people)
-    res = evaluate(net, bm, rerank=rerank)
+    warn_copies(bm); warn_same(emb := embed_protocols(net, bm), bm.protocols)
+    res = evaluate(emb, bm, rerank=rerank)
     write_json(Path(run)/f'eval-{name}-{which}.json', as_dict(res))
     say(table(res))
     if calibrate: say_decision(run, which, net, bm)
@@ -269,7 +287,7 @@ def fire2_score(
     if images:
         todo = image_paths(bm); write_atomic(images, lambda f: f.write_text('\n'.join(todo) + '\n'))
         return say(f'{len(todo):,} images: {images}')
-    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
+    out_file(f'{out}.csv', '.csv'); warn_copies(bm)
     res = score(feats, bm, rerank, protocol, conventions=conv)
     res.to_csv(f'{out}.csv'); say(table(res))
     if by:
@@ -302,8 +320,8 @@ def fire2_compare(
     out:str='compare' # Table OUT.csv, pictures OUT.png and OUT-queries.png; with more than two runs OUT-NAME...
 ):
     "Is another run better than the first, and on which queries? Paired differences with 95 % intervals over people"
-    cfgs, names = [run_config(r) for r in runs], run_names(runs)
     check(len(runs) > 1, f'{len(runs)} run', 'two or more')
+    cfgs, names = [run_config(r) for r in runs], run_names(runs); out_file(f'{out}.csv', '.csv')
     for r, c in zip(runs, cfgs):
         check(benchmark or _on(c) == _on(cfgs[0]), f'{runs[0]} on {_on(cfgs[0])} and {r} on {_on(c)}',
               'runs on the same images',
@@ -318,16 +336,6 @@ def fire2_compare(
             for name, e, o in zip(names[1:], embs[1:], outs)]
 
 # %% ../nbs/74_cli.ipynb #74help01
-def out_file(path, *endings):
-    "`path` as one that can be written, found out before the work: its ending, and its folder, which is made"
-    path = Path(path)
-    check(path.suffix.lower() in endings, f'--out {path}', f'a name that ends in {", ".join(endings)}')
-    try: path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as e: raise InputError(f'--out {path} ({e.strerror})', 'a place that can be written to') from e
-    check(os.access(path.parent, os.W_OK) and not path.is_dir(), f'--out {path}',
-          'a file in a place that can be written to')
-    return path
-
 def from_here(path):
     "`path` as it is from this folder, where it lies below it"
     path, here = str(path), os.getcwd() + os.sep
@@ -491,7 +499,7 @@ def fire2_check(
     check(path, f'no --path for {benchmark}', 'the folder that holds the dataset')
     bm = load_benchmark(benchmark, path, **(dict(unknown=unknown.split(',')) if unknown else {}))
     say(bm)
-    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
+    warn_copies(bm)
     if images:
         paths = list(dict.fromkeys(chain(*image_parts(bm))))
         hashes, bad = open_all(paths)
