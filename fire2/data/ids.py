@@ -9,36 +9,48 @@ __all__ = ['UNKNOWN', 'is_unknown', 'clean_ids', 'one_type', 'shared', 'alike', 
 from ..imports import *
 from ..core import *
 import unicodedata
+from decimal import Decimal
 from difflib import get_close_matches
 
-# %% ../../nbs/13_data.ids.ipynb #954ff6ab
-UNKNOWN = ('', '-1', '-1.0', 'nan', 'none', 'null', 'na', 'n/a', '<na>')  # in any case, as words; -1 in coded tables
-
-def _series(s):
-    "As a pandas Series that keeps every value's own type"
-    if isinstance(s, pd.Series): return s
-    return pd.Series(s) if hasattr(s, 'dtype') else pd.Series(list(s) if is_listy(s) else [s], dtype=object)
-
-def is_unknown(
-    s, # Values of a field, of any type
-    unknown=() # Words that mean the same in your table, e.g. ('x', '?')
-)->np.ndarray: # bool, one a value
-    "Which values say that nobody knows"
-    s = _series(s)
-    if pd.api.types.is_integer_dtype(s.dtype) and not unknown and not s.isna().any(): return (s == -1).to_numpy(bool)
-    words = {*UNKNOWN, *(str(u).strip().lower() for u in listify(unknown))}
-    codes, vals = pd.factorize(s)
-    return np.array([str(v).strip().lower() in words for v in vals] + [True])[codes]
-
-# %% ../../nbs/13_data.ids.ipynb #13d00003
+# %% ../../nbs/13_data.ids.ipynb #13value1
 def _value(x):
     "One id as an int or as clean text"
     if isinstance(x, (bool, np.bool_)): return str(x)
     if isinstance(x, (int, np.integer)): return int(x)
-    if isinstance(x, (float, np.floating)): return int(x) if float(x).is_integer() else str(x)
-    if isinstance(x, bytes): x = x.decode('utf-8', 'replace')
+    if isinstance(x, (float, np.floating)):
+        top = 2**min(53, np.finfo(type(x)).nmant + 1)                 # from here on not every whole number is a float
+        check(not abs(x) >= top, f'id {x} is a {type(x).__name__}',
+              f'floats below {top}: from there on, two ids may be one float',
+              'write ids as integers or text; pandas makes floats of a column with an empty cell')
+        return int(x) if float(x).is_integer() else str(x)
+    if isinstance(x, Decimal) and x.is_finite() and x == int(x): return int(x)
+    if isinstance(x, bytes): x = x.decode('utf-8', 'backslashreplace')
     return unicodedata.normalize('NFC', str(x)).strip(' \t\r\n\x0b\x0c\0\xa0\u2028\u3000\u200b\u200e\u200f\u2060\ufeff')
 
+# %% ../../nbs/13_data.ids.ipynb #954ff6ab
+UNKNOWN = ('', '-1', '-1.0', 'nan', '-nan', 'nat', 'none', 'null', '(null)', 'nil', 'na', 'n/a', 'n.a.', '<na>', '#n/a', '#na',
+           'unknown', 'unk', '<unk>', 'undefined', 'missing', 'not available',
+           '?', '-', '--', '.')  # in any case, as words; -1 in coded tables
+
+def _series(s):
+    "As a pandas Series that keeps every value's own type"
+    if isinstance(s, pd.Series): return s
+    if hasattr(s, 'dtype'): return pd.Series(s)
+    return pd.Series([np.asarray(v)[()] if getattr(v, 'shape', 0) == () else v                 # tensor(3) is 3
+                      for v in (s if is_listy(s) else [s])], dtype=object)
+
+def is_unknown(
+    s, # Values of a field, of any type
+    unknown=() # Words that mean the same in your table, e.g. ('x', 99)
+)->np.ndarray: # bool, one a value
+    "Which values say that nobody knows"
+    s = _series(s)
+    if pd.api.types.is_integer_dtype(s.dtype) and not unknown and not s.isna().any(): return (s == -1).to_numpy(bool)
+    words = {*UNKNOWN, *(str(_value(u)).lower() for u in listify(unknown))}
+    codes, vals = pd.factorize(s)
+    return np.array([str(_value(v)).lower() in words for v in vals] + [True])[codes]
+
+# %% ../../nbs/13_data.ids.ipynb #13d00003
 def clean_ids(
     s, # Ids of any type
     unknown=(), # As in `is_unknown`
@@ -47,6 +59,10 @@ def clean_ids(
     "Ids in their one form"
     s = _series(s)
     if s.dtype == np.int64 and not unknown: return s
+    if pd.api.types.is_float_dtype(s.dtype): _value(s.abs().max())                     # the largest is refused, or none
+    if s.dtype == object and 'mixed' in pd.api.types.infer_dtype(s):                   # to factorize, 1 and True are equal
+        s = pd.Series([v if pd.api.types.is_scalar(v) and pd.isna(v) else _value(v) for v in s],
+                      s.index, object, s.name)
     codes, vals = pd.factorize(s)
     new = [-1 if u and words else _value(v) for v,u in zip(vals, is_unknown(vals, unknown) if len(vals) else [])] + [-1]
     small = all(isinstance(v, int) and -2**63 <= v < 2**63 for v in new)
