@@ -12,13 +12,15 @@ from .images import *
 from collections import Counter
 
 # %% ../../nbs/12_data.files.ipynb #12d00003
-OUT = ('__MACOSX', 'Thumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN', 'System Volume Information',
-       'lost+found')  # and what begins with a dot
+OUT = ('__macosx', 'icon\r', 'network trash folder', 'temporary items',
+       'thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', 'recycler', 'system volume information', 'found.000',
+       '@eadir', '@tmp', '@recycle', '#recycle', '#snapshot', '~snapshot', '@recently-snapshot',
+       'lost+found')  # of macOS, Windows, network drives and Linux, in any case; and what begins with a dot
 
 def _entries(folder):
     "What lies in `folder`, sorted, without what systems leave there"
     try:
-        with os.scandir(folder) as es: es = sorted((e for e in es if e.name[0] != '.' and e.name not in OUT),
+        with os.scandir(folder) as es: es = sorted((e for e in es if e.name[0] != '.' and e.name.lower() not in OUT),
                                                    key=lambda e: e.name)
     except OSError as e: raise InputError(f"'{folder}' cannot be listed ({e.strerror or type(e).__name__})",
                                           'a folder that you may read',
