@@ -49,17 +49,39 @@ def _decoding(name, limit):
         raise InputError(f'{name} cannot be read as an image ({type(e).__name__})',
                          f"a whole {', '.join(FORMATS)} file",
                          'replace the file, or leave its row out of the table') from e
+    _say_narrow(name)
 
 # %% ../../nbs/11_data.images.ipynb #11d00007
 GROUND = (255, 255, 255)  # What shows through where an image is transparent
 
+_narrow = {}  # kind of image → the first small range that was met, '' once it was told
+
+def _note_narrow(kind, lo, hi, top):
+    if not lo < hi < lo + top/4: return                 # one value alone has no contrast to lose
+    _narrow.setdefault(kind, f'{kind} values from {lo:.6g} to {hi:.6g}, {round(255*(hi-lo)/top) + 1} of 256 grey levels; '
+                       f'expected a range up to {top}; scale all images alike before they are saved (12 bits: times 16), '
+                       'unless they show scenes as dark or as flat as that')
+
+def _say_narrow(name):
+    if getattr(torch.utils.data.get_worker_info(), 'id', 0): return                # of many loaders, the first speaks
+    for kind, s in _narrow.items():
+        if s: _narrow[kind] = ''; warnings.warn(f'{name}: {s}')
+
 def _eight_bits(im):
     "A grey image of 16 bits or of floats, scaled to 0...255"
-    x = np.asarray(im); top = 1 if im.mode == 'F' else 65535
-    check(x.min() >= 0 and x.max() <= top, f'{im.mode} values from {x.min():.6g} to {x.max():.6g}',
+    x = np.asarray(im); top, lo, hi = 1 if im.mode == 'F' else 65535, float(x.min()), float(x.max())
+    check(lo >= 0 and hi <= top, f'{im.mode} values from {lo:.6g} to {hi:.6g}',
           f'grey values from 0 to {top}', 'save it with 8 bits')
-    return Image.fromarray((x*255. + .5).astype(np.uint8)
-                           if top == 1 else ((x.astype(np.int64) + 128)//257).astype(np.uint8))
+    _note_narrow(im.mode, lo, hi, top)
+    g = Image.fromarray((x*255. + .5).astype(np.uint8) if top == 1 else ((x.astype(np.int64) + 128)//257).astype(np.uint8))
+    if (t := im.info.get('transparency')) is not None: g.putalpha(Image.fromarray(np.uint8(255)*(x != t)))   # of a PNG
+    return g
+
+def _load(im):
+    "Decode `im` from its open file: by its name Pillow maps it into memory, and scrambles a TIFF that lies on its side"
+    name, im.filename = getattr(im, 'filename', ''), ''
+    try: im.load()
+    finally: im.filename = name
 
 def _turn(im):
     "The orientation that the file asks for, 1 where it asks for nothing that can be read"
@@ -68,9 +90,13 @@ def _turn(im):
 
 def _rgb(im):
     "A Pillow image as upright, opaque, 8-bit RGB"
-    im.load()
+    deep = re.search(';16[BLN]', str(getattr(im, 'tile', [])[:1]))       # of 16-bit colours Pillow keeps the upper byte
+    _load(im)
     if _turn(im) != 1: im = ImageOps.exif_transpose(im)
     if im.mode[0] in 'IF': im = _eight_bits(im)
+    elif deep:
+        lo, hi = zip(*im.convert('RGB').getextrema())
+        _note_narrow('16-bit colour', 256*min(lo), 256*max(hi) + 255, 65535)
     if im.has_transparency_data:
         im = im.convert('RGBA')
         im = Image.alpha_composite(Image.new('RGBA', im.size, GROUND), im)
@@ -94,7 +120,8 @@ def as_image(
     if limit > Image.MAX_IMAGE_PIXELS: Image.MAX_IMAGE_PIXELS = limit         # asked for in the environment
     with _decoding(x, limit), Image.open(x, formats=FORMATS) as im:
         if im.width*im.height > limit: raise Image.DecompressionBombError
-        if size is not None: im.draft('RGB', tuple(2*s for s in (size if _turn(im) > 4 else size[::-1])))  # JPEG
+        if size is not None and im.format in ('JPEG', 'MPO'):              # of a PNG, `_turn` would decode and hide errors
+            im.draft('RGB', tuple(2*s for s in (size if _turn(im) > 4 else size[::-1])))
         return _rgb(im)
 
 # %% ../../nbs/11_data.images.ipynb #1c70dc56
