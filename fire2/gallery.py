@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PART', 'INDEX', 'NET', 'VECTOR_FILES', 'fingerprint', 'whole', 'read_table', 'image_table', 'Part', 'Gallery',
-           'same_file', 'is_embedding', 'is_gallery', 'show_found', 'verdict', 'vector_file', 'write_embeddings']
+           'file_state', 'same_file', 'is_embedding', 'is_gallery', 'show_found', 'verdict', 'vector_file',
+           'write_embeddings']
 
 # %% ../nbs/72_gallery.ipynb #f24854cf
 from .imports import *
@@ -15,7 +16,7 @@ from .data.images import load_image
 from .data.files import find_images
 from .data.ids import is_unknown
 from .features import extract_features, image_list
-from .near import nearest_rows, NearLists
+from .near import nearest_rows, pick_rows, NearLists
 from .models import save_weights
 from .decide import open_net, decision_of
 from .run import read_json, write_json
@@ -33,6 +34,8 @@ def fingerprint(
     return h.hexdigest()
 
 # %% ../nbs/72_gallery.ipynb #72ga0006
+def _words(s): return pd.Series(s).astype(str).str.strip().str.removesuffix('.0')    # 7, 7.0 and '7' are one id
+
 def whole(df:pd.DataFrame): 
     "`df` with whole numbers as such, also where some are missing"
     cols = [c for c in df if df[c].dtype.kind in 'iuf' and ((df[c] % 1 == 0) | df[c].isna()).all()]
@@ -93,6 +96,7 @@ class Gallery:
         self.mark = mark if self.net is None else fingerprint(self.net)
         self.table, self.left_out = pd.DataFrame(dict(path=[])).astype(object), {}
         self.parts, self.lists, self.folder, self.saved = [], None, None, []
+        self.seen = np.zeros((0, 2), np.int64)            # `file_state` of each row's file when it was embedded
     def __len__(self): return len(self.table)
     def __repr__(self):
         d = self.parts[0].feats.shape[1] if self.parts else 0
@@ -103,8 +107,9 @@ class Gallery:
     def feats(self): return torch.cat([p.feats for p in self.parts]) if self.parts else torch.zeros(0, 0)
 
 @patch
-def grow(self:Gallery, table, feats):
+def grow(self:Gallery, table, feats, seen=None):
     "Append rows, and merge parts that have become alike in size"
+    self.seen = np.concatenate([self.seen, np.zeros((len(table), 2), np.int64) if seen is None else seen])
     self.table = pd.concat([self.table, whole(table)],
                            ignore_index=True) if len(self) else whole(table).reset_index(drop=True)
     if self.lists: self.lists.add(feats)
@@ -116,24 +121,60 @@ def grow(self:Gallery, table, feats):
     return self
 
 # %% ../nbs/72_gallery.ipynb #72ga0011
+def file_state(file)->tuple: # Bytes, and when it was changed in ns; zeros where it is no file
+    "What changes when another picture takes the same name"
+    try: st = os.stat(file); return st.st_size, st.st_mtime_ns
+    except (OSError, TypeError, ValueError): return 0, 0
+
+@patch
+def rows_of(self:Gallery, paths)->np.ndarray: # -1 where it is not there
+    "The row of each of `paths`"
+    at = dict(zip(self.table.path, range(len(self))))
+    return np.array([at.get(p, -1) for p in paths], dtype=int)
+
+@patch
+def known(self:Gallery,
+    table:pd.DataFrame, # With `path`, and what it says of each image
+    items=None # The images in the same order, where they are not these files
+)->np.ndarray: # of words: new, same, labels (it says otherwise now), content (the file has changed since)
+    "What the gallery knows of the images in `table`"
+    at = self.rows_of(table.path); old, there = self.table.reindex(at), at >= 0
+    state, other = np.where(there, 'same', 'new').astype(object), np.zeros(len(at), bool)
+    clear = lambda t, c: _words(t[c]).mask(is_unknown(t[c]), '').to_numpy() if c in t else ''
+    for c in table.columns.drop('path'): other |= clear(table, c) != clear(old, c)
+    was = np.vstack([self.seen, [(0, 0)]])[at]
+    now = np.array([file_state(o) if t else (0, 0) for o, t in zip(ifnone(items, table.path), there)]).reshape(-1, 2)
+    state[there & other] = 'labels'
+    state[there & was.any(1) & now.any(1) & (was != now).any(1)] = 'content'
+    return state
+
+
+# %% ../nbs/72_gallery.ipynb #72ga0054
 @patch
 @delegates(extract_features, but=['share', 'skip'])
 def add(self:Gallery,
     images, names:list=None, # As in `image_table`
     **kwargs
 )->Gallery: # itself
-    "Embed `images` and append them; paths that are there already are passed over"
+    "Embed `images` that are new or changed, and take over what a table says otherwise now"
     table, items = image_table(images, names, len(self))
-    new = ~(table.path.duplicated() | table.path.isin(self.table.path)).to_numpy()
-    rows = new.nonzero()[0].tolist()
+    at, state = self.rows_of(table.path), self.known(table, items); state[table.path.duplicated()] = 'same'
+    for c in self.table.columns.difference(table.columns): table[c] = self.table[c].reindex(at).array
+    if (other := state == 'labels').any():
+        feats, seen = pick_rows([p.feats for p in self.parts], at[other]), self.seen[at[other]]
+        self.remove(table.path[other]).grow(table[other], feats, seen)
+    rows = np.flatnonzero((state == 'new') | (state == 'content')).tolist()
     if not rows: return self
     items = items[rows] if isinstance(items, Tensor) else [items[i] for i in rows]
+    seen = np.array([file_state(o) for o in items])
     feats, bad = extract_features(self.own_net(), items, skip=True, **kwargs)
     out = {table.path[rows[i]]: why for i, why in bad.items()}; self.left_out |= out
     check(len(feats), f'none of {len(rows)} images could be used, {first(out.values())}', 'images')
     if out: warnings.warn(f'{len(out)} of {len(rows)} images left out: '
                           f'{"; ".join(list(out.values())[:3])}{" …" if len(out) > 3 else ""}')
-    return self.grow(table.iloc[[r for i, r in enumerate(rows) if i not in bad]], feats)
+    if (old := state == 'content').any(): self.remove(table.path[old])
+    good = [i for i in range(len(rows)) if i not in bad]
+    return self.grow(table.iloc[[rows[i] for i in good]], feats, seen[good])
 
 @patch
 def own_net(self:Gallery):
@@ -165,12 +206,10 @@ def remove(self:Gallery,
           'paths of its table')
     parts = [(p, torch.from_numpy(~known[a:b])) for p, a, b in zip(self.parts, self.starts, self.starts[1:])]
     self.parts = [p if keep.all() else Part(p.feats[keep]) for p, keep in parts if keep.any()]
-    self.table, self.lists = self.table[~known].reset_index(drop=True), None
+    self.table, self.seen, self.lists = self.table[~known].reset_index(drop=True), self.seen[~known], None
     return self
 
 # %% ../nbs/72_gallery.ipynb #72ga0021
-def _words(s): return pd.Series(s).astype(str).str.strip().str.removesuffix('.0')    # 7, 7.0 and '7' are one id
-
 def same_file(a, b): # Paths, or names of what is in memory
     "Whether two paths lead to the same bytes"
     try:
@@ -274,7 +313,7 @@ def save(self:Gallery,
     for p, a, b in zip(self.parts, self.starts, self.starts[1:]):
         if p.file: continue
         taken.append(max(taken, default=0) + 1); name = f'part-{taken[-1]:05}'
-        feats = dict(feats=p.feats.to(torch.float16 if half else p.feats.dtype).contiguous())
+        feats = dict(feats=p.feats.to(torch.float16 if half else p.feats.dtype).contiguous(), seen=torch.tensor(self.seen[a:b]))
         write_atomic(folder/f'{name}.safetensors', lambda f: safetensors.torch.save_file(feats, f))
         write_atomic(folder/f'{name}.csv', lambda f: self.table[a:b].to_csv(f, index=False))
         p.file = name
@@ -300,15 +339,17 @@ def load(cls:Gallery,
     check(self.mark == index['network'], f'a gallery of network {index["network"][:8]} in {folder}',
           f'{self.mark[:8]}, this one', 'embed the images anew')
     try:
-        self.parts = [Part(safetensors.torch.load_file(folder/f'{p["file"]}.safetensors')['feats'], p['file'])
-                      for p in index['parts']]
+        parts = [safetensors.torch.load_file(folder/f'{p["file"]}.safetensors') for p in index['parts']]
+        self.parts = [Part(x['feats'], p['file']) for x, p in zip(parts, index['parts'])]
         tables = [read_table(folder/f'{p.file}.csv') for p in self.parts]
     except (OSError, safetensors.SafetensorError, KeyError) as e:
         raise InputError(f'{folder} is not whole ({e})', 'all files of a gallery', 'embed anew') from e
     for p, t, i in zip(self.parts, tables, index['parts']):
         check(len(p) == len(t) == i['n'], f'{len(p)} embeddings and {len(t)} rows in {folder}/{p.file}', f'{i["n"]}',
               'embed anew')
-    if tables: self.table = pd.concat(tables, ignore_index=True)
+    if tables:
+        self.table = pd.concat(tables, ignore_index=True)
+        self.seen = np.concatenate([x['seen'] if 'seen' in x else np.zeros((len(x['feats']), 2), np.int64) for x in parts])
     self.folder, self.saved = folder.absolute(), index['parts']
     return self
 
