@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['PART', 'INDEX', 'NET', 'VECTOR_FILES', 'fingerprint', 'whole', 'read_table', 'image_table', 'Part', 'Gallery',
-           'file_state', 'same_file', 'is_embedding', 'is_gallery', 'show_found', 'verdict', 'vector_file',
-           'write_embeddings']
+           'file_state', 'same_file', 'is_embedding', 'is_gallery', 'show_found', 'verdict', 'vector_file', 'one_kind',
+           'save_npz', 'write_embeddings']
 
 # %% ../nbs/72_gallery.ipynb #f24854cf
 from .imports import *
-import matplotlib.pyplot as plt, safetensors.torch
+import matplotlib.pyplot as plt, numbers, safetensors.torch, zipfile
 from importlib.util import find_spec
 from .core import *
 from .data.images import load_image
@@ -397,13 +397,30 @@ def verdict(
 # %% ../nbs/72_gallery.ipynb #72ga0044
 VECTOR_FILES = '.npz', '.safetensors', '.parquet', '.csv'
 
-def vector_file(file): # Its ending says the format
-    "`file`, if it can be written"
+def vector_file(
+    file, # Its ending says the format
+    columns=() # Of the table that goes with the embeddings
+)->str: # The ending
+    "How `file` is written, if it can be"
     kind = Path(file).suffix.lower()
     check(kind in VECTOR_FILES, f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
     check(kind != '.parquet' or find_spec('pyarrow'), f'{file} without pyarrow', 'the package',
           "pip install 'fire2[parquet]', or write .npz")
+    taken = [c for c in columns if re.fullmatch(r'paths|feats|vector|embeddings?|features' + r'|f\d+'*(kind == '.csv'), str(c))]
+    check(not taken, f'a column {first(taken)} in the table, which is what embeddings are called in {Path(file).name}',
+          'another name', 'rename the column')
     return kind
+
+def one_kind(s:pd.Series):
+    "`s`, as words where it holds numbers and words"
+    kinds = {numbers.Number if isinstance(o, numbers.Number) else type(o) for o in s.dropna()} if s.dtype == object else ()
+    return s.map(str, na_action='ignore') if len(kinds) > 1 else s
+
+def save_npz(file, arrays:dict):
+    "As `np.savez_compressed`, whatever the arrays are called"
+    with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as z:
+        for name, x in arrays.items():
+            with z.open(f'{name}.npy', 'w', force_zip64=True) as f: np.lib.format.write_array(f, x)
 
 def write_embeddings(
     file, # Its ending, one of `VECTOR_FILES`, says how
@@ -411,17 +428,17 @@ def write_embeddings(
     feats:Tensor # [N, D]
 ):
     "Embeddings and what is known of each image"
-    kind, x = vector_file(file), feats.float().cpu().numpy()
+    kind, x = vector_file(file, table), feats.float().cpu().numpy()
+    table = table.reset_index(drop=True).rename(columns=str).apply(one_kind)
     cols = {'paths' if c == 'path' else c: table[c].tolist() for c in table}
     if kind == '.npz':
-        def write(f):
-            np.savez_compressed(open(f, 'wb'), feats=x,
-                                **{c: np.array(v if c != 'paths' else [str(p) for p in v]) for c, v in arrays.items()})
-        arrays = {c: ['' if o is pd.NA else o for o in v] for c, v in cols.items()}
+        arrays = {c: np.array([str(o) for o in v] if c == 'paths' else ['' if o is None or o is pd.NA else o for o in v])
+                  for c, v in cols.items()}
+        write = lambda f: save_npz(f, dict(feats=x) | arrays)
     elif kind == '.safetensors':
         meta = {c: json.dumps(v, default=lambda o: None) for c, v in cols.items()}
         write = lambda f: safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), f, metadata=meta)
     elif kind == '.parquet': write = lambda f: table.assign(vector=list(x)).to_parquet(f, index=False)
-    else: write = lambda f: pd.concat([table.reset_index(drop=True), pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(f,
-            index=False)
+    else: write = lambda f: pd.concat([table, pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(f, index=False)
     write_atomic(file, write)
+
