@@ -238,8 +238,8 @@ def taking_part(self:Gallery,
     query:pd.DataFrame # The query's table
 )->np.ndarray: # bool, one a row
     "The rows that are ranked"
-    t, keep = self.table, np.ones(len(self), bool)
-    if drop is not None and not isinstance(drop, dict):
+    t, keep, told = self.table, np.ones(len(self), bool), isinstance(drop, dict)
+    if drop is not None and not told:
         miss = [f for f in listify(drop) if f not in query]
         check(not miss, f'drop={miss} for a query with {list(query)}',
               'a query table with these columns, or drop=dict(field=value)')
@@ -247,11 +247,23 @@ def taking_part(self:Gallery,
     for f, v in (drop or {}).items():
         check(f in t, f'drop by {f}', f'one of {", ".join(t)}', 'index a table that has it')
         v = pd.Series(np.ravel(np.asarray(v, object)))
-        keep &= ~(_words(t[f]).isin(_words(v[~is_unknown(v)])).to_numpy() & ~is_unknown(t[f]))
-    if where is None: return keep
-    try: return keep & pd.Series(where(t) if callable(where) else t.eval(where)).fillna(False).to_numpy(bool)
+        there, v = _words(t[f]), _words(v[~is_unknown(v)])
+        miss = v[~v.isin(there)] if told else ()
+        if len(miss) and len(t): warnings.warn(f'drop by {f}: no image has {", ".join(miss[:3])}, so it drops none')
+        keep &= ~(there.isin(v).to_numpy() & ~is_unknown(t[f]))
+    return keep if where is None else keep & self.holds(where)
+
+@patch
+def holds(self:Gallery, where)->np.ndarray: # bool, one a row
+    "Where `where` is true; not where it is unknown"
+    t, rule = self.table, f'a condition on {", ".join(self.table)}'
+    try: ok = pd.Series(where(t) if callable(where) else t.eval(where))
     except Exception as e:
-        raise InputError(f'where={where} ({type(e).__name__}: {e})', f'a condition on {", ".join(t)}') from e
+        why = f' ({type(e).__name__}: {e})' if callable(where) or isinstance(e, NameError) else ''
+        raise InputError(f'where={where}{why}', rule, 'compare numbers with == or >, and words in quotes') from e
+    check(pd.api.types.is_bool_dtype(ok.dropna().infer_objects()) and len(ok) in (1, len(t)), f'where={where}, which is not true or false for each image', rule)
+    return ok.fillna(False).to_numpy(bool)
+
 
 # %% ../nbs/72_gallery.ipynb #72ga0023
 def is_embedding(query):
@@ -285,6 +297,7 @@ def search(self:Gallery,
     (q, asked), itself = self.embed_query(query), []
     keep, q = self.taking_part(drop, where, asked), q.to(device or q.device)
     n = int(keep.sum())
+    if len(self) and not n: warnings.warn(f'drop and where leave none of {len(self):,} images to rank')
     while True:
         score, row = nearest_rows(q, [p.feats for p in self.parts], k, keep, self.lists)
         own = [r for r in row.tolist() if any(same_file(p, self.table.path[r]) for p in asked.path)]
