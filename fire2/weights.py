@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CARRIED', 'WRAPPERS', 'NAMES', 'HEADS', 'carried_weights', 'imagenet_weights', 'start_from', 'unwrapped',
-           'read_weights', 'our_name', 'backbone_names', 'load_weights']
+           'read_weights', 'our_name', 'backbone_names', 'check_finite', 'load_weights']
 
 # %% ../nbs/22_weights.ipynb #d3e24ce3
 import safetensors.torch
@@ -95,12 +95,15 @@ def read_weights(
     try:
         sd = _load(path)
         while inner := next((sd[k] for k in ('state_dict', 'model_state_dict', 'model', 'net', 'network') if isinstance(sd.get(k), dict)), None): sd = inner
-        sd = {unwrapped(k): v for k,v in sd.items() if isinstance(v, Tensor)}
+        names = {unwrapped(k): k for k,v in sd.items() if isinstance(v, Tensor)}
+        twice = [(k, o) for k,v in sd.items() if isinstance(v, Tensor) and (o := names[unwrapped(k)]) != k]
+        sd = {k: sd[o] for k,o in names.items()}
     except Exception as e:
         alien = sorted({*re.findall(r'GLOBAL ([\w.]+)', str(e))})
         raise InputError(f'{path} could not be read ({type(e).__name__}' + f": it holds {', '.join(alien)}, which is code"*bool(alien) + ')',
                          'weights as safetensors, or tensors saved by torch.save', 'save the state dict alone' if alien else '') from e
     check(sd, f'{path} holds no tensors', 'a state dict')
+    check(not twice, f"{path} holds {' and '.join(first(twice) or ())}", 'one network', 'save the state dict of one alone')
     return sd
 
 # %% ../nbs/22_weights.ipynb #22names0
@@ -128,18 +131,34 @@ def backbone_names(
     return {f'backbone.{k}': v for k, v in zip(own if same and not all(pre+k in own for k in sd) else map(pre.__add__, sd), sd.values())}
 
 # %% ../nbs/22_weights.ipynb #a6617e04
+def _odd(v): return next((w for w, so in dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized, complex=v.is_complex(), empty=v.is_meta).items() if so), '')
+
+def check_finite(
+    sd:dict, # Name -> tensor
+    where # The file, for the message
+):
+    "Every number in `sd` is one"
+    bad = [k for k,v in sd.items() if v.is_floating_point() and not v.float().isfinite().all()]
+    check(not bad, f'{first(bad)} in {where} holds numbers that are not finite' + f', as do {len(bad)-1} other tensors'*(len(bad) > 1),
+          'finite weights', 'take an earlier copy; the training that made it has diverged, or the file is damaged')
+
 def load_weights(
     net:nn.Module, # With `backbone` and `cfg`, as `FIRe2Net`; changed in place
     weights:str|Path|dict # A file, or a state dict
 )->nn.Module: # the same network
     "Fill `net` with `weights` from torchvision or fire2; heads of another size are left out with a warning"
     sd, own = (weights if isinstance(weights, dict) else read_weights(weights)), net.state_dict()
+    where = 'the state dict' if isinstance(weights, dict) else weights
+    if odd := first((k, o) for k,v in sd.items() if (o := _odd(v))): raise InputError(f'{odd[0]} in {where} is {odd[1]}', 'plain tensors', 'save the state dict in float32')
     found = list(sd); sd = backbone_names(sd, net)
-    fits = {k: v for k,v in sd.items() if k in own and v.shape==own[k].shape}
+    fits = {k: v for k,v in sd.items() if k in own and v.shape==own[k].shape and (v.is_floating_point() or not own[k].is_floating_point())}
     need = [k for k in own if k.startswith('backbone.') and not k.endswith('num_batches_tracked')]
     n = sum(k in fits for k in need)
     check(n==len(need), f'{n} of {len(need)} backbone tensors match' + ('' if isinstance(weights, dict) else f' in {weights}'),
           f'the weights of a {net.cfg["arch"]}', f'wrong architecture? Its names begin {", ".join(found[:3])}')
     if left := [k for k in sd if k not in fits]: warnings.warn(f'not loaded, of another size or unknown: {", ".join(left[:6])}{" …" if left[6:] else ""}')
+    check_finite(fits, where)
+    neck = [k for k in own if k.startswith('neck.') and k not in sd and not k.endswith('num_batches_tracked')]
+    if neck and any(our_name(k).startswith('backbone.') for k in found): warnings.warn(f'no {", ".join(neck)} in {where}: the neck between backbone and embedding begins untrained')
     net.load_state_dict(fits, strict=False)
     return net
