@@ -150,8 +150,8 @@ def out_file(path, *endings):
     return path
 
 def warn_copies(bm):
-    "Say what `leaks` finds in `bm`: figures would be better than they should"
-    if not my_rank():
+    "Say what `leaks` finds in `bm`: figures would be better than they should; fire2_check looks into larger sets"
+    if not my_rank() and sum(map(len, image_parts(bm))) <= 50_000:
         for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
 
 # %% ../nbs/74_cli.ipynb #0203163e
@@ -364,7 +364,7 @@ def fire2_embed(
 ):
     "Embed images: features of length 1, so that a dot product is the cosine, with person and camera where known"
     out_file(out, vector_file(out))
-    df = asked_images(paths, benchmark)
+    df = asked_images(paths, benchmark); vector_file(out, df)      # what would fail is refused before the work
     g = Gallery.build(run_net(run, which, device), df, num_workers=ifnone(num_workers, default_workers(len(df))))
     write_embeddings(out, g.table, g.feats)
     say(f'{len(g):,} images, {g.feats.shape[1]} numbers each: {out}')
@@ -399,10 +399,12 @@ def fire2_index(
     else:
         df = asked_images(paths, benchmark)
         df['path'] = df.path.map(os.path.abspath)                  # an index is asked from other folders, too
-        df = df[~df.path.isin(g.table.path)]
+        state = g.known(df); df = df[state != 'same']
         for s in chunks(len(df), 10_240):
             g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).save(out, half)
-    say(f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new'))
+    say(f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new')
+        + ('' if remove else ''.join(f', {k:,} {what}' for w, what in (('content', 'embedded again, since the file has changed'), ('labels', 'with other labels now'))
+                                     if (k := (state == w).sum()))))
     return g
 
 # %% ../nbs/74_cli.ipynb #74help02
@@ -442,6 +444,7 @@ def fire2_search(
     net = run_net(run, which, device)
     if is_gallery(gallery): g = Gallery.load(gallery, net)
     else: g = Gallery.build(net, df := asked_images(gallery), num_workers=ifnone(num_workers, default_workers(len(df))))
+    check(len(g), f'no image in {gallery}', 'a gallery of one or more')
     found = g.search(query, k, {f: v for f, _, v in pairs} or None, where)
     says, itself = verdict(net, found, len(g)), found.attrs['itself']
     write_found(out, query, found, says)
@@ -499,7 +502,7 @@ def fire2_check(
     check(path, f'no --path for {benchmark}', 'the folder that holds the dataset')
     bm = load_benchmark(benchmark, path, **(dict(unknown=unknown.split(',')) if unknown else {}))
     say(bm)
-    warn_copies(bm)
+    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
     if images:
         paths = list(dict.fromkeys(chain(*image_parts(bm))))
         hashes, bad = open_all(paths)
