@@ -11,7 +11,7 @@ __all__ = ['READERS', 'PUBLISHED', 'SPLITS', 'COLUMNS', 'reader', 'load_benchmar
 # %% ../../nbs/15_data.datasets.ipynb #48f5fb23
 from ..imports import *
 from ..core import *
-from .images import check_file
+from .images import check_file, endings
 from .files import *
 from .ids import *
 from .core import *
@@ -168,14 +168,20 @@ def read_list(
     sep:str, # What parts the image from the id
     id_name:str # Name for the id's column
 )->pd.DataFrame: # `name` and the id, both str
-    "The lines of a list `<image><sep><id>`, sorted"
+    "The lines of a list `<image><sep><id>`, sorted, each once"
     check_file(file)
     rows = [l.strip().replace('\\', '/').rsplit(sep, 1)
             for l in Path(file).read_bytes().decode('utf-8-sig', 'replace').splitlines() if l.strip()]
     bad = first(rows, lambda r: len(r) != 2 or not r[0])
     if bad or not rows: raise InputError(f"'{file}' has {f'the line {bad[0]!r}' if bad else 'no line'}",
                                          f'lines <image>{sep}<{id_name}>')
-    return pd.DataFrame(sorted(rows), columns=['name', id_name])
+    df = pd.DataFrame(sorted([n, i.strip()] for n,i in rows), columns=['name', id_name])
+    pass_over(f"lines of '{Path(file).name}' that say again what another says", int(df.duplicated().sum()))
+    df = df.drop_duplicates(ignore_index=True)
+    for r in df[df.name.duplicated()].itertuples():
+        raise InputError(f"'{r.name}' is twice in '{file}', with {id_name} {' and '.join(df[id_name][df.name == r.name])}",
+                         'each image once')
+    return df
 
 def check_listed(
     names, # Of images, from a list
@@ -183,10 +189,11 @@ def check_listed(
     folder, # Where, for the message
     where:str # Name of the list, for the message
 ):
-    "Raise if some of `names` do not exist"
+    "Raise if some of `names` do not exist; what is there and not in `names` is passed over"
     gone = sorted(set(names)-set(there))
     if gone: raise InputError(f"no '{gone[0]}' in '{folder}' ({len(gone)} files of {len(names)})",
                               f"every image listed in '{where}'")
+    pass_over(f"images in '{Path(folder).name}' that are not in '{where}'", len(set(there)-set(names)))
 
 # %% ../../nbs/15_data.datasets.ipynb #c7588e6b
 def _deepchange(root, d):
@@ -197,7 +204,7 @@ def _deepchange(root, d):
     ls = read_list(txt, ',', 'trackid')
     check_listed(ls.name, walk_images(root/d, 1), root/d, txt.name)
     df = parse_names(ls.name, r'P(?P<pid>\d+)_C(?P<camid>\d+)_(?P<clothid>[^_]+)_[^_]+_[^_]+_[^_]+\.jpg', root/d)
-    return df.assign(trackid=ls.trackid.str.strip())
+    return df.assign(trackid=ls.trackid)
 
 @reader('deepchange', {'train': dict(ids=450, images=75083), 'standard': dict(query=17527, gallery=62956, ids=521)})
 def read_deepchange(path)->Benchmark:
@@ -245,22 +252,20 @@ def read_market(path)->Benchmark:
                         junk=int((~good).sum()))
 
 # %% ../../nbs/15_data.datasets.ipynb #82c14dd4
-def _msmt17(root, which, d):
-    "The images of list `which`, which lie in `d`"
-    ls = read_list(root/f'list_{which}.txt', ' ', 'pid')
-    check_listed(ls.name, walk_images(root/d, 2), root/d, f'list_{which}.txt')
-    df = parse_names(ls.name, r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg', root/d)
-    check(ls.pid.str.fullmatch(r'\d+').all(), f"a pid in '{root/f'list_{which}.txt'}' that is no number",
-          'lines <path> <pid>')
-    return df.assign(pid=ls.pid.astype(int))
+def _msmt17(root, d, *which):
+    "The images of the lists `which`, a table each, which together list what lies in `d`"
+    lists = [read_list(root/f'list_{w}.txt', ' ', 'pid') for w in which]
+    check_listed(pd.concat(lists).name, walk_images(root/d, 2), root/d, ' and '.join(f'list_{w}.txt' for w in which))
+    for w,ls in zip(which, lists): check(ls.pid.str.fullmatch(r'\d+').all(),
+        f"a pid in '{root/f'list_{w}.txt'}' that is no number", 'lines <path> <pid>')
+    return [parse_names(ls.name, r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg', root/d).assign(pid=ls.pid.astype(int)) for ls in lists]
 
 @reader('msmt17', {'train': dict(ids=1041, images=32621), 'standard': dict(query=11659, gallery=82161)})
 def read_msmt17(path)->Benchmark:
     "MSMT17: `train test / {pid}/*.jpg`, `list_{train,val,query,gallery}.txt`"
     root = find_root(path, ['train', 'test', *(f'list_{l}.txt' for l in ('train', 'val', 'query', 'gallery'))],
                      'msmt17')
-    tr, val, q, g = [_msmt17(root, l, d) for l,
-                     d in (('train', 'train'), ('val', 'train'), ('query', 'test'), ('gallery', 'test'))]
+    tr, val, q, g = _msmt17(root, 'train', 'train', 'val') + _msmt17(root, 'test', 'query', 'gallery')
     return mk_benchmark('msmt17', root, pd.concat([tr, val], ignore_index=True),
                         [Protocol('standard', q, g, ('camid',))], comparable=False)
 
@@ -278,7 +283,7 @@ def split_people(
           'at least 2 to test on, who have two images, and 2 others to train on',
           'add people, or change test=')
     who = df.pid.isin(rng.choice(can, k, replace=False))
-    asks = df[who].sample(frac=1, random_state=seed).drop_duplicates('pid').index
+    asks = shuffled(df[who], seed).drop_duplicates('pid').index
     return df.assign(split=np.where(df.index.isin(asks), 'query', np.where(who, 'gallery', 'train')))
 
 # %% ../../nbs/15_data.datasets.ipynb #06b2ab17
@@ -291,16 +296,24 @@ def _is_split(path, need):
 def _own(name, root, tr, q, g, protocols=None, **kw):
     return mk_benchmark(name, root, tr, protocols or [Protocol('standard', q, g)], own=True, **kw)
 
+def _pass_beside(root, need):
+    "Pass over the images in `root` that lie in none of the folders `need`"
+    for e in os.scandir(root):
+        if e.name in need or e.name[0] == '.' or e.name in OUT: continue
+        n = sum(n[0] != '.' and os.path.splitext(n.lower())[1] in endings() for n in
+                (chain(*(fs for *_,fs in os.walk(e.path))) if e.is_dir(follow_symlinks=False) else [e.name]))
+        pass_over(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if e.is_dir() else ''), n)
+
 @reader('folder')
 def read_folder(path, seed:int=42, test:float|int=.5)->Benchmark:
     "Your images as `train|query|gallery/PID/*.jpg`, or as `PID/*.jpg`, which is split by person"
     need, rx = ['train', 'query', 'gallery'], r'(?P<pid>[^/]+)/[^/]+'
     if path is None or not path.is_dir() or _is_split(path, need):
-        root = find_root(path, need, 'folder')
+        root = find_root(path, need, 'folder'); _pass_beside(root, need)
         return _own('folder', root, *_three(root, rx, depth=2, num=()))
-    check(walk_images(path, 2), f"folder: neither {', '.join(need)} nor folders with images in '{path}'",
+    check(fs := walk_images(path, 2), f"folder: neither {', '.join(need)} nor folders with images in '{path}'",
           'train|query|gallery/PID/*.jpg, or PID/*.jpg')
-    df = read_names(path, rx, 2, ())
+    df = parse_names(fs, rx, path, ())
     df = split_people(df.assign(pid=clean_ids(df.pid, words=False)), test, seed)
     bm = _own('folder', path, *(df[df.split == s].drop(columns='split').reset_index(drop=True) for s in need))
     return replace(bm, split=df.assign(path=[os.path.abspath(p) for p in df.path]))
@@ -341,12 +354,10 @@ def _check_table(df, file):
     for f in FIELDS[2:]:
         like = [c for c in df if c not in FIELDS and c.lower().startswith(f.removesuffix('id'))]
         if f not in df and like: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
-    same = [os.path.normpath(p) for p in df.path]
-    for c,ok,rule in (('split', df.split.isin(SPLITS), f"one of {', '.join(SPLITS)}"),
-                      ('path', df.path != '', 'the path of an image'),
-                      ('pid', ~df.pid.isin(NOBODY), 'the id of a person'),
-                      ('path', ~df.assign(path=same).duplicated(['path', 'split']), 'each image once in a split')):
-        if not ok.all(): raise InputError(f"{c} '{df[c][~ok].iloc[0]}' in line {(~ok).idxmax()} of '{file}'", rule)
+    for c,ok,*rule in (('split', df.split.isin(SPLITS), f"one of {', '.join(SPLITS)}"),
+                       ('path', df.path != '', 'the path of an image'),
+                       ('pid', ~is_nobody(df.pid), 'the id of a person', STRANGERS)):
+        if not ok.all(): raise InputError(f"{c} '{df[c][~ok].iloc[0]}' in line {(~ok).idxmax()} of '{file}'", *rule)
 
 def _check_there(paths, file):
     "`paths` below the folder of `file`, all of which exist; lists each folder once"
@@ -362,6 +373,15 @@ def _check_there(paths, file):
                               f"paths relative to the folder of '{file}'")
     return full
 
+def _check_once(df, file):
+    "No file twice in a split, however its path in `df` is written"
+    real = {d: os.path.realpath(d) for d in {os.path.dirname(p) for p in df.path}}
+    df = df.assign(file=[os.path.join(real[os.path.dirname(p)], os.path.basename(p)) for p in df.path])
+    twice = df[df.duplicated(['file', 'split'])]
+    for n,r in twice[:1].iterrows():
+        raise InputError(f"path '{r.path}' in line {n} of '{file}', and the same file in line {((df.file == r.file) & (df.split == r.split)).idxmax()}",
+                         'each image once in a split')
+
 # %% ../../nbs/15_data.datasets.ipynb #bfd68e2e
 def _as_ids(s, known):
     "Integers where all that is `known` of `s` is written as such ('7', not '007'), else `s`; -1 for the others"
@@ -376,7 +396,8 @@ def _table(file, unknown):
     df = read_table(file)
     if 'split' in df: df['split'] = df.split.str.lower()
     _check_table(df, file)
-    df = df.assign(path=_check_there(df.path, file)).reset_index(drop=True)
+    df = df.assign(path=_check_there(df.path, file)); _check_once(df, file)
+    df = df.reset_index(drop=True)
     for f in FIELDS[1:]:
         if f in df: df[f] = _as_ids(df[f], np.full(len(df), True) if f == 'pid' else ~is_unknown(df[f], unknown))
     return df[[f for f in (*FIELDS, 'split') if f in df]]
@@ -390,4 +411,4 @@ def read_csv(path, unknown=())->Benchmark:
     drop = tuple(f for f in ('camid', 'clothid') if f in df and (df[f][df.split != 'train'] != -1).any())
     ps = [Protocol('standard', q, g, tuple(f for f in drop if f == 'camid'))]
     if 'clothid' in drop: ps.insert(0, Protocol('cloth-changing', q, g, drop))
-    return _own('csv', path, tr, q, g, ps)
+    return _own('csv', path, tr, q, g, ps, unknown=unknown)
