@@ -162,18 +162,19 @@ def read_embeddings(
 # %% ../nbs/54_score.ipynb #ev540016
 def warn_same(
     emb:Embeddings,
-    protocols:list # of `Protocol`
+    protocols:list, # of `Protocol`
+    of:str='' # Whose vectors, for the message
 ):
     "Warn of queries that have exactly the vector of another image of the gallery"
-    x = emb.feats.double()
-    key = (x @ torch.linspace(1, 2, x.shape[1]).to(x).sqrt()).cpu().numpy()   # equal for equal vectors
+    w = torch.linspace(1, 2, emb.feats.shape[1], dtype=torch.float64).sqrt()
+    key = torch.cat([(emb.feats[s].cpu().double()*w).sum(1)                       # equal for equal vectors
+                     for s in chunks(len(emb), 2**12)]).numpy()
     for p in {(id(p.query), id(p.gallery)): p for p in protocols}.values():
-        q, g = (pd.DataFrame(dict(key=key[emb.rows(d).cpu()], path=d.path.astype(str).to_numpy()))
+        q, g = (pd.Series(key[emb.rows(d).cpu()], d.path.astype(str)).groupby(level=0).first()
                 for d in (p.query, p.gallery))
-        both = q.merge(g, on='key'); n = both[both.path_x != both.path_y].path_x.nunique()
-        if n: warnings.warn(f'{p.name}: {n:,} of {len(q):,} query images have exactly the vector of another gallery '
-                            f'image; '
-                            'copies, or a network that gives a constant?')
+        n = (q.map(g.value_counts()).fillna(0) > q.index.isin(g.index)).sum()                    # more than itself
+        if n: warnings.warn(f"{f'{of}: ' if of else ''}{p.name}: {n:,} of {len(q):,} query images have exactly the "
+                            'vector of another gallery image; copies, or a network that gives a constant?')
 
 def score(
     feats, # A file as in `read_feats`, or an `Embeddings`
@@ -182,7 +183,7 @@ def score(
 )->pd.DataFrame: # As of `evaluate`
     "Score embeddings from any code under the protocols of a benchmark"
     emb, ps = read_embeddings(feats, bm, protocols), pick_protocols(bm, protocols)
-    warn_same(emb, ps)
+    warn_same(emb, ps, '' if isinstance(feats, Embeddings) else feats)
     return results_table(protocol_metrics(emb, ps, rerank, seed, conventions=conventions))
 
 # %% ../nbs/54_score.ipynb #ev540020
@@ -253,6 +254,7 @@ def compare(
     "Is `b` better than `a`, and on which queries? Paired by query, with intervals over people"
     ps = pick_protocols(bm, protocols)
     embs = tuple(_embed(x, bm, ps, **kwargs) for x in (a, b))
+    for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
     ms = [protocol_metrics(e, ps, rerank, seed, conventions=conventions) for e in embs]
     rows, queries, of = [], {}, {}
     for name in ms[0]:
