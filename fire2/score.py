@@ -19,52 +19,101 @@ from .evaluate import _tile
 from .decide import open_net
 
 # %% ../nbs/54_score.ipynb #ev540008
-_VECTOR, _KEYS = ('feats', 'vector', 'embedding', 'embeddings', 'features'), ('path', 'paths', 'row', 'rows')
+_VECTOR, _PATH, _ROW = ('feats', 'vector', 'embedding', 'embeddings', 'features'), ('path', 'paths'), ('row', 'rows')
+_FILE = [f'{a}{b}' for a in ('file_path', 'filepath', 'image_path', 'img_path', 'impath', 'file_name', 'filename', 'fname',
+                             'file', 'image_name', 'img_name', 'image', 'img', 'name') for b in ('', 's')]
+_FIELD = [f'{a}{b}' for a in (*FIELDS[1:], 'split', 'time') for b in ('', 's')]     # they name no image
 
+def _low(c): return str(c).strip().lower()
+
+def _key(cols, n):
+    "Which of `cols` says whose each of `n` vectors is; None where nothing is there that might"
+    low = {_low(c): c for c in cols} | {c: c for c in cols}
+    if (name := next((low[k] for k in _PATH + _ROW if k in low), None)) is not None: return name
+    vals = {c: v.tolist() if hasattr(v, 'tolist') else v for c, v in cols.items()
+            if getattr(v, 'ndim', isinstance(v, list)) == 1 and len(v) == n and _low(c) not in _FIELD}
+    text = [c for c, v in vals.items() if any(isinstance(o, (str, bytes)) for o in v)]
+    if named := [low[k] for k in _FILE if low.get(k) in text]: return named[0]
+    if len(text) == 1 and len({*vals[text[0]]}) == n: return text[0]                # it must name all images, anyway
+    whole = lambda v: all(isinstance(o, (int, float)) and o % 1 == 0 for o in v) and v != [*range(n)]
+    odd = text + [c for c, v in vals.items() if whole(v) and (len({*v}) == n or _low(c) in _FILE)]
+    check(not odd, f"neither path nor row, but {', '.join(map(str, odd[:4]))}",
+          'path, row, or vectors alone in the order of image_paths(bm)', 'rename what names the images, leave out the rest')
+
+def _keys(cols, n):
+    "Paths as text, or row numbers, of `n` vectors; None where their order alone can say it"
+    if (name := _key(cols, n)) is None: return
+    v = cols[name]; shape = getattr(v, 'shape', [len(v)] if isinstance(v, list) else [])
+    check(len(shape) == 1, f'{name} of shape {[*shape]}', '[N], one for each vector')
+    v = [o.decode() if isinstance(o, bytes) else o for o in (v.tolist() if hasattr(v, 'tolist') else v)]
+    num = pd.to_numeric(pd.Series(v, dtype=object), errors='coerce').astype(float)
+    row = _low(name) in _ROW and num.notna().any()
+    bad = np.flatnonzero(num % 1 != 0 if row else [not (isinstance(o, str) and o.strip()) for o in v])
+    check(not len(bad), f'{name} {v[bad[0]]!r} of vector {bad[0]} (from 0)' if len(bad) else '',
+          'a whole number, the place in image_paths(bm)' if row else 'the path of an image')
+    return num.astype(int).tolist() if row else v
+
+
+# %% ../nbs/54_score.ipynb #ev54c001
 def _column(df):
-    "The vectors of a table: one column of lists, or numbered columns of numbers"
+    "The vectors of a table, and the names of their columns: one of lists, or numbered ones of numbers"
     if name := next((c for c in _VECTOR if c in df), None):
         number = lambda v: v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v
         rows = [np.asarray(number(v), dtype='f4') for v in df[name]]
         n = {len(v) for v in rows}
         check(len(n) == 1, f'vectors of {len(n)} lengths in column {name}', 'one length')
-        return np.stack(rows)
+        return np.stack(rows), [name]
     names = defaultdict(list)
     for c in df.columns:
         if m := re.fullmatch(r'(\D*)(\d+)', str(c)): names[m[1]].append((int(m[2]), c))
     check(names, f"columns {', '.join(map(str, df.columns[:6]))}{', ...' if len(df.columns) > 6 else ''}", 
           f'a column {" or ".join(_VECTOR[:3])}, or numbered columns f0, f1, ...')
-    return df[[c for _, c in sorted(max(names.values(), key=len))]].to_numpy('f4')
+    most, *others = sorted(map(sorted, names.values()), key=len, reverse=True)
+    check(not others or len(others[0]) < len(most), f'columns {most[0][1]}, ... and as many {others and others[0][0][1]}, ...',
+          'one series of numbered columns')
+    at, cols = zip(*most)
+    check(at[0] < 2 and at == (*range(at[0], at[0]+len(at)),), f'{len(at)} numbered columns, {cols[0]} to {cols[-1]}',
+          'all from 0 or 1 on, each once', 'a vector with gaps is another vector')
+    return df[[*cols]].to_numpy('f4'), [*cols]
 
 def _table(df):
-    "Keys and vectors of a table"
-    key = next((c for c in _KEYS if c in df), None)
-    return (df[key].tolist() if key else None), _column(df)
+    "Columns and vectors of a table"
+    if not isinstance(df.index, pd.RangeIndex): df = df.reset_index()           # paths may be there
+    x, names = _column(df)
+    return {c: df[c] for c in df if c not in names}, x
+
 
 # %% ../nbs/54_score.ipynb #ev540009
 def _npz(f):
     with np.load(f, allow_pickle=False) as z:
         check('feats' in z, f"arrays {', '.join(z.files)}", 'feats [N, D], and paths or row')
-        return next((z[k].tolist() for k in _KEYS if k in z), None), z['feats']
+        names = [k for k in _PATH + _ROW if k in z][:1] or [k for k in z.files if k != 'feats']
+        return {k: z[k] for k in names}, z['feats']
 
 def _safetensors(f):
     with safe_open(f, 'pt') as z:
-        mats = [k for k in z.keys() if len(z.get_slice(k).get_shape()) == 2]
+        shape = {k: z.get_slice(k).get_shape() for k in z.keys()}
+        mats = [k for k, s in shape.items() if len(s) == 2]
         check('feats' in mats or len(mats) == 1, f"{len(mats)} matrices ({', '.join(mats[:4])})",
               'one, or one called feats',
               'weights? then give the run to fire2_eval')
-        x, meta = z.get_tensor('feats' if 'feats' in mats else mats[0]), z.metadata() or {}
-        rows = [k for k in z.keys() if k in _KEYS]
-        if 'paths' in meta: return json.loads(meta['paths']), x
-        if rows: return z.get_tensor(rows[0]).tolist(), x
+        x = z.get_tensor('feats' if 'feats' in mats else mats[0])
+        cols = {k: z.get_tensor(k) for k, s in shape.items() if len(s) == 1 or k in _ROW}
+        cols |= {k: json.loads(v) for k, v in (z.metadata() or {}).items() if _low(k) in _PATH or v.strip()[:1] == '['}
     beside = next((p for s in ('.csv', '.parquet') if (p := f.with_suffix(s)).exists()), None)
-    return (_read_table(beside)['path'].tolist() if beside else None), x
+    if beside and not any(_low(k) in (*_PATH, *_ROW, *_FILE) for k in cols): cols |= dict(_read_table(beside))
+    return cols, x
 
 def _read_table(f):
-    if f.suffix == '.csv': return pd.read_csv(f, dtype={'path': str})
+    if f.suffix.lower() == '.csv':
+        head = pd.read_csv(f, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+        twice = head[head.duplicated() & (head != '')].tolist()
+        check(not twice, f'{len(twice)} columns named twice, such as {first(twice)}', 'each once')
+        return pd.read_csv(f, dtype={c: str for c in head if _low(c) in (*_PATH, *_FILE)})
     check(importlib.util.find_spec('pyarrow'), f'{f} without the package pyarrow', 'it, to read Parquet',
           "pip install 'fire2[parquet]', or write npz")
     return pd.read_parquet(f)
+
 
 # %% ../nbs/54_score.ipynb #ev540010
 READERS = {'.npz': _npz, '.safetensors': _safetensors, '.csv': lambda f: _table(_read_table(f)),
@@ -82,13 +131,13 @@ def read_feats(
     "What a file of embeddings holds"
     f = Path(file)
     check(f.is_file(), f"{'the folder' if f.is_dir() else 'no file'} {f}", 'a file of embeddings')
-    check(f.suffix in READERS, f'{f}', f"one of {', '.join(READERS)}")
-    try: keys, x = READERS[f.suffix](f); x = _vectors(x)
+    kind = f.suffix.lower(); check(kind in READERS, f'{f}', f"one of {', '.join(READERS)}")
+    try: cols, x = READERS[kind](f); x = _vectors(x); keys = _keys(cols, len(x))
     except InputError as e: raise InputError(f'{f}: {e}') from None
     except Exception as e:
-        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {f.suffix[1:]}', 
+        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {kind[1:]}', 
                                             'write paths as words, not as Python objects') from e
-    check(x.ndim == 2 and len(x), f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
+    check(x.ndim == 2 and x.numel(), f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
     check(keys is None or len(keys) == len(x), f'{f}: {len(keys or [])} names and {len(x)} vectors',
           'as many of one as of the other')
     return keys, x
@@ -129,10 +178,12 @@ def _places(keys, bm, want, n):
         full = {p: i for i, p in enumerate(image_paths(bm))}
         check(keys is not None or n == len(full), f'{n:,} vectors without path or row',
               f'{len(full):,}, one for each of image_paths(bm)')
-        at = {int(k): i for i, k in enumerate(ifnone(keys, range(n)))}
+        at = {k: i for i, k in enumerate(ifnone(keys, range(n)))}
+        far = [k for k in at if not 0 <= k < len(full)]
+        check(not far, f'row {first(far)}', f'0 to {len(full)-1}, a place in image_paths(bm)', 'is it of another benchmark?')
         check(len(at) == n, f'{n-len(at):,} rows named twice', 'each once')
         return np.array([at.get(full.get(p, -1), -1) for p in want])
-    twice = len(keys) - len(set(keys))
+    twice = len(keys) - len({*map(_parts, keys)})
     check(not twice, f'{twice:,} paths named twice', 'each once')
     return match_paths(keys, want, bm.root)
 
@@ -157,7 +208,8 @@ def read_embeddings(
     zero = (x == 0).all(dim=1).nonzero().flatten().tolist()
     if zero: warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: similar '
                            f'to nothing; look at what wrote them')
-    return Embeddings(want, x if ((x.norm(dim=1) - 1).abs() < 1e-3).all() else F.normalize(x))
+    if ((x.norm(dim=1) - 1).abs() < 1e-3).all(): return Embeddings(want, x)
+    return Embeddings(want, F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)))
 
 # %% ../nbs/54_score.ipynb #ev540016
 def warn_same(
