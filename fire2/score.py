@@ -258,15 +258,16 @@ def breakdown(
           f"one of {', '.join(c for c in p.query if c != 'path')}")
     m = _pool([*protocol_metrics(read_embeddings(feats, bm, [p]), [p], rerank, seed,
                                  conventions=conventions).values()][-1])
-    of = p.query[by].to_numpy()
+    of, vals = pd.factorize(p.query[by], use_na_sentinel=False)
+    order = sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
     part = lambda k: ReidMetrics(*(getattr(m, f)[k] for f in ('ap', 'inp', 'first', 'query_idx', 'pid')))
-    rows = {v: part(of[m.query_idx] == v) for v in sorted(pd.unique(of))}
+    rows = {vals[i]: part(of[m.query_idx] == i) for i in order}
     with warnings.catch_warnings():
         # a part in which nobody has a match is a row without figures
         warnings.simplefilter('ignore')
         res = results_table(rows)
-    counted = p.query[by].groupby(of).size() - [len(np.unique(r.query_idx)) for r in rows.values()]
-    return res.assign(skipped=counted.to_numpy()).rename_axis(by)
+    counted = np.bincount(of)[order] - [len(np.unique(r.query_idx)) for r in rows.values()]
+    return res.assign(skipped=counted).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
 def _paired(a, b):
@@ -295,6 +296,12 @@ def _embed(x, bm, ps, **kwargs):
     if isinstance(x, (str, Path)) and not Path(x).is_dir(): return read_embeddings(x, bm, ps)
     return embed_protocols(x if isinstance(x, Embeddings) else open_net(x)[0], ps, **kwargs)
 
+def _name(c, protocol):
+    "Of a protocol in a comparison, by default the leading one"
+    name = ifnone(protocol, first(c.queries))
+    check(name in c.queries, f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
+    return name
+
 @delegates(embed_protocols)
 def compare(
     a, b, # Each a file as in `read_feats`, an `Embeddings`, a network, or a run's folder
@@ -304,13 +311,14 @@ def compare(
     **kwargs
 )->Comparison:
     "Is `b` better than `a`, and on which queries? Paired by query, with intervals over people"
-    ps = pick_protocols(bm, protocols)
+    ps, taken = pick_protocols(bm, protocols), {'row', 'pid', 'path', 'difference', 'lo', 'hi', 'queries'}
+    check(len({*names} - taken) == len(names) == 2, f'names {names}', f'two, and none of {", ".join(sorted(taken))}')
     embs = tuple(_embed(x, bm, ps, **kwargs) for x in (a, b))
     for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
     ms = [protocol_metrics(e, ps, rerank, seed, conventions=conventions) for e in embs]
     rows, queries, of = [], {}, {}
     for name in ms[0]:
-        p = next(p for p in ps if name.startswith(p.name)); x, y = (_pool(m[name]) for m in ms)
+        p = max((p for p in ps if name.startswith(p.name)), key=lambda p: len(p.name)); x, y = (_pool(m[name]) for m in ms)
         test = np.array_equal(x.query_idx, y.query_idx); check(test, f'{name}: other queries counted', 'the same ones')
         for k, r, vals in zip(('R1', 'mAP'), _paired(x, y), zip(*((100*m.rank(1), 100*m.mAP) for m in (x, y)))):
             rows.append(dict(protocol=name, figure=k, **dict(zip(names, vals)), difference=r[0], lo=r[1], hi=r[2],
@@ -327,8 +335,8 @@ def plot(self:Comparison,
     protocol:str=None # The leading one by default
 ):
     "AP of both, a point a query; mean difference of each person"
-    name, (a, b) = ifnone(protocol, [*self.queries][0]), self.names
-    q, t = self.queries[name], self.table.loc[ifnone(protocol, [*self.queries][0]), 'mAP']
+    name, (a, b) = _name(self, protocol), self.names
+    q, t = self.queries[name], self.table.loc[name, 'mAP']
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1); l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
     l.set(xlabel=f'AP of {a} (%)', ylabel=f'AP of {b} (%)', title=f'{name}, {len(q):,} queries')
@@ -349,11 +357,11 @@ def show(self:Comparison,
     imsize:float=.75 # Width of an image in inches
 ):
     "The queries on which the two differ most: those that the second gains, then those that it loses"
-    name = ifnone(protocol, [*self.queries][0])
+    name = _name(self, protocol)
     p, q = self.protocols[name], self.queries[name].sort_values('difference', kind='stable')
     rows = pd.concat([q[::-1][:n], q[:n]]).drop_duplicates('row')
-    fig, axs = plt.subplots(len(rows), 2*k+2, figsize=((2*k+2)*imsize, len(rows)*(2*imsize+.75) + .5), dpi=80,
-                            squeeze=False)
+    n = max(len(rows), 1)                                                   # a protocol may leave no query
+    fig, axs = plt.subplots(n, 2*k+2, figsize=((2*k+2)*imsize, n*(2*imsize+.75) + .5), dpi=80, squeeze=False)
     for ax in axs.flat: ax.axis('off')
     for line, r in zip(axs, rows.itertuples()):
         _tile(line[0], p.query.iloc[r.row], f'query\n{r.difference:+.0f} AP')
