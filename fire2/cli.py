@@ -149,10 +149,11 @@ def out_file(path, *endings):
           'a file in a place that can be written to')
     return path
 
-def warn_copies(bm):
-    "Say what `leaks` finds in `bm`: figures would be better than they should; fire2_check looks into larger sets"
-    if not my_rank() and sum(map(len, image_parts(bm))) <= 50_000:
-        for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
+def warn_copies(bm, most=50_000):
+    "Warn of what `leaks` finds in `bm`, by which figures are better than they should be"
+    if my_rank(): return
+    if (n := sum(map(len, image_parts(bm)))) > most: return say(f'{n:,} images are too many to look for copies on the way; fire2_check does')
+    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
 
 # %% ../nbs/74_cli.ipynb #0203163e
 @partial(command, more=recipe_help)
@@ -287,7 +288,7 @@ def fire2_score(
     if images:
         todo = image_paths(bm); write_atomic(images, lambda f: f.write_text('\n'.join(todo) + '\n'))
         return say(f'{len(todo):,} images: {images}')
-    out_file(f'{out}.csv', '.csv'); warn_copies(bm)
+    out_file(f'{out}.csv', '.csv'); warn_copies(bm, math.inf)
     res = score(feats, bm, rerank, protocol, conventions=conv)
     res.to_csv(f'{out}.csv'); say(table(res))
     if by:
@@ -402,9 +403,9 @@ def fire2_index(
         state = g.known(df); df = df[state != 'same']
         for s in chunks(len(df), 10_240):
             g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).save(out, half)
-    say(f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new')
-        + ('' if remove else ''.join(f', {k:,} {what}' for w, what in (('content', 'embedded again, since the file has changed'), ('labels', 'with other labels now'))
-                                     if (k := (state == w).sum()))))
+    more = [] if remove else [f'{k:,} {what}' for w, what in (('content', 'embedded again, since the file has changed'), ('labels', 'with other labels now'))
+                              if (k := (state == w).sum())]
+    say(', '.join([f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new'), *more]))
     return g
 
 # %% ../nbs/74_cli.ipynb #74help02
@@ -502,7 +503,7 @@ def fire2_check(
     check(path, f'no --path for {benchmark}', 'the folder that holds the dataset')
     bm = load_benchmark(benchmark, path, **(dict(unknown=unknown.split(',')) if unknown else {}))
     say(bm)
-    for l in leaks(bm): warnings.warn(f'{bm.name}: {l}')
+    warn_copies(bm, math.inf)
     if images:
         paths = list(dict.fromkeys(chain(*image_parts(bm))))
         hashes, bad = open_all(paths)

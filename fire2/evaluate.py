@@ -119,6 +119,7 @@ def pick_protocols(
     "The protocols asked for"
     named = {p.name: p for p in bm.protocols}
     ps = listify(protocols) if protocols is not None else bm.protocols
+    check(ps or protocols is None, f'protocols={protocols!r}', f"one of {', '.join(named)}, or None for all")
     for p in ps:
         check(isinstance(p, Protocol) or p in named, f'no protocol {p!r} in {bm.name}', f"one of {', '.join(named)}")
     return [named.get(p, p) if isinstance(p, str) else p for p in ps]

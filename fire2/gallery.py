@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['PART', 'INDEX', 'NET', 'VECTOR_FILES', 'fingerprint', 'whole', 'typed', 'read_table', 'image_table', 'Part',
            'Gallery', 'file_state', 'same_file', 'is_embedding', 'is_gallery', 'read_index', 'read_part', 'show_found',
-           'verdict', 'vector_file', 'one_kind', 'save_npz', 'write_embeddings']
+           'verdict', 'vector_file', 'one_kind', 'write_embeddings']
 
 # %% ../nbs/72_gallery.ipynb #f24854cf
 from .imports import *
-import matplotlib.pyplot as plt, io, numbers, safetensors.torch, zipfile
+import matplotlib.pyplot as plt, io, numbers, safetensors.torch
 from importlib.util import find_spec
 from .core import *
 from .data.images import load_image
@@ -52,6 +52,7 @@ def typed(
         if len(known) and known.str.fullmatch(number).all(): df[c] = pd.to_numeric(df[c])
     return whole(df)
 
+# %% ../nbs/72_gallery.ipynb #72ga006b
 def read_table(
     file # CSV with a column `path`
 )->pd.DataFrame: # As `typed`; paths from the folder of `file`
@@ -70,6 +71,7 @@ def read_table(
           'each image once')
     return typed(df.reset_index(drop=True))
 
+# %% ../nbs/72_gallery.ipynb #72ga006d
 def image_table(
     images, # A folder, paths, a CSV file, a DataFrame with `path`, or images from memory (as in `extract_features`)
     names:list=None, # Of the images from memory; by default `image 0`, `image 1`, ...
@@ -161,7 +163,6 @@ def known(self:Gallery,
     state[there & other] = 'labels'
     state[there & was.any(1) & now.any(1) & (was != now).any(1)] = 'content'
     return state
-
 
 # %% ../nbs/72_gallery.ipynb #72ga0054
 @patch
@@ -264,7 +265,6 @@ def holds(self:Gallery, where)->np.ndarray: # bool, one a row
     check(pd.api.types.is_bool_dtype(ok.dropna().infer_objects()) and len(ok) in (1, len(t)), f'where={where}, which is not true or false for each image', rule)
     return ok.fillna(False).to_numpy(bool)
 
-
 # %% ../nbs/72_gallery.ipynb #72ga0023
 def is_embedding(query):
     "Whether `query` is one embedding [D] or several [n, D]"
@@ -285,6 +285,7 @@ def embed_query(self:Gallery,
     check(len(x) and x.isfinite().all(), 'a query that is empty or not finite', 'at least one image or embedding')
     return F.normalize(F.normalize(x).mean(0), dim=0), t
 
+# %% ../nbs/72_gallery.ipynb #72ga023b
 @patch
 def search(self:Gallery,
     query, # An image, several of one person, row or rows of a table, a folder, or an embedding [D]
@@ -325,8 +326,7 @@ def is_gallery(path): return (Path(path)/INDEX).is_file()
 
 def read_index(folder)->dict: # network: its mark; parts: file, n (rows), and table (its checksum), which older ones lack
     "What `gallery.json` says"
-    try: d = read_json(file := Path(folder)/INDEX)
-    except InputError as e: raise InputError(str(e).split('; expected')[0], 'JSON', 'put a copy back, or embed anew') from None
+    d = read_json(file := Path(folder)/INDEX, 'embed anew')
     part = lambda p: isinstance(p, dict) and re.fullmatch(r'part-\d+', str(p.get('file'))) and isinstance(p.get('n'), int)
     check(isinstance(d.get('network', 0), (str, type(None))) and isinstance(d.get('parts'), list) and all(map(part, d['parts'])),
           f'{file} is damaged', 'network, and parts with file and n', 'put a copy back, or embed anew')
@@ -451,21 +451,16 @@ def vector_file(
     check(kind in VECTOR_FILES, f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
     check(kind != '.parquet' or find_spec('pyarrow'), f'{file} without pyarrow', 'the package',
           "pip install 'fire2[parquet]', or write .npz")
-    taken = [c for c in columns if re.fullmatch(r'paths|feats|vector|embeddings?|features' + r'|f\d+'*(kind == '.csv'), str(c))]
-    check(not taken, f'a column {first(taken)} in the table, which is what embeddings are called in {Path(file).name}',
+    taken = [c for c in columns if re.fullmatch(r'paths|feats|vector|embeddings?|features' + {'.csv': r'|f\d+', '.npz': '|file'}.get(kind, ''), str(c))]
+    check(not taken, f'a column {first(taken)} in the table, a name that {Path(file).name} needs for itself',
           'another name', 'rename the column')
     return kind
 
+# %% ../nbs/72_gallery.ipynb #72ga044b
 def one_kind(s:pd.Series):
     "`s`, as words where it holds numbers and words"
     kinds = {numbers.Number if isinstance(o, numbers.Number) else type(o) for o in s.dropna()} if s.dtype == object else ()
     return s.map(str, na_action='ignore') if len(kinds) > 1 else s
-
-def save_npz(file, arrays:dict):
-    "As `np.savez_compressed`, whatever the arrays are called"
-    with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as z:
-        for name, x in arrays.items():
-            with z.open(f'{name}.npy', 'w', force_zip64=True) as f: np.lib.format.write_array(f, x)
 
 def write_embeddings(
     file, # Its ending, one of `VECTOR_FILES`, says how
@@ -479,11 +474,11 @@ def write_embeddings(
     if kind == '.npz':
         arrays = {c: np.array([str(o) for o in v] if c == 'paths' else ['' if o is None or o is pd.NA else o for o in v])
                   for c, v in cols.items()}
-        write = lambda f: save_npz(f, dict(feats=x) | arrays)
+        def write(f):
+            with open(f, 'wb') as out: np.savez_compressed(out, feats=x, **arrays)
     elif kind == '.safetensors':
         meta = {c: json.dumps(v, default=lambda o: None) for c, v in cols.items()}
         write = lambda f: safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), f, metadata=meta)
     elif kind == '.parquet': write = lambda f: table.assign(vector=list(x)).to_parquet(f, index=False)
     else: write = lambda f: pd.concat([table, pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(f, index=False)
     write_atomic(file, write)
-

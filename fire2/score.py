@@ -53,7 +53,6 @@ def _keys(cols, n):
           'a whole number, the place in image_paths(bm)' if row else 'the path of an image')
     return num.astype(int).tolist() if row else v
 
-
 # %% ../nbs/54_score.ipynb #ev54c001
 def _column(df):
     "The vectors of a table, and the names of their columns: one of lists, or numbered ones of numbers"
@@ -81,7 +80,6 @@ def _table(df):
     if not isinstance(df.index, pd.RangeIndex): df = df.reset_index()           # paths may be there
     x, names = _column(df)
     return {c: df[c] for c in df if c not in names}, x
-
 
 # %% ../nbs/54_score.ipynb #ev540009
 def _npz(f):
@@ -113,7 +111,6 @@ def _read_table(f):
     check(importlib.util.find_spec('pyarrow'), f'{f} without the package pyarrow', 'it, to read Parquet',
           "pip install 'fire2[parquet]', or write npz")
     return pd.read_parquet(f)
-
 
 # %% ../nbs/54_score.ipynb #ev540010
 READERS = {'.npz': _npz, '.safetensors': _safetensors, '.csv': lambda f: _table(_read_table(f)),

@@ -392,6 +392,7 @@ def _copies(what, d, key):
             + (f'; {len(other):,} of the copies are labelled as another person' if len(other) else '')
             for a in (other if len(other) else both)[:1].itertuples()]
 
+# %% ../../nbs/14_data.core.ipynb #14d000cb
 def leaks(
     bm:Benchmark # Any
 )->list: # of str, one finding each
@@ -409,6 +410,7 @@ def leaks(
         out.append(f'clothes ids of train say no more than person ids: each of {len(n):,} people has one outfit')
     return out
 
+# %% ../../nbs/14_data.core.ipynb #14d000cd
 def look_alikes(
     bm:Benchmark, # Any
     paths:list, hashes, # Its images and their [n, 128] difference hashes

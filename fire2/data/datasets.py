@@ -299,7 +299,7 @@ def _own(name, root, tr, q, g, protocols=None, **kw):
 def _pass_beside(root, need):
     "Pass over the images in `root` that lie in none of the folders `need`"
     for e in os.scandir(root):
-        if e.name in need or e.name[0] == '.' or e.name in OUT: continue
+        if e.name in need or e.name[0] == '.' or e.name.lower() in OUT: continue
         n = sum(n[0] != '.' and os.path.splitext(n.lower())[1] in endings() for n in
                 (chain(*(fs for *_,fs in os.walk(e.path))) if e.is_dir(follow_symlinks=False) else [e.name]))
         pass_over(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if e.is_dir() else ''), n)

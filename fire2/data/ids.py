@@ -100,11 +100,11 @@ def shared(
     return np.asarray((a == b) & (a != -1), dtype=bool)
 
 # %% ../../nbs/13_data.ids.ipynb #13d0000d
-def _plain(x): return re.sub(r'(?<!\d)0+(?=\d)', '', re.sub(r'\.0+$', '', x.casefold()))
+def _plain(x): return re.sub(r'(?<!\d)0+(?=\d)', '', re.sub(r'\.0+$', '', ' '.join(x.casefold().split())))
 
 def alike(
     ids # Ids in their one form
-)->list: # of lists of ids that differ only in case, leading zeros or a trailing '.0'
+)->list: # of lists of ids that differ only in case, spaces, leading zeros or a trailing '.0'
     "Different ids that are probably the same"
     groups = defaultdict(set)
     for x in set(ids):

@@ -77,6 +77,7 @@ def _eight_bits(im):
     if (t := im.info.get('transparency')) is not None: g.putalpha(Image.fromarray(np.uint8(255)*(x != t)))   # of a PNG
     return g
 
+# %% ../../nbs/11_data.images.ipynb #11d0007b
 def _load(im):
     "Decode `im` from its open file: by its name Pillow maps it into memory, and scrambles a TIFF that lies on its side"
     name, im.filename = getattr(im, 'filename', ''), ''
