@@ -1,42 +1,48 @@
 """What a user and the notebooks need, in one import: `from fire2.all import *`"""
 from fire2.imports import *
-from fire2.core import *
-from fire2.data.render import *
-from fire2.data.images import *
-from fire2.data.files import *
-from fire2.data.ids import *
-from fire2.data.core import *
-from fire2.data.datasets import *
-from fire2.data.synth import *
-from fire2.data.transforms import *
-from fire2.data.sampler import *
-from fire2.data.load import *
-from fire2.layers.far import *
-from fire2.backbones import *
-from fire2.weights import *
-from fire2.models import *
-from fire2.losses import *
-from fire2.features import *
-from fire2.near import *
-from fire2.cluster import *
-from fire2.agreement import *
-from fire2.metrics import *
-from fire2.rerank import *
-from fire2.evaluate import *
-from fire2.saliency import *
-from fire2.decide import Decision, calibrate, decide, decision_of, same_person
-from fire2.score import Comparison, breakdown, compare, match_paths, read_embeddings, read_feats, score
-from fire2.recipe import *
-from fire2.callback.schedule import *
-from fire2.callback.ffm import *
-from fire2.callback.history import *
-from fire2.callback.state import *
-from fire2.callback.best import *
-from fire2.callback.whiten import *
-from fire2.callback.distrib import *
-from fire2.learner import *
-from fire2.interpret import *
-from fire2.gallery import *
-from fire2.export import *
-from fire2.cli import (fire2_check, fire2_compare, fire2_embed, fire2_eval, fire2_export, fire2_index, fire2_report,
-                       fire2_score, fire2_search, fire2_synth, fire2_train)
+
+# errors
+from fire2.core import InputError, reuse_memory
+# data
+from fire2.data.images import read_image
+from fire2.data.files import find_images
+from fire2.data.core import Benchmark, Protocol, mk_benchmark, split_val
+from fire2.data.datasets import READERS, load_benchmark, reader
+from fire2.data.synth import load_truth, synth_benchmark
+from fire2.data.transforms import reid_tfms
+from fire2.data.load import reid_dls
+# network
+from fire2.layers.far import FAR
+from fire2.backbones import create_backbone
+from fire2.weights import load_weights
+from fire2.models import FIRe2Net, ReidOut, load_net, save_weights
+# losses
+from fire2.losses import AttrAwareLoss, BatchHardTriplet, CosineClassifier, FIRe2Loss
+# clusters
+from fire2.cluster import Clusters, cluster_identities, clusters_of, jaccard_distance
+from fire2.agreement import agreement, churn, known_factors, shuffled_clusters
+from fire2.callback.whiten import Whiten, between_whitening
+# training
+from fire2.recipe import PRESETS, recipe
+from fire2.callback.schedule import EpochLR, StageSwitch, l2_adam
+from fire2.callback.ffm import FFM, show_clusters
+from fire2.callback.history import History, LossTerms, StopIfNotFinite
+from fire2.callback.state import SaveState
+from fire2.callback.best import KeepBest
+from fire2.callback.distrib import Distributed
+from fire2.learner import FIRe2Learner, fire2_callbacks, fire2_learner
+# evaluation
+from fire2.features import extract_features
+from fire2.metrics import CONVENTIONS, ReidMetrics, plot_cmc, reid_metrics, reid_metrics_all
+from fire2.rerank import k_reciprocal_rerank
+from fire2.evaluate import (Embeddings, embed_protocols, evaluate, protocol_metrics, ranked_list, show_ranks,
+                            worst_queries)
+from fire2.saliency import show_shares
+from fire2.interpret import ReidInterpretation
+# search, and one person or two
+from fire2.gallery import Gallery, show_found, write_embeddings
+from fire2.decide import Decision, calibrate, same_person
+# somebody else's embeddings
+from fire2.score import Comparison, breakdown, compare, read_embeddings, score
+# export
+from fire2.export import export_net

@@ -12,7 +12,7 @@ from .imports import *
 import matplotlib.pyplot as plt, io, numbers, safetensors.torch
 from importlib.util import find_spec
 from .core import *
-from .data.images import load_image
+from .data.images import read_image
 from .data.files import find_images
 from .data.ids import is_unknown
 from .data.datasets import read_table as read_cells
@@ -401,7 +401,7 @@ def load(cls:Gallery,
 # %% ../nbs/72_gallery.ipynb #72ga0038
 def _tile(ax, image, title, text='', color='#333'):
     "One image, or its name where there is none to show"
-    try: ax.imshow(load_image(image, None).permute(1, 2, 0) if isinstance(image, (str, os.PathLike)) else image)
+    try: ax.imshow(read_image(image, None).permute(1, 2, 0) if isinstance(image, (str, os.PathLike)) else image)
     except (InputError, TypeError):
         ax.text(.5, .5, Path(str(image)).name, ha='center', va='center', fontsize=6, wrap=True)
     ax.set(xticks=[], yticks=[]); ax.set_title(title, fontsize=8, color=color, pad=4)

@@ -76,7 +76,7 @@ def fire2_callbacks(
 )->list:
     "The callbacks of a recipe: schedule, stages, clusters, record, best epoch"
     lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
-    cluster = cluster or (partial(in_shares, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled')
+    cluster = cluster or (partial(cluster_distributed, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled')
                           else cluster_func(r, bm))
     ffm = [FFM(r.e0, cluster, amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
     cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), StopIfNotFinite(),

@@ -21,13 +21,13 @@ from sklearn.manifold import TSNE
 from .core import *
 from .charts import line_chart
 from .data.core import Benchmark
-from .data.images import load_image
+from .data.images import read_image
 from .features import extract_features
 from .evaluate import *
 from .decide import EDGES, Pairs, pair_scores, threshold_at, decision_of
 from .score import compare, READERS
 from .saliency import *
-from .callback.ffm import mix_of
+from .callback.ffm import cluster_mix
 from .recipe import *
 from .learner import *
 from .interpret import *
@@ -86,7 +86,7 @@ def thumb_uri(
     h:int=160 # Pixels in height at most
 )->str: # data:image/...
     "A small copy of an image as a data URI"
-    im, buf = Image.fromarray(load_image(path, None).permute(1, 2, 0).numpy()), io.BytesIO()
+    im, buf = Image.fromarray(read_image(path, None).permute(1, 2, 0).numpy()), io.BytesIO()
     im.thumbnail((2*h, h)); kind = 'webp' if features.check('webp') else 'jpeg'
     im.save(buf, kind, quality=80)
     return f'data:image/{kind};base64,{base64.b64encode(buf.getvalue()).decode()}'
@@ -249,7 +249,7 @@ def _share_rows(p, pairs):
     for k in range(len(pairs)):
         top = float(max(s.a[k].abs().max(), s.b[k].abs().max(), 1e-9))
         a, b = ((127*o[k]/top).round().int().flatten().tolist() for o in (s.a, s.b))
-        ha, hb = halves(s.a[k]), halves(s.b[k])
+        ha, hb = half_shares(s.a[k]), half_shares(s.b[k])
         says = ('Of the cosine {:.2f}, the upper and the lower half of the query bring {:+.2f} and {:+.2f}, those '
                 'of the answer {:+.2f} and {:+.2f}.').format(s.cos[k], *ha, *hb)
         p.data['shares'].append(dict(a=a, b=b, says=says))
@@ -361,7 +361,7 @@ def part_clusters(p, n_ids=4, max_rows=6, max_n=12):
         out.append(H3(f'Training person {pid}: {len(groups)} cluster{"s"*(len(groups) > 1)} of {len(d)} images'))
         for g in groups[:max_rows]: 
             pics = [Span(p.thumbs.img(o), cls='pic') for o in g.path[:max_n]]
-            out.append(Div(Small(mix_of(g)), Div(*pics, cls='row', tabindex=0, role='group', aria_label=mix_of(g)),
+            out.append(Div(Small(cluster_mix(g)), Div(*pics, cls='row', tabindex=0, role='group', aria_label=cluster_mix(g)),
                            cls='cluster'))
     return out
 
