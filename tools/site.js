@@ -18,42 +18,48 @@ const load = () => index ??= new Promise(done => {
 // Words match where a word starts; "fine-tune" also matches "fine tune"
 const starts = words => words.map(w => new RegExp(
   '(?<![\\p{L}\\p{N}])' + w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/(?<=.)[-_]/g, '[-_ ]?'), 'iu'))
-const rank = (words, query) => ([, title, id, head, api, text]) => {  // 0 heading, 1 API name, 2 text; a title helps
+// 0: a word in a heading, 1: in an API name, below 2: in the text of a page with such a title, 2: in any text
+const rank = (words, query) => ([, title, id, head, api, text]) => {
   const name = id ? head : title
-  const each = words.map(w => w.test(name) ? api : w.test(text) ? 2 : w.test(title) ? 3 : 9)
-  if (Math.min(...each) > 2 || Math.max(...each) > 3) return Infinity
+  const each = words.map(w => w.test(name) ? api : w.test(title) ? (w.test(text) ? 1.5 : 1.8) : w.test(text) ? 2 : 9)
+  if (each.includes(9) || each.every(e => e == 1.8)) return 9
   if (name.toLowerCase() == query) return -1
-  const sum = each.reduce((a, b) => a + b) / each.length
-  return sum + (sum < 2 ? Math.min(name.length, 99) / 200 : 1 / (1 + text.match(new RegExp(words[0], 'giu'))?.length))
+  const mean = each.reduce((a, b) => a + b) / each.length
+  return mean + (mean < 1.5 ? Math.min(name.length, 99) / 300 : 1 / (4 + text.split(words[0]).length))
 }
-const find = (sections, words, query) => {
-  const ranked = sections.map((s, i) => [rank(words, query)(s), i]).filter(r => r[0] < Infinity)
-  const seen = {}
-  return ranked.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(r => sections[r[1]])
-    .filter(([page]) => (seen[page] = (seen[page] ?? 0) + 1) <= 3).slice(0, 15)
+const find = (sections, words, query) => {  // at most fifteen, and three a page
+  const score = rank(words, query), n = {}
+  return sections.map(s => [score(s), s]).filter(r => r[0] < 9).sort((a, b) => a[0] - b[0]).map(r => r[1])
+    .filter(([page]) => (n[page] = (n[page] ?? 0) + 1) <= 3).slice(0, 15)
 }
-const make = (tag, text, words) => {  // an element; what the words match in its text is marked
-  const o = document.createElement(tag)
-  o.append(...text.split(new RegExp(`(${words.map(w => w.source).join('|')})`, 'iu'))
-    .map((s, i) => i % 2 ? Object.assign(document.createElement('mark'), { textContent: s }) : s))
+const make = (tag, text, words) => {  // an element; what `words` match in its text is marked
+  const o = document.createElement(tag), any = words && new RegExp(`(${words.map(w => w.source).join('|')})`, 'iu')
+  const mark = s => Object.assign(document.createElement('mark'), { textContent: s })
+  o.append(...any ? text.split(any).map((s, i) => i % 2 ? mark(s) : s) : [text])
   return o
 }
 const hit = words => ([page, title, id, head, , text]) => {
-  const a = document.createElement('a'), at = Math.max(0, ...words.map(w => text.search(w)).filter(i => i > 40)) - 40
-  a.href = up + page + (id && '#' + id)
+  const at = Math.max(0, ...words.map(w => text.search(w)).filter(i => i > 40)) - 40
   const from = at > 0 ? text.indexOf(' ', at) + 1 : 0
-  a.append(make('b', id ? head : title, words), make('small', id ? title : '', []),
+  const a = Object.assign(document.createElement('a'), { href: up + page + (id && '#' + id) })
+  a.append(make('b', id ? head : title, words), make('small', id && title),
     make('span', (from ? '… ' : '') + text.slice(from, from + 150), words))
   return a
 }
+// What the pages call it, by how a query begins
+const OTHERWISE = { 'fine-tun': 'weights', finetun: 'weights', occlu: 'erasing' }
+const otherwise = w => OTHERWISE[Object.keys(OTHERWISE).find(k => w.startsWith(k))] ?? w
 const close = () => { $('q').value = ''; $('hits').replaceChildren() }
 $('q').onfocus = load
 $('q').oninput = async () => {
-  const sections = await load(), query = $('q').value.trim().toLowerCase(), given = query.split(/\s+/).filter(Boolean)
-  let words = starts(given), hits = given.length ? find(sections, words, query) : []
-  if (!hits.length) words = starts(given.map(w => w.length > 4 ? w.replace(/(ing|ed|es|e|s)$/, '') : w))
-  if (!hits.length && given.length) hits = find(sections, words, query)
-  $('hits').replaceChildren(...hits.length || !query ? hits.map(hit(words)) : [make('p', `No page mentions “${query}”.`, [/$^/])])
+  const sections = await load(), query = $('q').value.trim().toLowerCase(), given = query.split(/\s+/)
+  if (!query) return close()
+  let words, hits = []
+  const tries = [given, given.map(w => w.length > 4 ? w.replace(/(ing|ed|es|e|s)$/, '') : w), given.map(otherwise)]
+  for (const t of tries) if (!hits.length) hits = find(sections, words = starts(t), query)
+  const said = hits.some(s => starts(given).every(w => w.test(s.join(' '))))
+  $('hits').replaceChildren(...said ? [] : [make('p', `No page mentions “${query}”${hits.length ? '. Close to it:' : '.'}`)],
+    ...hits.map(hit(words)))
 }
 document.querySelector('.search').onkeydown = e => {
   const links = $$('#hits a'), step = { ArrowDown: 1, ArrowUp: -1 }[e.key], i = links.indexOf(document.activeElement)

@@ -140,7 +140,7 @@ def links(f, source):
     src = f'blob/{cfg.branch}/{nbs.name}/{f}'
     issue = f'{cfg.git_url}/issues/new?title={page_name(f)}:%20'
     colab = f"https://colab.research.google.com/github/{cfg.git_url.split('.com/')[1]}/{src}"
-    installs = re.search(r"^ *[!%]pip install|system\('pip install", source, flags=re.M)
+    installs = re.search(r"^ *\"?[!%]pip install|system\('pip install", source, flags=re.M)
     return dict(nb=f'{cfg.git_url}/{src}', issue=issue, colab=colab if installs else '')
 
 def sidebar_html(secs, at):
@@ -177,9 +177,9 @@ def local(url, name, pages, ids):
 heading = re.compile(r'(<h[2-4][^>]*? id="([^"]+)"[^>]*>)(.*?)(</h[2-4]>)', flags=re.S)
 
 def body_of(page):
-    "What lies between title and footer of the HTML `page`, without comments, charts and the source of formulas"
+    "What lies between title and footer of the HTML `page`, without comments, charts, links to the source and that of formulas"
     s = page.split('<!-- body -->')[1]
-    return re.sub(r'<!--.*?-->|<svg.*?</svg>|<annotation.*?</annotation>', '', s, flags=re.S)
+    return re.sub(r'<!--.*?-->|<svg.*?</svg>|<annotation.*?</annotation>|<a [^>]*class="source".*?</a>', '', s, flags=re.S)
 
 def words(s):
     "The text of the HTML `s` on one line"
@@ -197,7 +197,7 @@ def llms(secs, titles, body, pages):
     for t, fs in secs:
         lines += [f'## {t}', '\n'.join(f"- [{titles[f]}]({doc_url}{page_name(f)}): {body[f][0].get('description', '')}" for f in fs)]
     full = ''.join(f'<h1>{html.escape(titles[f])}</h1>{body_of(pages[page_name(f)])}' for _, fs in secs for f in fs)
-    for old, new in ((' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>|<a [^>]*class="source".*?</a>', ''),
+    for old, new in ((' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>', ''),
                      ('<img[^>]*? alt="([^"]*)"[^>]*>', r'\1'), ('href="(?![a-z]+:|#)', f'href="{doc_url}')):
         full = re.sub(old, new, full)
     return {'llms.txt': '\n\n'.join(lines) + '\n', 'llms-full.txt': pandoc(full, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')}
@@ -215,7 +215,7 @@ def build():
     titles = {f: plain(body[f][0].get('title', f)) for f in order}
     def a(f, rel=''): return f'<a href="{page_name(f)}"{rel}>{html.escape(titles[f])}</a>'
     nav = [(t, ''.join(map(a, fs))) for t, fs in secs]
-    card = dict(zip(('alt', 'card'), re.search(r'!\[(.*?)\]\((.*?)\)', body['index.ipynb'][1]).groups()))   # its first picture
+    card = dict(zip(('alt', 'card'), map(html.escape, re.search(r'!\[(.*?)\]\((.*?)\)', body['index.ipynb'][1]).groups())))   # its first picture
     for i, f in enumerate(order):
         fm, md = body[f]
         around = ''.join(a(order[j], f' rel="{r}"') for j, r in ((i-1, 'prev'), (i+1, 'next')) if 0 <= j < len(order))
