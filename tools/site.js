@@ -84,10 +84,11 @@ const follow = () => {
   const i = end ? links.length - 1 : heads.findLastIndex(h => h.getBoundingClientRect().top < 140)
   links.forEach((a, k) => k == i ? a.setAttribute('aria-current', 'true') : a.removeAttribute('aria-current'))
   toc.firstChild.dataset.here = links[i]?.textContent ?? ''
-  centre(toc, links[i])
+  centre(toc.lastElementChild, links[i])
 }
 const wide = matchMedia('(min-width: 84rem)')
 if (toc) {
+  toc.ontoggle = follow
   toc.onclick = e => { if (e.target.closest('a') && !wide.matches) toc.open = false }
   wide.onchange = () => { toc.open = wide.matches }
   addEventListener('scroll', follow, { passive: true })
