@@ -27,6 +27,8 @@ def pandoc(text, *args):
 def page_name(nb): return _nbpath2html(Path(nb)).name
 def src_page(py): return f"source/{str(py).removesuffix('.py').replace('/', '.')}.html"
 def fence(s, attrs=''): return f'\n``````{attrs}\n{s.rstrip()}\n``````\n'
+def plain(s): return s.replace('`', '')
+def inline(s): return re.sub('`(.+?)`', r'<code>\1</code>', html.escape(s))
 
 # ---- a processed notebook as markdown
 class Filter(FilterDefaults):
@@ -63,9 +65,13 @@ def entry(name, mod):
         f'{fence(name + sig, "{.python .sig}")}\n{link(d.docs.replace("Call self as a function.", ""))}\n'
         + f'\n::: docments\n{link(tbl)}\n:::\n' * bool(tbl))
 
-def outputs(cell, stem, files, gfm):
-    "Stored outputs of `cell`; pictures are added to `files`"
-    res = ''
+def alt_texts(s):
+    "The alt texts in the directive `fig-alt: text` or, for several pictures, `fig-alt: ['one', 'two']`"
+    return yaml.safe_load(s) if s.startswith('[') else [s.strip('"\'')]
+
+def outputs(cell, stem, files, gfm, alt=''):
+    "Stored outputs of `cell`; pictures are added to `files`, with the texts of `alt` in their order"
+    res, alts = '', iter(alt_texts(alt))
     for i, o in enumerate(cell.get('outputs', [])):
         d = {k: ''.join(v) if isinstance(v, list) else v for k,
              v in o.get('data', {'text/plain': o.get('text', '')}).items()}
@@ -73,7 +79,8 @@ def outputs(cell, stem, files, gfm):
         if png:
             p = f"{stem}_files/{cell['id']}-{i}.png"
             files[p] = base64.b64decode(png)
-            res += f'\n![]({p})\n'
+            t = next(alts, '')
+            res += f'\n![{t}]({p})\n' if gfm else fence(f'<img src="{p}" alt="{html.escape(t)}">', '{=html}')
         elif 'text/html' in d:
             h = re.sub(r'<style.*?</style>', '', d['text/html'], flags=re.S)
             res += '\n' + pandoc(h, '-f', 'html', '-t',
@@ -115,7 +122,7 @@ def to_md(nb, files, gfm=False):
                     summary = opts.get('code-summary', 'Code').strip('"')
                     code = f"\n<details{' open' * (opts['code-fold'] == 'show')}><summary>{summary}</summary>\n{code}\n</details>\n"
                 res += code
-            if opts.get('output') != 'false': res += outputs(c, Path(page_name(nb)).stem, files, gfm)
+            if opts.get('output') != 'false': res += outputs(c, Path(page_name(nb)).stem, files, gfm, opts.get('fig-alt', ''))
     return fm, res
 
 # ---- pages
@@ -128,23 +135,31 @@ def sidebar():
         print(f'sidebar.yml: {f} is', 'not listed' if f in have else 'listed, but no such notebook', file=sys.stderr)
     return [(t, fs) for t, fs in ((t, [f for f in fs if f in have]) for t, fs in secs) if fs]
 
-def links(f):
-    "Where the notebook `f` lies, where to run it, and where to complain about it"
+def links(f, source):
+    "Where the notebook `f` lies, where to report an issue, and where to run it if its `source` installs the library"
     src = f'blob/{cfg.branch}/{nbs.name}/{f}'
     issue = f'{cfg.git_url}/issues/new?title={page_name(f)}:%20'
     colab = f"https://colab.research.google.com/github/{cfg.git_url.split('.com/')[1]}/{src}"
-    return dict(nb=f'{cfg.git_url}/{src}', issue=issue, colab=colab if re.match(r'80|81', f) else '')
+    installs = re.search(r"^ *\"?[!%]pip install|system\('pip install", source, flags=re.M)
+    return dict(nb=f'{cfg.git_url}/{src}', issue=issue, colab=colab if installs else '')
 
-def render(md, name, title, nav, desc='', around='', **kw):
+def sidebar_html(secs, at):
+    "The sections [(title, links)] of the sidebar; the one with the page `at` is unfolded"
+    here = f'href="{at}"'
+    def fold(t, s): return f"<details{' open' * (here in s)}><summary>{t}</summary>{s}</details>"
+    return ''.join(fold(t, s) if s.count('<a ') > 1 else s for t, s in secs)
+
+def render(md, name, title, secs, desc='', around='', **kw):
     "One HTML page"
-    up = '../' * name.count('/')
-    nav = re.sub('href="', f'href="{up}', nav).replace(f'href="{up}{name}"', f'href="{up}{name}" aria-current="page"')
-    v = dict(title=html.escape(title), desc=re.sub('`(.+?)`', r'<code>\1</code>', html.escape(desc)),
-             meta=html.escape(desc.replace('`', '')), nav=nav, around=around, up=up, lib=cfg.title,
-             version=cfg.version, **kw)
+    up = cfg.doc_baseurl + '/' if name == '404.html' else '../' * name.count('/')
+    nav = sidebar_html(secs, name.removeprefix('source/')).replace(f'href="{name}"', f'href="{name}" aria-current="page"')
+    head = f'{plain(title)} – {cfg.title}' if name != 'index.html' else f'{title}: {cfg.description}'
+    v = dict(head=html.escape(head), h1=inline(title), desc=inline(desc), meta=html.escape(plain(desc)), around=around,
+             nav=nav.replace('href="', f'href="{up}'), up=up, lib=cfg.title, version=cfg.version, git=cfg.git_url, site=doc_url,
+             url=doc_url + name.removesuffix('index.html'), **kw)
     return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999',
                   '--template', str(here/'page.html'),
-        '-M', f'pagetitle={title}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
+        '-M', f'pagetitle={head}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
 
 def local(url, name, pages, ids):
     "`url` in page `name`, as it is between the pages here"
@@ -159,66 +174,97 @@ def local(url, name, pages, ids):
         shutil.copy(src, out/path)
     return path + (f'#{frag}' if frag else '')
 
-def llms(secs, titles, body):
+heading = re.compile(r'(<h[2-4][^>]*? id="([^"]+)"[^>]*>)(.*?)(</h[2-4]>)', flags=re.S)
+
+def body_of(page):
+    "What lies between title and footer of the HTML `page`, without comments, charts, links to the source and that of formulas"
+    s = page.split('<!-- body -->')[1]
+    return re.sub(r'<!--.*?-->|<svg.*?</svg>|<annotation.*?</annotation>|<a [^>]*class="source".*?</a>', '', s, flags=re.S)
+
+def words(s):
+    "The text of the HTML `s` on one line"
+    return ' '.join(html.unescape(re.sub('<.*?>', '', re.sub('</(td|th|li|summary|figcaption)>', ' ', s), flags=re.S)).split())
+
+def sections(page, desc):
+    "(anchor, heading, is it an API name?, text) of each section of the HTML `page`; the first has neither"
+    first, *rest = heading.split(body_of(page))
+    yield '', '', 0, f'{plain(desc)} {words(first)}'
+    for tag, i, h, _, text in zip(*(rest[k::5] for k in range(5))): yield i, words(h), int('api' in tag), words(text)
+
+def llms(secs, titles, body, pages):
     "llms.txt, the pages with a line each, and llms-full.txt, their text, for readers that are programs"
     lines = [f'# {cfg.title}', f'> {cfg.description}']
     for t, fs in secs:
         lines += [f'## {t}', '\n'.join(f"- [{titles[f]}]({doc_url}{page_name(f)}): {body[f][0].get('description', '')}" for f in fs)]
-    full = [f'# {titles[f]}\n\n' + re.sub(r'!\[\]\([^)]*\)', '', body[f][1]) for _, fs in secs for f in fs]
-    return {'llms.txt': '\n\n'.join(lines).encode() + b'\n', 'llms-full.txt': '\n\n'.join(full).encode()}
+    full = ''.join(f'<h1>{html.escape(titles[f])}</h1>{body_of(pages[page_name(f)])}' for _, fs in secs for f in fs)
+    for old, new in ((' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>', ''),
+                     ('<img[^>]*? alt="([^"]*)"[^>]*>', r'\1'), ('href="(?![a-z]+:|#)', f'href="{doc_url}')):
+        full = re.sub(old, new, full)
+    return {'llms.txt': '\n\n'.join(lines) + '\n', 'llms-full.txt': pandoc(full, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')}
+
+def sitemap(pages):
+    "The addresses of `pages` for search engines"
+    urls = ''.join(f'<url><loc>{doc_url}{n.removesuffix("index.html")}</loc></url>\n' for n in pages if n != '404.html')
+    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
 
 def build():
     "All pages into `_docs`"
     secs, files, pages, body = sidebar(), {}, {}, {}
     order = [f for _, fs in secs for f in fs]
     for f in order: body[f] = to_md(f, files)
-    titles = {f: body[f][0].get('title', f) for f in order}
+    titles = {f: plain(body[f][0].get('title', f)) for f in order}
     def a(f, rel=''): return f'<a href="{page_name(f)}"{rel}>{html.escape(titles[f])}</a>'
-    nav = ''.join((f'<h2>{t}</h2>' if t else '') + ''.join(map(a, fs)) for t, fs in secs)
+    nav = [(t, ''.join(map(a, fs))) for t, fs in secs]
+    card = dict(zip(('alt', 'card'), map(html.escape, re.search(r'!\[(.*?)\]\((.*?)\)', body['index.ipynb'][1]).groups())))   # its first picture
     for i, f in enumerate(order):
         fm, md = body[f]
         around = ''.join(a(order[j], f' rel="{r}"') for j, r in ((i-1, 'prev'), (i+1, 'next')) if 0 <= j < len(order))
-        pages[page_name(f)] = render(md, page_name(f), titles[f], nav, fm.get('description', ''), around, **links(f))
+        pages[page_name(f)] = render(md, page_name(f), fm.get('title', f), nav, fm.get('description', ''), around,
+                                     **links(f, (nbs/f).read_text(encoding='utf-8')), **card)
     for p in sorted(lib.rglob('[!_]*.py')):
         r = p.relative_to(lib)
         pages[src_page(r)] = render(fence(p.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}'),
                                     src_page(r), f'{lib.name}/{r}', nav)
+    pages['404.html'] = render(f'It may have moved. Search for it above, or start at [the first page]({cfg.doc_baseurl}/index.html).',
+                               '404.html', 'There is no such page', nav)
     shutil.rmtree(out, ignore_errors=True)
     ids = {n: set(re.findall(r' id="([^"]+)"', s)) for n, s in pages.items()}
-    index = [[n, titles[f], i, re.sub('<.*?>', '', t)] for f in order for n in [page_name(f)]
-        for i, t in [('', body[f][0].get('description', ''))] + re.findall(r'<h[234][^>]*? id="([^"]+)"[^>]*>(.*?)</h',
-                pages[n], flags=re.S)]
     for n, s in pages.items():
-        s = re.sub(r'((?:href|src)=")([^"]*)', lambda m: m[1] + html.escape(local(html.unescape(m[2]), n, pages, ids)),
-                   s)
-        files[n] = s.encode()
-    index = f'const INDEX = {json.dumps(index, ensure_ascii=False)};\n'
-    files['search.js'] = index.encode() + (here/'site.js').read_bytes()
-    for n in ('site.css', 'favicon.svg'): files[n] = (here/n).read_bytes()
-    files |= llms(secs, titles, body)
+        pages[n] = re.sub(r'(?<!rel="canonical" )((?:href|src)=")([^"]*)',
+                          lambda m: m[1] + html.escape(local(html.unescape(m[2]), n, pages, ids)), s)
+    index = [[n, titles[f], *s] for f in order for n in [page_name(f)] for s in sections(pages[n], body[f][0].get('description', ''))]
+    files |= {'search.js': f'const INDEX = {json.dumps(index, ensure_ascii=False)}\n', 'sitemap.xml': sitemap(pages)}
+    files |= llms(secs, titles, body, pages) | {n: (here/n).read_text() for n in ('site.css', 'site.js', 'favicon.svg')}
+    files |= {n: heading.sub(r'\1\3<a class="anchor" href="#\2" aria-label="Link to this section">#</a>\4', s)
+              for n, s in pages.items()}
     for n, b in files.items():
         (out/n).parent.mkdir(parents=True, exist_ok=True)
-        (out/n).write_bytes(b)
+        (out/n).write_bytes(b if isinstance(b, bytes) else b.encode())
     print(f'{len(pages)} pages in {out.name}')
 
 # ---- checks and README
 class Refs(HTMLParser):
-    "Anchors and links of a page"
-    def __init__(self, s): super().__init__(); self.ids, self.refs = [], []; self.feed(s)
+    "Anchors and links of a page, and its pictures without alt text"
+    def __init__(self, s): super().__init__(); self.ids, self.refs, self.mute, self.n_pics = [], [], [], 0; self.feed(s)
     def handle_starttag(self, tag, attrs):
+        self.n_pics += tag == 'img'
+        if tag == 'img' and not dict(attrs).get('alt'): self.mute.append(dict(attrs)['src'])
+        if ('rel', 'canonical') in attrs: return
         for k, v in attrs:
             if k == 'id': self.ids.append(v)
             if k in ('href', 'src') and v is not None: self.refs.append(v)
 
-def broken():
-    "Broken local links and doubled anchors of `_docs`, one a line"
-    pages = {p.resolve(): Refs(p.read_text(encoding='utf-8')) for p in out.rglob('*.html')}
+def read_pages(): return {p.resolve(): Refs(p.read_text(encoding='utf-8')) for p in out.rglob('*.html')}
+
+def broken(pages):
+    "Broken local links and doubled anchors of `pages`, one a line"
     if not pages: yield f'{out.name}: no pages; build them with `python tools/site.py`'
     for p, r in pages.items():
         name = p.relative_to(out.resolve())
         for i in sorted({i for i in r.ids if r.ids.count(i) > 1}): yield f'{name}: anchor #{i} twice'
         for u in dict.fromkeys(r.refs):
             if u.startswith(doc_url): yield f'{name}: {u} should be local'
+            u = u.removeprefix(cfg.doc_baseurl + '/') if name.name == '404.html' else u
             if re.match(r'[a-z]+:|//', u): continue
             path, _, frag = u.partition('#')
             to = (p.parent/unquote(path)).resolve() if path else p
@@ -253,7 +299,10 @@ def main(
     "Build the documentation in `_docs`"
     if readme: write_readme()
     elif check:
-        bad = list(broken())
+        pages = read_pages()
+        bad, mute = list(broken(pages)), [u for r in pages.values() for u in r.mute]
+        print('\n'.join(f'no alt text (`#| fig-alt:`): {u}' for u in mute))
+        print(f'{len(mute)} of {sum(r.n_pics for r in pages.values())} pictures have no alt text')
         print('\n'.join(bad) or 'every local link and anchor is there')
         sys.exit(bool(bad))
     else: build()
