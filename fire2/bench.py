@@ -13,7 +13,7 @@ import contextlib, datetime, io, platform, subprocess, tempfile, types, zlib
 import importlib.util
 from .imports import *
 from .core import *
-from .cli import command
+from .command import command
 from .losses import CosineClassifier
 
 # %% ../nbs/75_bench.ipynb #088da87b
