@@ -328,10 +328,15 @@ def clean_protocols(
     return train['train'], [replace(p, query=tests[names[id(p.query)]], gallery=tests[names[id(p.gallery)]])
                             for p in protocols]
 
+def _labelled(raw, coded):
+    "`coded`, with the names that `raw` gives to people, cameras and clothes beside their codes"
+    names = dict(pid='label', camid='label_camid', clothid='label_clothid')
+    return coded.assign(**{new: raw[f].to_numpy() for f,new in names.items() if f in raw})
+
 def _code_protocols(ps):
     "Protocols with one coding over all their frames; a frame they share stays shared"
     frames = {i: d for i,(_,d) in _frames(ps).items()}
-    coded = dict(zip(frames, code_ids(list(frames.values()))))
+    coded = {i: _labelled(d, c) for (i,d),c in zip(frames.items(), code_ids(list(frames.values())))}
     return [replace(p, query=coded[id(p.query)], gallery=coded[id(p.gallery)]) for p in ps]
 
 # %% ../../nbs/14_data.core.ipynb #14d0000a
