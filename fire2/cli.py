@@ -34,6 +34,7 @@ from .score import *
 from .recipe import recipe_help, schedule_note
 from .run import *
 from .report import *
+from .compare import *
 from .gallery import *
 from .export import *
 
