@@ -146,17 +146,21 @@ def html_page(
     body = Body(Header(H1(title), *top, *note), nav, Main(*sections), *(_script(data) if data else []))
     return to_xml(Html(head, body, lang='en'), indent=False)
 
-# %% ../nbs/710_page.ipynb #d7816a2e
+# %% ../nbs/710_page.ipynb #22a56475
+class _Preview(str):
+    def _repr_html_(self): return str(self)
+    def __repr__(self): return f'{len(self):,} characters of HTML'
+
 def preview(
     html, # Of a part, or a list of them
     thumbs:Thumbs=None # Of its images
-)->FT: # Shows itself in a notebook
+)->str: # HTML that shows itself in a notebook
     "A part of a page in a notebook"
     text = ''.join(to_xml(o, indent=False) for o in listify(html))
     uris = thumbs.uris if thumbs else []
     text = re.sub(r'data-i="(\d+)"', lambda m: f'src="{uris[int(m[1])]}"', text)
     style = re.sub(r':root|\bbody\b', ':scope', _asset('report.css'))
-    return Div(Style(Safe(f'@scope (.preview) {{ {style} }}')), Safe(text), cls='preview')
+    return _Preview(f'<div class="preview"><style>@scope (.preview) {{ {style} }}</style>{text}</div>')
 
 # %% ../nbs/710_page.ipynb #95269b01
 AGAIN = 'put a copy back, or make it again with fire2_train --resume'

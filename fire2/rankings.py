@@ -137,7 +137,7 @@ def part_lists(p:Page)->list: # HTML
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
     return [P(note, cls='soft'), _legend(kinds), _filters(p, t), *lists, Button('more', type='button', id='more', hidden=True)]
 
-# %% ../nbs/711_rankings.ipynb #64e532ee
+# %% ../nbs/711_rankings.ipynb #1011a061
 def _start(p):
     start = p.cfg.get('start', 'weights that config.json does not name')
     if start == 'none': return 'random weights'
@@ -151,7 +151,7 @@ def _before_after(p, t):
     "A query, answered before training and after"
     q, now = p.protocol.query.iloc[t['query']], ranked_list(p.emb, p.protocol, t['query'], len(p.protocol.gallery))
     old, kept = _old_answers(p, t, now), now[now.kind != 'dropped']
-    return Article(H3(describe(q).capitalize()), Small('before training'), _row_of(p, q, old, {}),
+    return Article(H3(f'Query: {describe(q)}'), Small('before training'), _row_of(p, q, old, {}),
                    Small('after training'), _row_of(p, q, kept.head(len(old)), {}), cls='before')
 
 def part_before(p:Page)->list: # HTML

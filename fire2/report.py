@@ -87,14 +87,14 @@ def first_sentence(
             f"{_when(protocol)}, the first answer was the right person in {of_100(now['R1'])} of 100")
     return f"{text}; before training in {of_100(before['R1'])}." if before else f'{text}.'
 
-# %% ../nbs/713_report.ipynb #0d17f6a9
+# %% ../nbs/713_report.ipynb #4c13c0a4
 TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery is the images that may answer, nearest first',
          'R1, R5, R10': 'Rank-1, -5, -10: of 100 queries, how many have a right answer first, or among the first 5, 10',
          'mAP': 'mean average precision: 100 if every query has all its right answers before the first wrong one',
          'mINP': 'how early the last right answer comes: 100 if before the first wrong one',
          'skipped': 'queries without a right answer in the gallery, which count nowhere',
-         '25.0–35.0': '95 % interval over resampled test people: how far other people would have moved the figure; it says '
-                      'nothing about another seed'}
+         'small figures': '95 % interval over resampled test people: how far other people would have moved the figure; '
+                          'another seed is not in it'}
 
 def terms_list(
     terms:dict # Term → what it means
@@ -123,15 +123,16 @@ def protocol_tables(
     for name, d in res.groupby(level=0, sort=False): html += [H3(printable(name)), figures_table(d.droplevel(0))]
     return html
 
-# %% ../nbs/713_report.ipynb #eabb41e1
+# %% ../nbs/713_report.ipynb #8389be2e
 def part_results(p:Page)->list: # HTML
     "The tables, the terms, and how the best epoch was chosen"
     if not p.m.get('last'): return [P('This benchmark has no protocols: nothing was evaluated.')]
     res = with_intervals(summary(p.m), p.metrics)
-    return [*protocol_tables(res), P('In per cent.'), P(selection_note(p.m)), terms_list(TERMS)]
+    terms = TERMS if res.skipped.any() else {k: v for k, v in TERMS.items() if k != 'skipped'}
+    return [*protocol_tables(res), P('All figures are in per cent. ' + selection_note(p.m)), terms_list(terms)]
 
 # %% ../nbs/713_report.ipynb #rp10
-CURVES = {'Loss': (['train_loss'], 'What training makes smaller.'),
+CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join in stage 2.'),
           'Loss terms': (['id', 'tri', 'attr', 'far'], 'Its parts: identity, triplet, clusters, recomposition.'),
           'Learning rate': (['lr'], 'How large the steps are.'),
           'Clusters': (['clusters', 'singletons'], "Groups found among each person's images, and those of one image."),
@@ -194,7 +195,7 @@ def part_again(p:Page)->list: # HTML
 
 # %% ../nbs/713_report.ipynb #rp26
 PARTS = {'results': ('Results', part_results), 'before': ('Before and after', part_before),
-         'training': ('Training', part_training), 'decision': ('Thresholds', part_decision),
+         'training': ('Training', part_training), 'decision': ('Hits and thresholds', part_decision),
          'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks), 'who': ('Who for whom', part_who),
          'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map), 'again': ('Run it again', part_again)}
 NO_PROTOCOL = ('results', 'training', 'clusters', 'again')              # parts that need no test images

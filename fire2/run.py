@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['WORD', 'NONE', 'CONFIG', 'HELD', 'new_run', 'has_state', 'read_json', 'no_nan', 'write_json', 'read_config',
-           'run_config', 'read_history', 'versions', 'hold', 'parse_people', 'open_benchmark', 'pick_device',
-           'last_run', 'check_workers', 'check_options', 'resume_config', 'new_config', 'same_config', 'stage1_part',
-           'check_stage1', 'join_processes', 'agree', 'quiet_unless_watched', 'make_learner', 'open_config', 'as_dict',
-           'whole_emb', 'untrained', 'train', 'killed_at', 'checksum', 'same_state', 'same_weights', 'same_run',
-           'run_net']
+           'run_config', 'read_history', 'versions', 'hold', 'check_in_place', 'StayInPlace', 'parse_people',
+           'open_benchmark', 'pick_device', 'last_run', 'check_workers', 'check_options', 'resume_config', 'new_config',
+           'same_config', 'stage1_part', 'check_stage1', 'join_processes', 'agree', 'quiet_unless_watched',
+           'make_learner', 'open_config', 'as_dict', 'whole_emb', 'untrained', 'train', 'killed_at', 'checksum',
+           'same_state', 'same_weights', 'same_run', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -25,6 +25,7 @@ from .evaluate import *
 from .interpret import top_answers
 from .recipe import *
 from .learner import *
+from .callback.schedule import TrainingOnly
 from .callback.state import about, prev_name, last_state
 from fastai.torch_core import set_seed, default_device, num_distrib, distrib_barrier
 from fastai.callback.progress import ProgressCallback
@@ -139,6 +140,20 @@ def hold(
         HELD[key] = f
         try: yield run
         finally: del HELD[key]; f.truncate(0)
+
+# %% ../nbs/70_run.ipynb #70plac02
+def check_in_place(
+    run # Folder that this process holds
+):
+    "Raise `InputError` where `run` was moved or deleted meanwhile"
+    check((Path(run)/'.lock').is_file(), f'{run} was moved or deleted during the training', 'the folder that it began in',
+          f'put it back, and go on with fire2_train --resume --out {run}')
+
+class StayInPlace(TrainingOnly):
+    "End a training whose folder is gone, before anything is written into another one"
+    order = 41                                                     # before `KeepBest` writes
+    def after_train(self):
+        if not my_rank(): check_in_place(self.path)
 
 # %% ../nbs/70_run.ipynb #1d250b7a
 def parse_people(
@@ -344,6 +359,7 @@ def _train(cfg, run, bm, resume):
     if bm is not None: check_answerable(bm)
     learn = make_learner(cfg, run, bm); bm = learn.dls.bm
     check_answerable(bm)
+    learn.add_cb(StayInPlace())
     if not my_rank(): _going_on(run) if resume else _begin(cfg, run, learn)
     if bm.split is not None and not my_rank():
         write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))      # made here, by person
