@@ -54,7 +54,7 @@ def selection_note(
     if s['on'] == 'test': how = 'the test set itself, so its figures are biased upwards: quote the last epoch'
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
-# %% ../nbs/713_report.ipynb #c5f1e327
+# %% ../nbs/713_report.ipynb #751b1d25
 def of_100(
     v:float # Per cent
 )->str:
@@ -73,9 +73,9 @@ def first_sentence(
 )->str:
     "What a run shows, for somebody who has never seen one"
     protocol = bm.protocols[0]
-    people, name, trained = {label_of(r) for _, r in protocol.query.iterrows()}, protocol.name, {*map(str, bm.vocab or [])}
-    others = 'people' if people & trained else 'others'
-    now, before = m['last'][name], (m.get('untrained') or {}).get(name)
+    people = {label_of(r) for _, r in protocol.query.drop_duplicates('pid').iterrows()}
+    others = 'people' if people & {*map(str, bm.vocab or [])} else 'others'
+    now, before = m['last'][protocol.name], (m.get('untrained') or {}).get(protocol.name)
     text = (f"Trained on {bm.n_ids:,} people, asked about {len(people):,} {others}, {now['queries']:,.0f} queries. "
             f"{_when(protocol)}, the first answer was the right person in {of_100(now['R1'])} of 100")
     return f"{text}; before training in {of_100(before['R1'])}." if before else f'{text}.'
