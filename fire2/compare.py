@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['PAIRED', 'OTHERS', 'run_names', 'differences', 'same_images', 'paired_table', 'compare_page']
 
-# %% ../nbs/714_compare.ipynb #c8b25f4d
+# %% ../nbs/714_compare.ipynb #33a20734
 from .imports import *
 from fastcore.xml import *
 from .core import *
 from .charts import line_chart
 from .data.core import Benchmark
 from .page import *
-from .report import CURVES, TERMS, protocol_tables, terms_list, train_command, without_folders
+from .report import CURVES, protocol_tables, terms_list, train_command, without_folders
 from .run import run_config
 from .score import compare, READERS
 
@@ -68,7 +68,7 @@ def paired_table(
         rows += [_paired_row(r, f'{name} − {first}') for r in found.itertuples()]
     return html_table(['', 'figure', 'difference', '95 % interval', 'more than chance?'], rows)
 
-# %% ../nbs/714_compare.ipynb #32bb27f3
+# %% ../nbs/714_compare.ipynb #9b1ee416
 PAIRED = 'Of the same queries in both runs, with people resampled; it says nothing about another seed.'
 OTHERS = 'The runs are not of the same images: their figures are of different people.'
 
@@ -78,7 +78,7 @@ def _results(names, ms, cfgs):
     if not rows: return [P('Nothing was evaluated.')]
     res = pd.DataFrame(rows).sort_values('protocol', kind='stable').set_index(['protocol', 'run'])
     warn = [] if same_images(cfgs) else [P(OTHERS, cls='failed')]
-    return [*warn, *protocol_tables(res), P('The last epoch of each run; all figures are in per cent.'), terms_list(TERMS)]
+    return [*warn, *protocol_tables(res), P('The last epoch of each run; all figures are in per cent.'), terms_list(res)]
 
 def _curves(names, histories):
     "A chart for each column of the histories, a line a run"

@@ -80,20 +80,22 @@ def first_sentence(
             f"{_when(protocol)}, the first answer was the right person in {of_100(now['R1'])} of 100")
     return f"{text}; before training in {of_100(before['R1'])}." if before else f'{text}.'
 
-# %% ../nbs/713_report.ipynb #08ed99b6
+# %% ../nbs/713_report.ipynb #1263359d
 TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery is the images that may answer, nearest first',
          'R1, R5, R10': 'Rank-1, -5, -10: of 100 queries, how many have a right answer first, or among the first 5, 10',
          'mAP': 'mean average precision: 100 if every query has all its right answers before the first wrong one',
          'mINP': 'how early the last right answer comes: 100 if before the first wrong one',
          'skipped': 'queries without a right answer in the gallery, which count nowhere',
          'small figures': '95 % interval over resampled test people: how far other people would have moved the figure; '
-                          'another seed is not in it'}
+                          'it says nothing about another seed'}
 
 def terms_list(
-    terms:dict # Term → what it means
+    res:pd.DataFrame # The figures that are shown
 )->FT: # HTML
-    "Terms and what they mean"
-    return Dl(*[o for k, v in terms.items() for o in (Dt(k), Dd(v))], cls='terms')
+    "What stands in the tables of figures"
+    skips = 'skipped' in res and res.skipped.any()
+    terms = [Div(Dt(k), Dd(v)) for k, v in TERMS.items() if k != 'skipped' or skips]
+    return Dl(*terms, cls='terms')
 
 def protocol_tables(
     res:pd.DataFrame # Index: protocol, and what stands in its rows
@@ -103,13 +105,12 @@ def protocol_tables(
     for name, d in res.groupby(level=0, sort=False): html += [H3(printable(name)), figures_table(d.droplevel(0))]
     return html
 
-# %% ../nbs/713_report.ipynb #13d03aed
+# %% ../nbs/713_report.ipynb #dd72830a
 def part_results(p:Page)->list: # HTML
     "The tables, the terms, and how the best epoch was chosen"
     if not p.m.get('last'): return [P('This benchmark has no protocols: nothing was evaluated.')]
     res = summary(p.m)
-    terms = TERMS if res.skipped.any() else {k: v for k, v in TERMS.items() if k != 'skipped'}
-    return [*protocol_tables(res), P('All figures are in per cent. ' + selection_note(p.m)), terms_list(terms)]
+    return [*protocol_tables(res), P('All figures are in per cent. ' + selection_note(p.m)), terms_list(res)]
 
 # %% ../nbs/713_report.ipynb #rp10
 CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join in stage 2.'),
