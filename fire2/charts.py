@@ -8,7 +8,7 @@ __all__ = ['W', 'H', 'LEFT', 'RIGHT', 'TOP', 'BOTTOM', 'DASHES', 'ticks', 'tick_
 # %% ../nbs/01_charts.ipynb #ch03
 from .imports import *
 from .core import *
-from fastcore.xml import ft, to_xml, Safe, Figure, Figcaption, Ul, Li
+from fastcore.xml import ft, to_xml, Safe, Figure, Figcaption, Small, Ul, Li
 from matplotlib.ticker import MaxNLocator
 
 # %% ../nbs/01_charts.ipynb #ch05
@@ -75,7 +75,8 @@ def line_chart(
     title:str, # Above it, and what a screen reader says
     xlabel:str='', # Below the axis
     xlim:tuple=(None, None), ylim:tuple=(None, None), # Ends of the axes, None: of the values; exponents if `logx`
-    logx:bool=False # Logarithmic first axis?
+    logx:bool=False, # Logarithmic first axis?
+    note:str='' # Below the title: what it shows, in a sentence
 ): # A `figure`, which shows itself in a notebook
     "A line chart as inline SVG in the colours of the page around it"
     pts = {k: p for k, v in lines.items() if len(p := finite(*v, logx))}
@@ -88,4 +89,5 @@ def line_chart(
     svg = ft('svg', *_axes(ticks(x0, x1, 6, logx, whole), ticks(y0, y1), at, logx), *drawn,
              ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end'),
              viewBox=f'0 0 {W} {H}', role='img', aria_label=title)
-    return Figure(Figcaption(title), svg, Ul(*(Li(_key(i), k) for i, k in enumerate(pts)), cls='key'), cls='chart')
+    head = Figcaption(title, Small(note) if note else None)
+    return Figure(head, svg, Ul(*(Li(_key(i), k) for i, k in enumerate(pts)), cls='key'), cls='chart')

@@ -19,6 +19,7 @@ from .score import *
 from .recipe import recipe_help
 from .run import *
 from .report import *
+from .compare import *
 from .gallery import *
 from .export import FORMS, export_form, export_net
 from .command import *

@@ -403,9 +403,9 @@ def _tile(ax, image, title, text='', color='#333'):
     "One image, or its name where there is none to show"
     try: ax.imshow(read_image(image, None).permute(1, 2, 0) if isinstance(image, (str, os.PathLike)) else image)
     except (InputError, TypeError):
-        ax.text(.5, .5, Path(str(image)).name, ha='center', va='center', fontsize=6, wrap=True)
-    ax.set(xticks=[], yticks=[]); ax.set_title(title, fontsize=8, color=color, pad=4)
-    ax.set_xlabel(text, fontsize=7, color='#444')
+        ax.text(.5, .5, Path(str(image)).name, ha='center', va='center', fontsize=6, wrap=True, parse_math=False)
+    ax.set(xticks=[], yticks=[]); ax.set_title(title, fontsize=8, color=color, pad=4, parse_math=False)
+    ax.set_xlabel(text, fontsize=7, color='#444', parse_math=False)                # a name may hold a $
     for s in ax.spines.values(): s.set(color=color, lw=1.5)
 
 def show_found(
@@ -423,7 +423,7 @@ def show_found(
     for ax, (_, r) in zip(axs[0, len(asked):], found.iterrows()):
         _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}',
               '\n'.join(f'{names[f]} {r[f]}' for f in names if f in r and not is_unknown([r[f]])[0]))
-    fig.suptitle(title, fontsize=9)
+    fig.suptitle(title, fontsize=9, parse_math=False)
     return fig
 
 # %% ../nbs/72_gallery.ipynb #72ga0041

@@ -1,16 +1,40 @@
 // report.html comes alive: images by number, filters, the large view, the map. No network, no library.
 const $ = (s, o=document) => o.querySelector(s), $$ = (s, o=document) => [...o.querySelectorAll(s)]
 const D = JSON.parse($('#data').textContent)
-const fill = o => $$('img[data-i]', o).forEach(im => im.src = D.images[im.dataset.i])
-fill(document)
+$$('img[data-i]').forEach(im => im.src = D.images[im.dataset.i])
 
-// Filters of the ranked lists
-const lists = $$('.list'), fields = $$('#filters select')
-function filter() {
-  lists.forEach(l => l.hidden = !fields.every(f => !f.value || l.dataset[f.name].split(' ').includes(f.value)))
-  $('#count').textContent = `${lists.filter(l => !l.hidden).length} of ${lists.length} queries`
+// A list of pictures is one tab stop: arrow keys, Home and End go along it
+const pics = b => $$('.pic[data-p]', b.parentElement)
+function beside(b, key) {
+  const row = pics(b), i = row.indexOf(b)
+  return {ArrowLeft: row[i-1], ArrowRight: row[i+1], Home: row[0], End: row.at(-1)}[key]
 }
-if (fields.length) { fields.forEach(f => f.addEventListener('change', filter)); filter() }
+function stop_at(b) { pics(b).forEach(o => o.tabIndex = o === b ? 0 : -1) }
+$$('.row > .pic:first-child[data-p]').forEach(stop_at)
+$$('.row > .pic[data-p]').forEach(b => {
+  b.addEventListener('click', () => open_big(b))
+  b.addEventListener('keydown', e => { const o = beside(b, e.key); if (o) { stop_at(o); o.focus(); e.preventDefault() } })
+})
+
+// Ranked lists: filters, and eight at a time
+const lists = $$('.list'), fields = $$('#filters select'), more = $('#more')
+let most = 8
+function filter() {
+  const fit = lists.filter(l => fields.every(f => !f.value || l.dataset[f.name] === f.value))
+  lists.forEach(l => l.hidden = !fit.slice(0, most).includes(l))
+  $('#count').textContent = `${Math.min(most, fit.length)} of ${fit.length} queries`
+  more.hidden = fit.length <= most
+}
+if (more) {
+  fields.forEach(f => f.addEventListener('change', () => { most = 8; filter() }))
+  more.addEventListener('click', () => {
+    const next = lists.filter(l => !l.hidden).length
+    most += 8; filter()
+    const l = lists.filter(l => !l.hidden)[next]; if (l) $('.pic[tabindex="0"]', l).focus()
+  })
+  filter()
+}
+addEventListener('beforeprint', () => { most = Infinity; if (more) filter(); $$('details').forEach(d => d.open = true) })
 
 // The large view: a query beside an answer, and where their cosine comes from
 const big = $('#big'); let shown = null
@@ -21,60 +45,53 @@ function heat(canvas, m) {                                  // shares -> red spe
   c.putImageData(im, 0, 0)
 }
 $$('canvas[data-s]').forEach(c => heat(c, D.shares[c.dataset.s][c.dataset.side]))
-function side(name, i, text, m) {
-  const f = $(`#${name}`); f.hidden = i === undefined; if (f.hidden) return
-  $('img', f).src = D.images[i]; $('img', f).alt = text; $('figcaption', f).textContent = text
-  const looks = $('#heat').checked && m
+function side(name, b, m) {
+  const f = $(`#${name}`), looks = $('#heat').checked && m
+  f.hidden = !b; if (!b) return
+  $('img', f).src = D.images[b.dataset.p]; $('img', f).alt = $('figcaption', f).textContent = b.dataset.cap
   $('.over', f).classList.toggle('gray', !!looks); $('canvas', f).hidden = !looks
   if (looks) heat($('canvas', f), m)
 }
 function open_big(b) {
   shown = b
-  const l = b.closest('.list, .before'), q = l && l.querySelector('.k-query'), s = D.shares[b.dataset.s]
-  side('left', q && q !== b ? q.dataset.p : undefined, q ? q.dataset.cap : '', s && s.a)
-  side('right', b.dataset.p, b.dataset.cap, s && s.b)
+  const q = $('.k-query', b.parentElement), s = D.shares[b.dataset.s]
+  side('left', q !== b && q, s && s.a); side('right', b, s && s.b)
   $('#says').textContent = s ? s.says : ''
   $('#heatbox').hidden = !s
   if (!big.open) big.showModal()
+  $('#prev').disabled = !beside(b, 'ArrowLeft'); $('#next').disabled = !beside(b, 'ArrowRight')
+  if (document.activeElement.disabled) $('#close').focus()
 }
-$$('.pic[data-p]').forEach(b => b.addEventListener('click', () => open_big(b)))
-function step(d) {
-  const row = $$('.pic[data-p]', shown.parentElement), b = row[row.indexOf(shown) + d]
-  if (b) open_big(b)
-}
-if (big) {
-  $('#heat').addEventListener('change', () => open_big(shown))
-  $('#prev').addEventListener('click', () => step(-1)); $('#next').addEventListener('click', () => step(1))
-  $('#close').addEventListener('click', () => big.close())
-  big.addEventListener('click', e => { if (e.target === big) big.close() })
-  big.addEventListener('close', () => shown && shown.focus && shown.focus())
-  big.addEventListener('keydown', e => { const d = {ArrowLeft: -1, ArrowRight: 1}[e.key]; if (d) { step(d); e.preventDefault() } })
-}
+function step(key) { const b = beside(shown, key); if (b) { stop_at(b); open_big(b) } }
+$('#heat').addEventListener('change', () => open_big(shown))
+$('#prev').addEventListener('click', () => step('ArrowLeft')); $('#next').addEventListener('click', () => step('ArrowRight'))
+$('#close').addEventListener('click', () => big.close())
+big.addEventListener('click', e => { if (e.target === big) big.close() })
+big.addEventListener('close', () => shown.focus())
+big.addEventListener('keydown', e => { if (beside(shown, e.key)) { step(e.key); e.preventDefault() } })
 
 // The map: a point an image; colour and shape say who
 const SHAPES = ['M-1 0a1 1 0 1 0 2 0a1 1 0 1 0 -2 0', 'M-.9-.9h1.8v1.8h-1.8z', 'M0-1.2L1.1 .8h-2.2z', 'M0-1.2L1 0L0 1.2L-1 0z'], NS = 'http://www.w3.org/2000/svg'
 const COLORS = ['#2b7bd4', '#d4752b', '#2a9d4a', '#c03fb7', '#b59a00', '#6b70e0', '#d1495b', '#17a2b8', '#8a8f96', '#7a5230']
 const M = D.map, svg = $('#points')
-const ring = document.createElementNS(NS, 'circle'); ring.setAttribute('r', 2.2)
 let how = 'tsne', by = 'pid', at = 0
-const draw = (d, k) => { const p = document.createElementNS(NS, 'path'); p.setAttribute('d', d); p.setAttribute('fill', COLORS[k % COLORS.length]); return p }
-function key() {
-  const all = M.points.map(p => p[by]), many = {}; all.forEach(v => many[v] = (many[v] || 0) + 1)
-  const vals = [...new Set(all)].sort((a, b) => a - b)
-  return [new Map(vals.map((v, k) => [v, k])), many]
+function svg_node(tag, attrs) { const o = document.createElementNS(NS, tag); Object.entries(attrs).forEach(([k, v]) => o.setAttribute(k, v)); return o }
+const ring = svg_node('circle', {r: 2.2})
+function mark(k) { return svg_node('path', {d: SHAPES[Math.floor(k/COLORS.length + k) % SHAPES.length], fill: COLORS[k % COLORS.length]}) }
+function key_item(name, k, n) {
+  const li = document.createElement('li'), s = svg_node('svg', {viewBox: '-1.3 -1.3 2.6 2.6'})
+  s.append(mark(k)); li.append(s, `${name} (${n})`); return li
 }
 function paint() {
-  const [num, many] = key(), k = v => num.get(v), shape = i => SHAPES[Math.floor(i/COLORS.length + i) % SHAPES.length]
+  const all = M.points.map(p => p[by]), names = [...new Set(all)].sort((a, b) => a.localeCompare(b, undefined, {numeric: true}))
   svg.replaceChildren(...M.points.map((p, j) => {
-    const e = draw(shape(k(p[by])), k(p[by])); e.setAttribute('transform', `translate(${p[how][0]} ${p[how][1]})`)
-    e.addEventListener('pointerenter', () => point(j)); e.addEventListener('click', () => { point(j); open_big(card()) }); return e }), ring)
-  $('#mapkey').replaceChildren(...[...num].slice(0, 40).map(([v, i]) => {
-    const li = document.createElement('li'), s = document.createElementNS(NS, 'svg'); s.setAttribute('viewBox', '-1.3 -1.3 2.6 2.6'); s.append(draw(shape(i), i))
-    li.append(s, `${M.names[by]} ${v < 0 ? 'unknown' : v} (${many[v]})`); return li }))
+    const e = mark(names.indexOf(p[by])); e.setAttribute('transform', `translate(${p[how][0]} ${p[how][1]})`)
+    e.addEventListener('pointerenter', () => point(j)); e.addEventListener('click', () => { point(j); open_big($('#point .pic')) }); return e }), ring)
+  $('#mapkey').replaceChildren(...names.map((v, k) => key_item(v, k, all.filter(o => o === v).length)))
+  $('#repeats').hidden = names.length <= SHAPES.length*COLORS.length
   $$('#mapby button').forEach(b => b.setAttribute('aria-pressed', b.value === by)); $$('#maphow button').forEach(b => b.setAttribute('aria-pressed', b.value === how))
   point(at)
 }
-function card() { const b = $('#point .pic'); return b }
 function point(j) {
   at = j; const p = M.points[j], b = document.createElement('button'), im = document.createElement('img')
   ring.setAttribute('cx', p[how][0]); ring.setAttribute('cy', p[how][1])
@@ -92,7 +109,7 @@ if (M) {
   $$('#maphow button').forEach(b => b.addEventListener('click', () => { how = b.value; paint() }))
   svg.addEventListener('keydown', e => {
     const d = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[e.key]
-    if (d) { walk(...d); e.preventDefault() } else if (e.key === 'Enter' || e.key === ' ') { open_big(card()); e.preventDefault() } })
+    if (d) { walk(...d); e.preventDefault() } else if (e.key === 'Enter' || e.key === ' ') { open_big($('#point .pic')); e.preventDefault() } })
   paint()
 }
 const copy = $('#copy'); if (copy) copy.addEventListener('click', () => {

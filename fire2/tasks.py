@@ -21,6 +21,7 @@ from .score import *
 from .recipe import schedule_note
 from .run import *
 from .report import *
+from .compare import *
 from .gallery import *
 from .export import SCRIPT
 from .command import say
