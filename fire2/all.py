@@ -17,7 +17,6 @@ from fire2.weights import *
 from fire2.models import *
 from fire2.losses import *
 from fire2.features import *
-from fire2.near import *
 from fire2.cluster import *
 from fire2.agreement import *
 from fire2.metrics import *

@@ -6,14 +6,15 @@
 __all__ = ['FASTCORE2', 'TODO', 'PICTURES', 'several', 'perhaps', 'spelled', 'said', 'leave', 'reason', 'Stopped', 'orderly_end',
            'speak_as', 'sane', 'command', 'say', 'out_file', 'warn_copies', 'fire2_train', 'asked_config',
            'train_and_report', 'finish', 'fire2_eval', 'say_decision', 'fire2_score', 'say_comparison', 'fire2_compare',
-           'from_here', 'asked_images', 'fire2_embed', 'fire2_index', 'write_found', 'fire2_search', 'own_images',
-           'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
+           'from_here', 'asked_images', 'fire2_embed', 'fire2_index', 'remove_below', 'write_found', 'fire2_search',
+           'own_images', 'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/74_cli.ipynb #746fcd14
 from .imports import *
 import argparse, errno, inspect, signal
 from concurrent.futures import BrokenExecutor
 from functools import wraps
+from collections import Counter
 from typing import Annotated
 import fastcore.script
 import matplotlib.pyplot as plt
@@ -350,7 +351,7 @@ def asked_images(paths, benchmark=None):
         dfs = [bm.train.assign(split='train')] + [d.assign(split=s) for p in bm.protocols for s,
                                                   d in (('query', p.query), ('gallery', p.gallery))]
     else: dfs = [image_table(p)[0] for p in listify(paths)]
-    return whole(pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True))
+    return pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True)
 
 # %% ../nbs/74_cli.ipynb #8bbdeaad
 @command
@@ -387,26 +388,26 @@ def fire2_index(
 ):
     "Embed images once, for every search to come: fire2_search RUN --query IMAGE --gallery INDEX"
     check(out, 'no --out', 'the folder of the index')
-    check(not Path(out).exists() or is_gallery(out) or Path(out).is_dir() and not any(Path(out).iterdir()),
-          f'--out {out}, which is no index', 'a new folder, or an index')
-    net = run_net(run, which, device)
-    g = Gallery.load(out, net) if is_gallery(out) else Gallery(net)
-    n = len(g)
-    if remove:
-        ps = [os.path.abspath(p) for p in listify(paths)]
-        gone = g.table.path[[any(p == o or p.startswith(o + os.sep) for o in ps) for p in g.table.path]]
-        check(len(gone), f'nothing of {", ".join(map(str, listify(paths)))} in {out}', 'images that are in the index')
-        g.remove(gone).save(out)
+    check(is_gallery(out) or not remove, f'--out {out}, which is no index', 'an index to remove images from')
+    g = Gallery.build(run_net(run, which, device), [], out, half)
+    n, done = len(g), Counter()
+    if remove: remove_below(g, listify(paths))
     else:
         df = asked_images(paths, benchmark)
-        df['path'] = df.path.map(os.path.abspath)                  # an index is asked from other folders, too
-        state = g.known(df); df = df[state != 'same']
         for s in chunks(len(df), 10_240):
-            g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).save(out, half)
-    more = [] if remove else [f'{k:,} {what}' for w, what in (('content', 'embedded again, since the file has changed'), ('labels', 'with other labels now'))
-                              if (k := (state == w).sum())]
-    say(', '.join([f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new'), *more]))
+            done += g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).changes
+    again = dict(content='embedded again, since the file has changed', labels='with other labels now')
+    more = [f'{done[w]:,} {what}' for w, what in again.items() if done[w]]
+    new = f'{n - len(g):,} removed' if remove else f"{done['new'] - done['bad']:,} new"
+    say(', '.join([f'{len(g):,} images in {out}', new, *more]))
     return g
+
+def remove_below(g, paths):
+    "Take images and whole folders out of the gallery `g`"
+    have, paths = g.table.path, [os.path.abspath(p) for p in paths]
+    gone = have[have.isin(paths) | have.str.startswith(tuple(p + os.sep for p in paths))]
+    check(len(gone), f'nothing of {", ".join(paths)} in {g.folder}', 'images that are in the index')
+    g.remove(gone).optimize()
 
 # %% ../nbs/74_cli.ipynb #74help02
 PICTURES = '.png', '.jpg', '.svg', '.pdf'
@@ -429,7 +430,7 @@ def fire2_search(
     k:int=10, # How many to list
     out:str='search.png', # What to write: a picture (.png .jpg .svg .pdf), a table (.csv) or .json
     drop:str=None, # Leave out rows of the gallery that share these: "camid=3 clothid=7"; unknown is shared by nobody
-    where:str=None, # Rank only rows for which this holds: "time > 20 and camid != 3"
+    where:str=None, # SQL: rank only rows for which this holds: "time > 20 AND camid <> 3"
     which:str='last', # Weights: last or best
     num_workers:int=None, # Processes that read images (default: as their number and the machine suggest)
     device:str=None # cpu, cuda, ... (default: a GPU where there is one)
@@ -440,14 +441,15 @@ def fire2_search(
     for q in query: check(Path(q).is_file(), f'no image {q}', 'an image as --query')
     check(k > 0, f'--k {k}', 'how many to list')
     out_file(out, *PICTURES, '.csv', '.json')
+    check(not any(os.path.exists(out) and os.path.samefile(out, o) for o in (*query, gallery)), f'--out {out}, an input of this search', 'another name')
     pairs = [o.partition('=') for o in (drop or '').split()]
     check(all(f and v for f, _, v in pairs), f'--drop {drop}', 'FIELD=VALUE, several in quotes')
     net = run_net(run, which, device)
     if is_gallery(gallery): g = Gallery.load(gallery, net)
     else: g = Gallery.build(net, df := asked_images(gallery), num_workers=ifnone(num_workers, default_workers(len(df))))
     check(len(g), f'no image in {gallery}', 'a gallery of one or more')
-    found = g.search(query, k, {f: v for f, _, v in pairs} or None, where)
-    says, itself = verdict(net, found, len(g)), found.attrs['itself']
+    found = g.search(query, k, where, {f: v for f, _, v in pairs} or None)
+    says, itself = describe_best(net, found, len(g), len(query)), found.attrs['itself']
     write_found(out, query, found, says)
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
     say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f'))
