@@ -607,6 +607,8 @@ def search(self:Gallery,
         own = np.array([any(_same_file(o, p) for o in asked.path) for p in rows.path], bool)
         if len(rows) < n or (~own).sum() >= k: break
         n *= 2
+    if len(own) and own.all():
+        warnings.warn('nothing but the query itself is in the gallery'); own[:] = False
     found = rows[~own][:k].reset_index(drop=True).drop(columns=['_size', '_mtime'])
     found = found.rename(columns=dict(rank='table_rank', score='table_score'))
     found.insert(0, 'rank', range(1, len(found)+1)); found.insert(1, 'score', score[~own][:k])
@@ -711,7 +713,7 @@ def write_embeddings(
             with open(f, 'wb') as out: np.savez_compressed(out, feats=x, **arrays)
     elif kind == '.safetensors':
         meta = {c: json.dumps(v, default=lambda o: None) for c, v in cols.items()}
-        write = lambda f: safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), f, metadata=meta)
+        write = safetensors.torch.save(dict(feats=torch.from_numpy(x)), metadata=meta)
     elif kind == '.parquet': write = lambda f: table.assign(vector=list(x)).to_parquet(f, index=False)
     else: write = lambda f: pd.concat([table, pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(f, index=False)
     write_atomic(file, write)
