@@ -252,7 +252,8 @@ _cl, _ev, _da, _ep = _row('ids', 'per', 'dim'), _row('nq', 'ng', 'ids', 'dim'), 
 SIZES = dict(
     small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)),
                rerank=_ev(('100 + 900', 100, 900, 40, 128)),
-        data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}}, search={'20,000': 20_000}),
+        data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)),
+        **{'import': {'': {}}}, search={'20,000': 20_000}),
     paper=dict(
         cluster=_cl(('LTCC 77 × 124', 77, 124, 4096), ('PRCC 150 × 119', 150, 119, 4096),
                     ('DeepChange 450 × 167', 450, 167, 4096), ('LaST 5,000 × 14', 5000, 14, 4096),
@@ -288,10 +289,11 @@ def timed(f)->tuple: # seconds on the wall, of the processor, what `f` returned
     wall, cpu = time.perf_counter(), time.process_time(); out = f()
     return time.perf_counter() - wall, time.process_time() - cpu, out
 
-def lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` in `folder` with the rows of `x` in float16, seconds to write
+def lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` in float16, seconds to write
     "What `fire2_index` would have made"
-    from fire2.gallery import Gallery, _Lance
-    g = Gallery(); g.rows, g.folder = _Lance(folder).begin(x.shape[1], True), Path(folder)
+    from fire2.gallery import Gallery
+    from fire2.store import LanceRows
+    g = Gallery(); g.rows, g.folder = LanceRows(folder).begin(x.shape[1], True), Path(folder)
     def fill():
         for s in chunks(len(x), 100_000):
             ids = np.arange(s.start, s.stop)
@@ -307,7 +309,8 @@ def search_ways(g, x, q)->dict: # name → function of the number of queries
     return {'feats @ q, float32 in memory': lambda n: (q[:n] @ x.T).topk(10).indices.tolist(),
             'faiss IndexFlatIP': lambda n: index.search(q[:n].numpy(), 10)[1].tolist(),
             'Gallery in a folder': lambda n: [names(g.search(o, 10)) for o in q[:n]],
-            'Gallery in a folder, one camera dropped': lambda n: [names(g.search(o, 10, drop=dict(camid=0))) for o in q[:n]]}
+            'Gallery in a folder, one camera dropped':
+                lambda n: [names(g.search(o, 10, drop=dict(camid=0))) for o in q[:n]]}
 
 def faiss_index(x):
     import faiss
@@ -318,7 +321,8 @@ def bench_search(out, n:int, seed:int=0, n_queries:int=100):
     "Rows of the results file for `n` images"
     torch.set_num_threads(1)
     x, rows = people_in_heaps(n, seed=seed), []
-    q = F.normalize(x[::max(1, n//n_queries)][:n_queries] + .5*F.normalize(people_in_heaps(n_queries, seed=seed+1)))
+    noise = torch.randn(n_queries, x.shape[1], generator=torch.Generator().manual_seed(seed+1))
+    q = F.normalize(x[::max(1, n//n_queries)][:n_queries] + .5*F.normalize(noise))
     with tempfile.TemporaryDirectory() as d:
         g, (wall, cpu) = lance_gallery(x, d)
         disk = lambda: round(sum(f.stat().st_size for f in Path(d).rglob('*') if f.is_file())/1e6)
@@ -327,10 +331,12 @@ def bench_search(out, n:int, seed:int=0, n_queries:int=100):
         rows += search_rows(ways, peer, want, n_queries)
         wall, cpu, _ = timed(g.create_index)
         rows.append(dict(row='create_index', wall_s=wall, cpu_s=cpu, disk_MB=disk()))
-        rows += search_rows({'Gallery in a folder, indexed': ways['Gallery in a folder']}, peer, want, n_queries)
+        indexed = {'Gallery in a folder, indexed': ways['Gallery in a folder']}
+        rows += search_rows(indexed, peer, want, n_queries)
     about = dict(suite='search', seed=seed, command='fire2_bench --suites search', commit=commit(),
                  device=f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}', images=n)
-    pd.DataFrame([about | r for r in rows]).round(4).to_csv(out, mode='a', header=not Path(out).exists(), index=False)
+    df = pd.DataFrame([about | r for r in rows]).round(4)
+    df.to_csv(out, mode='a', header=not Path(out).exists(), index=False)
 
 def search_rows(ways, peer, want, n_queries)->list: # of dict
     "Seconds a query, beside the product in the same minute, and recall"
@@ -338,7 +344,8 @@ def search_rows(ways, peer, want, n_queries)->list: # of dict
     for name, f in ways.items():
         for n in 1, n_queries:
             f(1); wall, cpu, got = timed(lambda: f(n)); base = timed(lambda: peer(n))[1]
-            recall = np.mean([len({*a} & {*b})/10 for a, b in zip(got, want)]) if 'dropped' not in name else math.nan
+            found = [len({*a} & {*b})/10 for a, b in zip(got, want)]
+            recall = math.nan if 'dropped' in name else np.mean(found)
             out.append(dict(row=name, queries=n, wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/base, recall_10=recall))
     return out
 
