@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['SUITES', 'SIZES', 'GPU', 'COLS', 'ABSENT', 'memory', 'measure', 'crowd', 'crc', 'load', 'release_code',
            'cluster_suite', 'room', 'dense_eval', 'eval_suite', 'rerank_suite', 'image_files', 'torchvision_loaders',
-           'data_suite', 'epoch_suite', 'import_suite', 'child', 'ask', 'row_of', 'commit', 'fire2_bench', 'bench_size',
-           'contestants']
+           'data_suite', 'epoch_suite', 'import_suite', 'people_in_heaps', 'timed', 'lance_gallery', 'search_ways',
+           'faiss_index', 'bench_search', 'search_rows', 'child', 'ask', 'row_of', 'commit', 'fire2_bench',
+           'bench_size', 'contestants']
 
 # %% ../nbs/75_bench.ipynb #61459efe
 import contextlib, datetime, io, platform, subprocess, tempfile, types, zlib
@@ -251,7 +252,8 @@ _cl, _ev, _da, _ep = _row('ids', 'per', 'dim'), _row('nq', 'ng', 'ids', 'dim'), 
 SIZES = dict(
     small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)),
                rerank=_ev(('100 + 900', 100, 900, 40, 128)),
-        data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}}),
+        data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)),
+        **{'import': {'': {}}}, search={'20,000': 20_000}),
     paper=dict(
         cluster=_cl(('LTCC 77 × 124', 77, 124, 4096), ('PRCC 150 × 119', 150, 119, 4096),
                     ('DeepChange 450 × 167', 450, 167, 4096), ('LaST 5,000 × 14', 5000, 14, 4096),
@@ -262,13 +264,90 @@ SIZES = dict(
                  ('LaST 10,176 × 125,353', 10176, 125353, 5807, 512)),
         rerank=_ev(('Market 3,368 + 15,913', 3368, 15913, 750, 512)),
         data=_da(('3,000 jpg', 3000, 'jpg'), ('3,000 png', 3000, 'png')),
-        epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}}),
+        epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}},
+        search={'200,000': 200_000, '1,000,000': 1_000_000}),
     growth=dict(
         cluster=_cl(*((f'{p} × 100', p, 100, 1024) for p in (25, 50, 100, 200, 400)),
                     *((f'1 × {n:,}', 1, n, 1024) for n in (500, 1000, 2000, 4000, 8000))),
         eval=_ev(*((f'{n//10:,} × {n:,}', n//10, n, n//100, 512) for n in (4000, 8000, 16000, 32000, 64000))),
         rerank=_ev(*((f'{n//10:,} + {n:,}', n//10, n, n//25, 512) for n in (2000, 4000, 8000, 16000)))))
 GPU = {'resnet50 384×192': dict(arch='resnet50', size=(384,192), bs=32)}
+
+# %% ../nbs/75_bench.ipynb #75se0002
+def people_in_heaps(n:int, dim:int=512, seed:int=0)->Tensor: # [n, dim], float32, rows of length 1
+    "Twenty images a person, the cosine of two of them about .6"
+    g = torch.Generator().manual_seed(seed)
+    people = F.normalize(torch.randn(n//20, 64, generator=g) @ torch.randn(64, dim, generator=g))
+    out = torch.empty(n, dim)
+    for s in chunks(n, 20_000):
+        noise = .8*F.normalize(torch.randn(len(range(n)[s]), dim, generator=g))
+        out[s] = F.normalize(people[s.start//20:s.stop//20].repeat_interleave(20, 0) + noise)
+    return out
+
+def timed(f)->tuple: # seconds on the wall, of the processor, what `f` returned
+    "How long `f()` takes"
+    wall, cpu = time.perf_counter(), time.process_time(); out = f()
+    return time.perf_counter() - wall, time.process_time() - cpu, out
+
+def lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` in float16, seconds to write
+    "What `fire2_index` would have made"
+    from fire2.gallery import Gallery
+    from fire2.store import LanceRows
+    g = Gallery(); g.rows, g.folder = LanceRows(folder).begin(x.shape[1], True), Path(folder)
+    def fill():
+        for s in chunks(len(x), 100_000):
+            ids = np.arange(s.start, s.stop)
+            rows = pd.DataFrame(dict(path=[f'{i:07}' for i in ids], camid=ids % 6, _size=0, _mtime=0))
+            g.rows.put(rows.convert_dtypes(), x[s])
+    return g, timed(fill)[:2]
+
+# %% ../nbs/75_bench.ipynb #75se0003
+def search_ways(g, x, q)->dict: # name → function of the number of queries
+    "Those who search `x` [N, D] for rows of `q`"
+    names = lambda found: [int(p) for p in found.path]
+    index = faiss_index(x)
+    return {'feats @ q, float32 in memory': lambda n: (q[:n] @ x.T).topk(10).indices.tolist(),
+            'faiss IndexFlatIP': lambda n: index.search(q[:n].numpy(), 10)[1].tolist(),
+            'Gallery in a folder': lambda n: [names(g.search(o, 10)) for o in q[:n]],
+            'Gallery in a folder, one camera dropped':
+                lambda n: [names(g.search(o, 10, drop=dict(camid=0))) for o in q[:n]]}
+
+def faiss_index(x):
+    import faiss
+    faiss.omp_set_num_threads(1); index = faiss.IndexFlatIP(x.shape[1]); index.add(x.numpy())
+    return index
+
+def bench_search(out, n:int, seed:int=0, n_queries:int=100):
+    "Rows of the results file for `n` images"
+    torch.set_num_threads(1)
+    x, rows = people_in_heaps(n, seed=seed), []
+    noise = torch.randn(n_queries, x.shape[1], generator=torch.Generator().manual_seed(seed+1))
+    q = F.normalize(x[::max(1, n//n_queries)][:n_queries] + .5*F.normalize(noise))
+    with tempfile.TemporaryDirectory() as d:
+        g, (wall, cpu) = lance_gallery(x, d)
+        disk = lambda: round(sum(f.stat().st_size for f in Path(d).rglob('*') if f.is_file())/1e6)
+        rows.append(dict(row='written', wall_s=wall, cpu_s=cpu, disk_MB=disk()))
+        ways = search_ways(g, x, q); peer = ways['feats @ q, float32 in memory']; want = peer(n_queries)
+        rows += search_rows(ways, peer, want, n_queries)
+        wall, cpu, _ = timed(g.create_index)
+        rows.append(dict(row='create_index', wall_s=wall, cpu_s=cpu, disk_MB=disk()))
+        indexed = {'Gallery in a folder, indexed': ways['Gallery in a folder']}
+        rows += search_rows(indexed, peer, want, n_queries)
+    about = dict(suite='search', seed=seed, command='fire2_bench --suites search', commit=commit(),
+                 device=f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}', images=n)
+    df = pd.DataFrame([about | r for r in rows]).round(4)
+    df.to_csv(out, mode='a', header=not Path(out).exists(), index=False)
+
+def search_rows(ways, peer, want, n_queries)->list: # of dict
+    "Seconds a query, beside the product in the same minute, and recall"
+    out = []
+    for name, f in ways.items():
+        for n in 1, n_queries:
+            f(1); wall, cpu, got = timed(lambda: f(n)); base = timed(lambda: peer(n))[1]
+            found = [len({*a} & {*b})/10 for a, b in zip(got, want)]
+            recall = math.nan if 'dropped' in name else np.mean(found)
+            out.append(dict(row=name, queries=n, wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/base, recall_10=recall))
+    return out
 
 # %% ../nbs/75_bench.ipynb #80358a03
 def child():
@@ -316,7 +395,7 @@ def commit()->str: # with a + where fire2 differs from it; empty outside a check
 # %% ../nbs/75_bench.ipynb #ce2ddb28
 @command
 def fire2_bench(
-    suites:str='all', # Some of cluster,eval,rerank,data,epoch,import
+    suites:str='all', # Some of cluster,eval,rerank,data,epoch,import,search
     out:str='bench.csv', # File to add a line per measurement to
     sizes:str='small', # small, paper or growth
     official:str=None, # Folder of the authors' release, to run beside (needs faiss-cpu)
@@ -334,6 +413,9 @@ def fire2_bench(
     check(not official or (Path(official)/'train_fire.py').exists(), f'no train_fire.py in {official}',
           "the folder of the authors' release")
     for suite in todo:
+        if suite == 'search':
+            for n in SIZES[sizes][suite].values(): bench_search(out, n)
+            continue
         table = {**SIZES[sizes][suite], **(GPU if suite == 'epoch' and 'cuda' in device else {})}
         for size, args in table.items():
             if only and only not in size: continue

@@ -8,6 +8,7 @@ __all__ = ['WHICH', 'WORKERS', 'COMMANDS', 'fire2_train', 'fire2_eval', 'fire2_s
 
 # %% ../nbs/79_cli.ipynb #746fcd14
 from .imports import *
+from collections import Counter
 from fastai.torch_core import default_device
 from .core import *
 from .data.datasets import READERS, load_benchmark
@@ -20,6 +21,7 @@ from .recipe import recipe_help
 from .run import *
 from .report import *
 from .compare import *
+from .tables import image_table
 from .gallery import *
 from .export import FORMS, export_form, export_net
 from .command import *
@@ -174,25 +176,18 @@ def fire2_index(
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
     "Embed images once, for every search to come: fire2_search RUN --query IMAGE --gallery INDEX"
-    check(not Path(out).exists() or is_gallery(out) or Path(out).is_dir() and not any(Path(out).iterdir()),
-          f'--out {out}, which is no index', 'a new folder, or an index')
-    net = run_net(run, which, device)
-    g = Gallery.load(out, net) if is_gallery(out) else Gallery(net)
-    n = len(g)
-    if remove:
-        ps = [os.path.abspath(p) for p in listify(paths)]
-        gone = g.table.path[[any(p == o or p.startswith(o + os.sep) for o in ps) for p in g.table.path]]
-        check(len(gone), f'nothing of {", ".join(map(str, listify(paths)))} in {out}', 'images that are in the index')
-        g.remove(gone).save(out)
+    check(is_gallery(out) or not remove, f'--out {out}, which is no index', 'an index to remove images from')
+    g = Gallery.build(run_net(run, which, device), [], out, half)
+    n, done = len(g), Counter()
+    if remove: remove_below(g, listify(paths))
     else:
         df = asked_images(paths, benchmark)
-        df['path'] = df.path.map(os.path.abspath)                  # an index is asked from other folders, too
-        state = g.known(df); df = df[state != 'same']
         for s in chunks(len(df), 10_240):
-            g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).save(out, half)
-    more = [] if remove else [f'{k:,} {what}' for w, what in (('content', 'embedded again, since the file has changed'), ('labels', 'with other labels now'))
-                              if (k := (state == w).sum())]
-    say(', '.join([f'{len(g):,} images in {out}, {abs(len(g) - n):,} ' + ('removed' if remove else 'new'), *more]))
+            done += g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).changes
+    again = dict(content='embedded again, since the file has changed', labels='with other labels now')
+    more = [f'{done[w]:,} {what}' for w, what in again.items() if done[w]]
+    new = f'{n - len(g):,} removed' if remove else f"{done['new'] - done['bad']:,} new"
+    say(', '.join([f'{len(g):,} images in {out}', new, *more]))
     return g
 
 # %% ../nbs/79_cli.ipynb #93acaf56
@@ -204,7 +199,7 @@ def fire2_search(
     k:int=10, # How many to list
     out:FILE='search.png', # Where to write: a picture (.png .jpg .svg .pdf), a table (.csv) or .json
     drop:TEXT=None, # Leave out rows of the gallery that share these: "camid=3 clothid=7"; unknown is shared by nobody
-    where:TEXT=None, # Rank only rows for which this holds: "time > 20 and camid != 3"
+    where:TEXT=None, # SQL: rank only rows for which this holds: "time > 20 AND camid <> 3"
     which:WHICH='last', # Weights: last or best
     num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
@@ -220,8 +215,8 @@ def fire2_search(
     if is_gallery(gallery): g = Gallery.load(gallery, net)
     else: g = Gallery.build(net, df := asked_images(gallery), num_workers=ifnone(num_workers, default_workers(len(df))))
     check(len(g), f'no image in {gallery}', 'a gallery of one or more')
-    found = g.search(query, k, {f: v for f, _, v in pairs} or None, where)
-    says, itself = verdict(net, found, len(g)), found.attrs['itself']
+    found = g.search(query, k, where, {f: v for f, _, v in pairs} or None)
+    says, itself = describe_best(net, found, len(g), len(query)), found.attrs['itself']
     write_found(out, query, found, says)
     if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
     say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f'))

@@ -16,7 +16,7 @@ from .core import *
 from .data.transforms import IMAGENET
 from .features import read_pixels, extract_features, embed
 from .decide import open_net
-from .gallery import fingerprint
+from .models import net_digest
 from .run import write_json
 
 # %% ../nbs/73_export.ipynb #73ex0006
@@ -45,7 +45,7 @@ def _export_meta(
                 normalised='inside', mean=mean, std=std, mirrored='inside' if mirror else 'no',
                 whitened='no' if getattr(net, 'whiten', None) is None else 'inside',
                 output='embedding, length 1', arch=getattr(net, 'cfg', {}).get('arch', type(net).__name__),
-                network=fingerprint(net), fire2=__version__,
+                network=net_digest(net), fire2=__version__,
                 decision=getattr(net, 'meta', {}).get('decision'))
 
 # %% ../nbs/73_export.ipynb #73ex0012

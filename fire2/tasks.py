@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PICTURES', 'check_benchmark_path', 'warn_copies', 'open_all_images', 'asked_config', 'train_and_report',
            'calibrate_and_say', 'say_comparison', 'write_list', 'open_run', 'comparison_page', 'common_benchmark',
-           'asked_images', 'own_images', 'write_script', 'from_here', 'write_found']
+           'asked_images', 'remove_below', 'own_images', 'write_script', 'from_here', 'write_found']
 
 # %% ../nbs/78_tasks.ipynb #78ta0004
 from .imports import *
@@ -22,6 +22,7 @@ from .recipe import schedule_note
 from .run import *
 from .report import *
 from .compare import *
+from .tables import image_table
 from .gallery import *
 from .export import SCRIPT
 from .command import say
@@ -165,7 +166,14 @@ def asked_images(paths, benchmark=None):
         dfs = [bm.train.assign(split='train')]
         for p in bm.protocols: dfs += [p.query.assign(split='query'), p.gallery.assign(split='gallery')]
     else: dfs = [image_table(p)[0] for p in listify(paths)]
-    return whole(pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True))
+    return pd.concat(dfs, ignore_index=True).drop_duplicates('path', ignore_index=True)
+
+def remove_below(g, paths):
+    "Take images and whole folders out of the gallery `g`"
+    have, paths = g.table.path, [os.path.abspath(p) for p in paths]
+    gone = have[have.isin(paths) | have.str.startswith(tuple(p + os.sep for p in paths))]
+    if not len(gone): raise InputError(f'nothing of {", ".join(paths)} in {g.folder}', 'images that are in the index')
+    g.remove(gone).optimize()
 
 def own_images(run, n=32):
     "Some images of the benchmark that a run was trained on"
