@@ -15,7 +15,7 @@ from nbdev.processors import FilterDefaults
 from nbdev.showdoc import show_doc
 from execnb.nbio import read_nb
 
-cfg, here = get_config(), Path(__file__).parent
+cfg, tools = get_config(), Path(__file__).parent
 root, nbs, lib, out = cfg.config_path, cfg.nbs_path, cfg.lib_path, cfg.doc_path
 doc_url = f'{cfg.doc_host}{cfg.doc_baseurl}/'
 reader = 'markdown-smart-citations-example_lists+lists_without_preceding_blankline+autolink_bare_uris'
@@ -122,7 +122,8 @@ def to_md(nb, files, gfm=False):
                     summary = opts.get('code-summary', 'Code').strip('"')
                     code = f"\n<details{' open' * (opts['code-fold'] == 'show')}><summary>{summary}</summary>\n{code}\n</details>\n"
                 res += code
-            if opts.get('output') != 'false': res += outputs(c, Path(page_name(nb)).stem, files, gfm, opts.get('fig-alt', ''))
+            if opts.get('output') != 'false':
+                res += outputs(c, Path(page_name(nb)).stem, files, gfm, opts.get('fig-alt', ''))
     return fm, res
 
 # ---- pages
@@ -136,7 +137,7 @@ def sidebar():
     return [(t, fs) for t, fs in ((t, [f for f in fs if f in have]) for t, fs in secs) if fs]
 
 def links(f, source):
-    "Where the notebook `f` lies, where to report an issue, and where to run it if its `source` installs the library"
+    "Where the notebook `f` lies, where to report an issue, and where to run it if its `source` installs fire2"
     src = f'blob/{cfg.branch}/{nbs.name}/{f}'
     issue = f'{cfg.git_url}/issues/new?title={page_name(f)}:%20'
     colab = f"https://colab.research.google.com/github/{cfg.git_url.split('.com/')[1]}/{src}"
@@ -152,13 +153,16 @@ def sidebar_html(secs, at):
 def render(md, name, title, secs, desc='', around='', **kw):
     "One HTML page"
     up = cfg.doc_baseurl + '/' if name == '404.html' else '../' * name.count('/')
-    nav = sidebar_html(secs, name.removeprefix('source/')).replace(f'href="{name}"', f'href="{name}" aria-current="page"')
+    here = f'href="{name}"'
+    nav = sidebar_html(secs, name.removeprefix('source/')).replace(here, here + ' aria-current="page"')
     head = f'{plain(title)} – {cfg.title}' if name != 'index.html' else f'{title}: {cfg.description}'
-    v = dict(head=html.escape(head), h1=inline(title), desc=inline(desc), meta=html.escape(plain(desc)), around=around,
-             nav=nav.replace('href="', f'href="{up}'), up=up, lib=cfg.title, version=cfg.version, git=cfg.git_url, site=doc_url,
+    v = dict(head=html.escape(head), h1=inline(title), around=around,
+             desc=inline(desc), meta=html.escape(plain(desc)),
+             nav=nav.replace('href="', f'href="{up}'), up=up, lib=cfg.title, version=cfg.version,
+             git=cfg.git_url, site=doc_url,
              url=doc_url + name.removesuffix('index.html'), **kw)
     return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999',
-                  '--template', str(here/'page.html'),
+                  '--template', str(tools/'page.html'),
         '-M', f'pagetitle={head}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
 
 def local(url, name, pages, ids):
@@ -177,34 +181,40 @@ def local(url, name, pages, ids):
 heading = re.compile(r'(<h[2-4][^>]*? id="([^"]+)"[^>]*>)(.*?)(</h[2-4]>)', flags=re.S)
 
 def body_of(page):
-    "What lies between title and footer of the HTML `page`, without comments, charts, links to the source and that of formulas"
+    "The HTML `page` between title and footer, without comments, charts, links to source, TeX of formulas"
     s = page.split('<!-- body -->')[1]
-    return re.sub(r'<!--.*?-->|<svg.*?</svg>|<annotation.*?</annotation>|<a [^>]*class="source".*?</a>', '', s, flags=re.S)
+    left_out = '<!--.*?-->|<svg.*?</svg>|<annotation.*?</annotation>|<a [^>]*class="source".*?</a>'
+    return re.sub(left_out, '', s, flags=re.S)
 
 def words(s):
     "The text of the HTML `s` on one line"
-    return ' '.join(html.unescape(re.sub('<.*?>', '', re.sub('</(td|th|li|summary|figcaption)>', ' ', s), flags=re.S)).split())
+    s = re.sub('</(td|th|li|summary|figcaption)>', ' ', s)
+    return ' '.join(html.unescape(re.sub('<.*?>', '', s, flags=re.S)).split())
 
 def sections(page, desc):
     "(anchor, heading, is it an API name?, text) of each section of the HTML `page`; the first has neither"
     first, *rest = heading.split(body_of(page))
     yield '', '', 0, f'{plain(desc)} {words(first)}'
-    for tag, i, h, _, text in zip(*(rest[k::5] for k in range(5))): yield i, words(h), int('api' in tag), words(text)
+    for tag, i, h, _, text in zip(*(rest[k::5] for k in range(5))):
+        yield i, words(h), int('api' in tag), words(text)
 
 def llms(secs, titles, body, pages):
     "llms.txt, the pages with a line each, and llms-full.txt, their text, for readers that are programs"
     lines = [f'# {cfg.title}', f'> {cfg.description}']
     for t, fs in secs:
         lines += [f'## {t}', '\n'.join(f"- [{titles[f]}]({doc_url}{page_name(f)}): {body[f][0].get('description', '')}" for f in fs)]
-    full = ''.join(f'<h1>{html.escape(titles[f])}</h1>{body_of(pages[page_name(f)])}' for _, fs in secs for f in fs)
+    every = [f for _, fs in secs for f in fs]
+    full = ''.join(f'<h1>{html.escape(titles[f])}</h1>{body_of(pages[page_name(f)])}' for f in every)
     for old, new in ((' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>', ''),
                      ('<img[^>]*? alt="([^"]*)"[^>]*>', r'\1'), ('href="(?![a-z]+:|#)', f'href="{doc_url}')):
         full = re.sub(old, new, full)
-    return {'llms.txt': '\n\n'.join(lines) + '\n', 'llms-full.txt': pandoc(full, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')}
+    return {'llms.txt': '\n\n'.join(lines) + '\n',
+            'llms-full.txt': pandoc(full, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')}
 
 def sitemap(pages):
     "The addresses of `pages` for search engines"
-    urls = ''.join(f'<url><loc>{doc_url}{n.removesuffix("index.html")}</loc></url>\n' for n in pages if n != '404.html')
+    names = [n.removesuffix('index.html') for n in pages if n != '404.html']
+    urls = ''.join(f'<url><loc>{doc_url}{n}</loc></url>\n' for n in names)
     return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
 
 def build():
@@ -215,7 +225,8 @@ def build():
     titles = {f: plain(body[f][0].get('title', f)) for f in order}
     def a(f, rel=''): return f'<a href="{page_name(f)}"{rel}>{html.escape(titles[f])}</a>'
     nav = [(t, ''.join(map(a, fs))) for t, fs in secs]
-    card = dict(zip(('alt', 'card'), map(html.escape, re.search(r'!\[(.*?)\]\((.*?)\)', body['index.ipynb'][1]).groups())))   # its first picture
+    picture = re.search(r'!\[(?P<alt>.*?)\]\((?P<card>.*?)\)', body['index.ipynb'][1])    # the first page's first
+    card = {k: html.escape(x) for k, x in picture.groupdict().items()}
     for i, f in enumerate(order):
         fm, md = body[f]
         around = ''.join(a(order[j], f' rel="{r}"') for j, r in ((i-1, 'prev'), (i+1, 'next')) if 0 <= j < len(order))
@@ -225,16 +236,19 @@ def build():
         r = p.relative_to(lib)
         pages[src_page(r)] = render(fence(p.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}'),
                                     src_page(r), f'{lib.name}/{r}', nav)
-    pages['404.html'] = render(f'It may have moved. Search for it above, or start at [the first page]({cfg.doc_baseurl}/index.html).',
-                               '404.html', 'There is no such page', nav)
+    lost = f'It may have moved. Search for it above, or start at [the first page]({cfg.doc_baseurl}/index.html).'
+    pages['404.html'] = render(lost, '404.html', 'There is no such page', nav)
     shutil.rmtree(out, ignore_errors=True)
     ids = {n: set(re.findall(r' id="([^"]+)"', s)) for n, s in pages.items()}
     for n, s in pages.items():
         pages[n] = re.sub(r'(?<!rel="canonical" )((?:href|src)=")([^"]*)',
                           lambda m: m[1] + html.escape(local(html.unescape(m[2]), n, pages, ids)), s)
-    index = [[n, titles[f], *s] for f in order for n in [page_name(f)] for s in sections(pages[n], body[f][0].get('description', ''))]
-    files |= {'search.js': f'const INDEX = {json.dumps(index, ensure_ascii=False)}\n', 'sitemap.xml': sitemap(pages)}
-    files |= llms(secs, titles, body, pages) | {n: (here/n).read_text() for n in ('site.css', 'site.js', 'favicon.svg')}
+    index = [[page_name(f), titles[f], *s] for f in order
+             for s in sections(pages[page_name(f)], body[f][0].get('description', ''))]
+    files['search.js'] = f'const INDEX = {json.dumps(index, ensure_ascii=False)}\n'
+    files['sitemap.xml'] = sitemap(pages)
+    files |= llms(secs, titles, body, pages)
+    files |= {n: (tools/n).read_text() for n in ('site.css', 'site.js', 'favicon.svg')}
     files |= {n: heading.sub(r'\1\3<a class="anchor" href="#\2" aria-label="Link to this section">#</a>\4', s)
               for n, s in pages.items()}
     for n, b in files.items():
@@ -245,7 +259,10 @@ def build():
 # ---- checks and README
 class Refs(HTMLParser):
     "Anchors and links of a page, and its pictures without alt text"
-    def __init__(self, s): super().__init__(); self.ids, self.refs, self.mute, self.n_pics = [], [], [], 0; self.feed(s)
+    def __init__(self, s):
+        super().__init__()
+        self.ids, self.refs, self.mute, self.n_pics = [], [], [], 0
+        self.feed(s)
     def handle_starttag(self, tag, attrs):
         self.n_pics += tag == 'img'
         if tag == 'img' and not dict(attrs).get('alt'): self.mute.append(dict(attrs)['src'])
