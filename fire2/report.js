@@ -72,7 +72,7 @@ big.addEventListener('keydown', e => { if (beside(shown, e.key)) { step(e.key); 
 
 // The map: a point an image; colour and shape say who
 const SHAPES = ['M-1 0a1 1 0 1 0 2 0a1 1 0 1 0 -2 0', 'M-.9-.9h1.8v1.8h-1.8z', 'M0-1.2L1.1 .8h-2.2z', 'M0-1.2L1 0L0 1.2L-1 0z'], NS = 'http://www.w3.org/2000/svg'
-const COLORS = ['#2b7bd4', '#d4752b', '#2a9d4a', '#c03fb7', '#b59a00', '#6b70e0', '#d1495b', '#17a2b8', '#8a8f96', '#7a5230']
+const COLORS = ['#2b7bd4', '#d4752b', '#2a9d4a', '#c03fb7', '#948000', '#6b70e0', '#d1495b', '#12879b', '#8a8f96', '#96663d']
 const M = D.map, svg = $('#points')
 let how = 'tsne', by = 'pid', at = 0
 function svg_node(tag, attrs) { const o = document.createElementNS(NS, tag); Object.entries(attrs).forEach(([k, v]) => o.setAttribute(k, v)); return o }
