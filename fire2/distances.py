@@ -54,7 +54,7 @@ def _roc_chart(name, fmr, tmr):
                       ylim=(0, 100), logx=True, note='Per cent of pairs of one person above a threshold that '
                       'lets through so many pairs of strangers.')
 
-# %% ../nbs/712_distances.ipynb #0dc7fa4a
+# %% ../nbs/712_distances.ipynb #69402cab
 RATES = ['false-match rate', 'cosine', 'same pairs kept']
 
 def _rate_row(r):
@@ -78,8 +78,8 @@ def part_decision(p:Page)->list: # HTML
     c = roc(ps)
     at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
     rows = [[f'{r.fmr:.1g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in at]
-    note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different pairs '
-            'of test images, so a threshold read here fits these people; one to rely on is found on other '
+    note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
+            'pairs of test images, so a threshold read here fits these people; one to rely on is found on other '
             'people.')
     charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, c.fmr, c.tmr)]
     return [Div(*charts, cls='charts'), html_table(RATES, rows), P(note, cls='soft'), *calibrated(p.net)]
@@ -153,7 +153,7 @@ def _points(p, df, xy):
     return [dict(i=p.thumbs(r.path), cap=describe(r), **_names(r), **{k: v[j] for k, v in at.items()})
             for j, r in df.iterrows()]
 
-# %% ../nbs/712_distances.ipynb #690db3bc
+# %% ../nbs/712_distances.ipynb #c070e68d
 MAP = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of '
            'embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
 
@@ -166,8 +166,8 @@ def part_map(p:Page, n_ids:int=12, per_id:int=30, seed:int=0)->list: # HTML
     df = _map_images(p, n_ids, per_id, seed)
     if len(df) < 4: return [P('Too few images for a map.')]
     p.data['map'] = dict(points=_points(p, df, plane(p.emb[df], seed)))
-    note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, more '
-            'or less; t-SNE keeps neighbours, PCA keeps directions.')
+    note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, '
+            'more or less; t-SNE keeps neighbours, PCA keeps directions.')
     colours = _pick('mapby', {f: word for f, word in WHO.items() if f in df})
     repeats = P('More names than 40 marks: colours and shapes repeat.', id='repeats', cls='soft', hidden=True)
     key = Div(Div(id='point', aria_live='polite'), Ul(id='mapkey'), repeats)

@@ -164,11 +164,11 @@ def part_before(p:Page)->list: # HTML
             f'drops is left out. The network began from {_start(p)}.')
     return [P(note, cls='soft'), *[_before_after(p, t) for t in p.m['untrained_tops']]]
 
-# %% ../nbs/711_rankings.ipynb #629eeb82
+# %% ../nbs/711_rankings.ipynb #6a9591fa
 LOOKS = ('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so '
          'the cosine of two images is exactly the sum of what each cell of either map contributes. Red cells '
-         'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its own '
-         'pixels, and what it contributes is not what would be missing without it.')
+         'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its '
+         'own pixels, and what it contributes is not what would be missing without it.')
 
 def _overlay(p, path, k, side):
     return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
