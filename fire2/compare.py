@@ -68,7 +68,7 @@ def paired_table(
         rows += [_paired_row(r, f'{name} − {first}') for r in found.itertuples()]
     return html_table(['', 'figure', 'difference', '95 % interval', 'more than chance?'], rows)
 
-# %% ../nbs/714_compare.ipynb #9b1ee416
+# %% ../nbs/714_compare.ipynb #f03318f8
 PAIRED = 'Of the same queries in both runs, with people resampled; it says nothing about another seed.'
 OTHERS = 'The runs are not of the same images: their figures are of different people.'
 
@@ -78,7 +78,8 @@ def _results(names, ms, cfgs):
     if not rows: return [P('Nothing was evaluated.')]
     res = pd.DataFrame(rows).sort_values('protocol', kind='stable').set_index(['protocol', 'run'])
     warn = [] if same_images(cfgs) else [P(OTHERS, cls='failed')]
-    return [*warn, *protocol_tables(res), P('The last epoch of each run; all figures are in per cent.'), terms_list(res)]
+    note = P('The last epoch of each run; all figures are in per cent.')
+    return [*warn, *protocol_tables(res), note, terms_list(res)]
 
 def _curves(names, histories):
     "A chart for each column of the histories, a line a run"
@@ -90,9 +91,10 @@ def _curves(names, histories):
 
 def _differs(cfgs):
     df = differences(cfgs)
-    return html_table(['', *df], df.reset_index().to_numpy().tolist()) if len(df) else P('Nothing that config.json knows.')
+    if not len(df): return P('Nothing that config.json knows.')
+    return html_table(['', *df], df.reset_index().to_numpy().tolist())
 
-# %% ../nbs/714_compare.ipynb #974f878e
+# %% ../nbs/714_compare.ipynb #773f7943
 def compare_page(
     runs:list, # Run folders, two or more
     embs:dict=None, bm:Benchmark=None # As in `paired_table`: adds the paired differences
@@ -104,6 +106,6 @@ def compare_page(
     commands = [Div(H3(n), Pre(train_command(without_folders(c)))) for n, c in cfgs.items()]
     parts = {'results': ('Results', _results(names, ms, [*cfgs.values()]))}
     if embs: parts['paired'] = ('Paired differences', [paired_table(embs, bm), P(PAIRED, cls='soft')])
-    parts |= {'differs': ('What differs', _differs(cfgs)), 'training': ('Training', _curves(names, histories)),
-              'again': ('Run them again', commands)}
+    parts |= {'differs': ('What differs', _differs(cfgs)),
+              'training': ('Training', _curves(names, histories)), 'again': ('Run them again', commands)}
     return html_page('fire2: ' + ', '.join(names), parts)

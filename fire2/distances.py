@@ -31,7 +31,7 @@ def roc(
     cosine = threshold_at(ps.diff, fmr)
     return pd.DataFrame(dict(fmr=fmr, tmr=(ps.same[:, None] >= cosine).mean(0), cosine=cosine))
 
-# %% ../nbs/712_distances.ipynb #c8c0b1a6
+# %% ../nbs/712_distances.ipynb #890e313f
 def _cmc_chart(p):
     ks = np.arange(1, 51)
     lines = {name: (ks, [100*m.rank(k) for k in ks]) for name, m in p.metrics.items()}
@@ -44,15 +44,17 @@ def _cosine_chart(ps):
     same = np.histogram(ps.same, bins)[0]/len(ps.same)
     different = np.histogram(fine, bins, weights=ps.diff)[0]/ps.diff.sum()
     lowest = min(ps.same.min(), fine[ps.diff > 0].min()) - .05
-    lines = {'same person': same, 'different people': different}
-    return line_chart({k: (mid[mid >= lowest], 100*y[mid >= lowest]) for k, y in lines.items()}, 'Cosines of pairs', 'cosine',
-                      ylim=(0, None), note='Per cent of each kind. The less the two overlap, the better a threshold works.')
+    seen = mid >= lowest
+    lines = {'same person': (mid[seen], 100*same[seen]), 'different people': (mid[seen], 100*different[seen])}
+    return line_chart(lines, 'Cosines of pairs', 'cosine', ylim=(0, None),
+                      note='Per cent of each kind. The less the two overlap, the better a threshold works.')
 
 def _roc_chart(name, fmr, tmr):
-    return line_chart({name: (fmr, [100*o for o in tmr])}, 'Same pairs kept (ROC)', 'false-match rate', ylim=(0, 100), logx=True,
-                      note='Per cent of pairs of one person above a threshold that lets through so many pairs of strangers.')
+    return line_chart({name: (fmr, [100*o for o in tmr])}, 'Same pairs kept (ROC)', 'false-match rate',
+                      ylim=(0, 100), logx=True, note='Per cent of pairs of one person above a threshold that '
+                      'lets through so many pairs of strangers.')
 
-# %% ../nbs/712_distances.ipynb #5788c433
+# %% ../nbs/712_distances.ipynb #69402cab
 RATES = ['false-match rate', 'cosine', 'same pairs kept']
 
 def _rate_row(r):
@@ -63,8 +65,8 @@ def _rate_row(r):
 def calibrated(net:nn.Module)->list: # HTML
     "The thresholds that `calibrate` left with a network"
     d = decision_of(net)
-    if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people and keeps '
-                        'them with the weights.', cls='soft')]
+    if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people '
+                        'and keeps them with the weights.', cls='soft')]
     chart = _roc_chart('calibrated', d.curve['fmr'], d.curve['tmr'])
     return [H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
             html_table(RATES, [_rate_row(r) for r in d.rates]), Div(chart, cls='charts')]
@@ -76,12 +78,13 @@ def part_decision(p:Page)->list: # HTML
     c = roc(ps)
     at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
     rows = [[f'{r.fmr:.1g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in at]
-    note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different pairs of test images, '
-            'so a threshold read here fits these people; one to rely on is found on other people.')
+    note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
+            'pairs of test images, so a threshold read here fits these people; one to rely on is found on other '
+            'people.')
     charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, c.fmr, c.tmr)]
     return [Div(*charts, cls='charts'), html_table(RATES, rows), P(note, cls='soft'), *calibrated(p.net)]
 
-# %% ../nbs/712_distances.ipynb #c7667797
+# %% ../nbs/712_distances.ipynb #cff0c2b0
 def _found(p, df):
     "Clusters of the training images `df`, as the recipe finds them"
     feats = extract_features(p.net, df.path.tolist(), mirror=False)
@@ -97,7 +100,8 @@ def _cluster(p, g, max_n):
 
 def part_clusters(p:Page, n_ids:int=4, max_rows:int=6, max_n:int=12)->list: # HTML
     "Clusters of `n_ids` training people, spread over the ids"
-    if not {'attr', 'far'} & {*p.cfg.recipe['terms'], *p.cfg.recipe['early']}: return [P('The recipe has no clusters.')]
+    terms = {*p.cfg.recipe['terms'], *p.cfg.recipe['early']}
+    if not terms & {'attr', 'far'}: return [P('The recipe has no clusters.')]
     ids = np.sort(p.bm.train.pid.unique())
     some = ids[np.linspace(0, len(ids)-1, min(n_ids, len(ids))).astype(int)]
     df = p.bm.train[p.bm.train.pid.isin(some)].reset_index(drop=True)
@@ -105,7 +109,8 @@ def part_clusters(p:Page, n_ids:int=4, max_rows:int=6, max_n:int=12)->list: # HT
     for pid, d in df.assign(cluster=_found(p, df)).groupby('pid'):
         groups = sorted([g for _, g in d.groupby('cluster')], key=len, reverse=True)
         s = 's'*(len(groups) > 1)
-        html.append(H3(f'Training person {train_label(p.bm, pid)}: {len(groups)} cluster{s} of {len(d)} images'))
+        who = f'Training person {train_label(p.bm, pid)}'
+        html.append(H3(f'{who}: {len(groups)} cluster{s} of {len(d)} images'))
         html += [_cluster(p, g, max_n) for g in groups[:max_rows]]
     return html
 
@@ -148,19 +153,21 @@ def _points(p, df, xy):
     return [dict(i=p.thumbs(r.path), cap=describe(r), **_names(r), **{k: v[j] for k, v in at.items()})
             for j, r in df.iterrows()]
 
-# %% ../nbs/712_distances.ipynb #78244566
-MAP = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of embeddings: arrow keys '
-           'go from point to point, Enter shows the image"></svg>')
+# %% ../nbs/712_distances.ipynb #c070e68d
+MAP = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of '
+           'embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
 
-def _pick(id, values): return Div(*[Button(v, type='button', value=k) for k, v in values.items()], id=id, cls='tools')
+def _pick(id, values):
+    buttons = [Button(v, type='button', value=k) for k, v in values.items()]
+    return Div(*buttons, id=id, cls='tools')
 
 def part_map(p:Page, n_ids:int=12, per_id:int=30, seed:int=0)->list: # HTML
     "Test images of a few people as points"
     df = _map_images(p, n_ids, per_id, seed)
     if len(df) < 4: return [P('Too few images for a map.')]
     p.data['map'] = dict(points=_points(p, df, plane(p.emb[df], seed)))
-    note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, more or less; t-SNE '
-            'keeps neighbours, PCA keeps directions.')
+    note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, '
+            'more or less; t-SNE keeps neighbours, PCA keeps directions.')
     colours = _pick('mapby', {f: word for f, word in WHO.items() if f in df})
     repeats = P('More names than 40 marks: colours and shapes repeat.', id='repeats', cls='soft', hidden=True)
     key = Div(Div(id='point', aria_live='polite'), Ul(id='mapkey'), repeats)

@@ -36,7 +36,8 @@ def preview(
     uris = thumbs.uris if thumbs else []
     text = re.sub(r'data-i="(\d+)"', lambda m: f'src="{uris[int(m[1])]}"', text)
     style = re.sub(r':root|\bbody\b', ':scope', _asset('report.css'))
-    return _Preview(f'<div class="preview" style="padding: 0; margin: 0"><style>@scope (.preview) {{ {style} }}</style>{text}</div>')
+    style = f'<style>@scope (.preview) {{ {style} }}</style>'
+    return _Preview(f'<div class="preview" style="padding: 0; margin: 0">{style}{text}</div>')
 
 # %% ../nbs/710_page.ipynb #e6d89184
 def _row(cells):
@@ -129,7 +130,9 @@ def safe_json(
     "JSON that may stand inside a script element"
     return json.dumps(data, separators=(',', ':')).replace('<', '\\u003c')
 
-def _side(id): return Figure(Div(Img(alt=''), Canvas(hidden=True, aria_hidden='true'), cls='over'), Figcaption(), id=id)
+def _side(id):
+    image = Div(Img(alt=''), Canvas(hidden=True, aria_hidden='true'), cls='over')
+    return Figure(image, Figcaption(), id=id)
 
 def _button(id, text): return Button(text, type='button', id=id)
 
@@ -141,10 +144,11 @@ def _large_view():
               Div(*steps, cls='tools'), id='big', aria_label='Large view')
 
 # %% ../nbs/710_page.ipynb #f0b15e85
-NO_SCRIPT = 'This page shows its images, the large view and the map with JavaScript, which is off. All else is here.'
+NO_SCRIPT = 'JavaScript is off: the images, the large view and the map are missing. All else is here.'
 
 def _script(data):
-    return [_large_view(), Script(Safe(safe_json(data)), id='data', type='application/json'), Script(_asset('report.js'))]
+    values = Script(Safe(safe_json(data)), id='data', type='application/json')
+    return [_large_view(), values, Script(_asset('report.js'))]
 
 def html_page(
     title:str, # Of the page

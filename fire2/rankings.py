@@ -44,16 +44,17 @@ def top_of(
     near = out & (out.cumsum() <= dropped) & (np.maximum.accumulate(rank) < k)
     return ranks[~out & (rank <= k) | first_right | near]
 
-# %% ../nbs/711_rankings.ipynb #0dfa30ad
-MARKS = {'right, other clothes': ('k-other', '✓ other clothes'), 'right, same clothes': ('k-same', '✓ same clothes'),
-         'right': ('k-right', '✓ right'), 'wrong': ('k-wrong', '✗ wrong'), 'dropped': ('k-dropped', 'dropped')}
-LEGEND = {'dropped': 'dropped: the same person where it would be too easy, by the rule of the protocol; does not count'}
+# %% ../nbs/711_rankings.ipynb #9653a3d5
+MARKS = {'right, other clothes': ('k-other', '✓ other clothes'),
+         'right, same clothes': ('k-same', '✓ same clothes'), 'right': ('k-right', '✓ right'),
+         'wrong': ('k-wrong', '✗ wrong'), 'dropped': ('k-dropped', 'dropped')}
+LEGEND = {'dropped': 'dropped: the same person, where the protocol finds it too easy; does not count'}
 
 def _picture(p, r, cls, mark, text='', share=None):
     "An image as a button that opens the large view"
     caption = f'{mark} {text}: {describe(r)} ({file_name(r.path)})'.replace(' :', ':')
-    return Button(p.thumbs.img(r.path), B(mark), text, cls=f'pic {cls}', type='button', data_p=p.thumbs(r.path),
-                  data_s=share, data_cap=caption, aria_label=caption)
+    return Button(p.thumbs.img(r.path), B(mark), text, cls=f'pic {cls}', type='button',
+                  data_p=p.thumbs(r.path), data_s=share, data_cap=caption, aria_label=caption)
 
 def _answer(p, r, share=None):
     cls, word = MARKS[r.kind]
@@ -65,12 +66,12 @@ def _row_of(p, q, answers, shares):
     pictures = [_answer(p, r, shares.get((q.path, r.path))) for _, r in answers.iterrows()]
     return Div(_picture(p, q, 'k-query', 'query'), *pictures, cls='row')
 
-# %% ../nbs/711_rankings.ipynb #d46de8c8
+# %% ../nbs/711_rankings.ipynb #1d185266
 def _shade(s, top): return (127*s/top).round().int().flatten().tolist()
 
 def _says(cos, a, b):
-    return ('Of the cosine {:.2f}, the upper and the lower half of the query contribute {:+.2f} and {:+.2f}, those of '
-            'the answer {:+.2f} and {:+.2f}.').format(cos, *half_shares(a), *half_shares(b))
+    return ('Of the cosine {:.2f}, the upper and the lower half of the query contribute {:+.2f} and {:+.2f}, '
+            'those of the answer {:+.2f} and {:+.2f}.').format(cos, *half_shares(a), *half_shares(b))
 
 def add_shares(
     p:Page, # Its `data` and `pairs` get the shares
@@ -94,11 +95,12 @@ def _pairs_to_explain(p, ranks):
         pairs += [(p.protocol.query.path.iloc[i], path) for path in [*kept.path[:1], *right.path[:1]]]
     return list(dict.fromkeys(pairs))
 
-# %% ../nbs/711_rankings.ipynb #51822694
+# %% ../nbs/711_rankings.ipynb #74896814
 def _list(p, t, ranks):
     "A query and its answers, with what the filters ask for"
     q, dropped = p.protocol.query.iloc[t.row], (ranks.kind == 'dropped').sum()
-    text = f'{t.group.capitalize()}: {describe(q)}; average precision {t.AP:.1f} %, first right answer at rank {t.first_hit}'
+    text = (f'{t.group.capitalize()}: {describe(q)}; average precision {t.AP:.1f} %, '
+            f'first right answer at rank {t.first_hit}')
     if dropped: text += f', {dropped} dropped'
     camera = label_of(q, 'camid') if 'camid' in q else ''
     return Article(H3(text), _row_of(p, q, top_of(ranks), p.pairs), cls='list', data_group=t.group,
@@ -117,7 +119,7 @@ def _filters(p, t):
     tools.append(_choice('rank 1 is', 'right', ['right', 'wrong']))
     return Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters')
 
-# %% ../nbs/711_rankings.ipynb #5ff8af80
+# %% ../nbs/711_rankings.ipynb #e01ded12
 NO_MATCH = 'No query has a match under this protocol.'
 
 def _legend(kinds):
@@ -130,14 +132,15 @@ def part_lists(p:Page)->list: # HTML
     t, n = pick_queries(p.queries), len(p.protocol.gallery)
     ranks = {i: ranked_list(p.emb, p.protocol, int(i), n) for i in t.row}
     if hasattr(p.net, 'backbone'): add_shares(p, _pairs_to_explain(p, ranks))
-    note = (f'Protocol {p.protocol.name}. A list shows a query and its nearest gallery images, with their cosines (1: alike). '
-            'Average precision is 100 % where all right answers come first. '
+    note = (f'Protocol {p.protocol.name}. A list shows a query and its nearest gallery images, with their '
+            'cosines (1: alike). Average precision is 100 % where all right answers come first. '
             'A click, or Enter, shows query and answer large; arrow keys go along the list.')
     kinds = {k for r in ranks.values() for k in r.kind}
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
-    return [P(note, cls='soft'), _legend(kinds), _filters(p, t), *lists, Button('more', type='button', id='more', hidden=True)]
+    more = Button('more', type='button', id='more', hidden=True)
+    return [P(note, cls='soft'), _legend(kinds), _filters(p, t), *lists, more]
 
-# %% ../nbs/711_rankings.ipynb #1011a061
+# %% ../nbs/711_rankings.ipynb #18c3d27a
 def _start(p):
     start = p.cfg.get('start', 'weights that config.json does not name')
     if start == 'none': return 'random weights'
@@ -149,22 +152,23 @@ def _old_answers(p, t, now):
 
 def _before_after(p, t):
     "A query, answered before training and after"
-    q, now = p.protocol.query.iloc[t['query']], ranked_list(p.emb, p.protocol, t['query'], len(p.protocol.gallery))
+    q = p.protocol.query.iloc[t['query']]
+    now = ranked_list(p.emb, p.protocol, t['query'], len(p.protocol.gallery))
     old, kept = _old_answers(p, t, now), now[now.kind != 'dropped']
     return Article(H3(f'Query: {describe(q)}'), Small('before training'), _row_of(p, q, old, {}),
                    Small('after training'), _row_of(p, q, kept.head(len(old)), {}), cls='before')
 
 def part_before(p:Page)->list: # HTML
     "A few queries, answered before training and after"
-    note = (f'Queries spread evenly over the table, not hand-picked; what the protocol {p.protocol.name} drops is left out. '
-            f'The network began from {_start(p)}.')
+    note = (f'Queries spread evenly over the table, not hand-picked; what the protocol {p.protocol.name} '
+            f'drops is left out. The network began from {_start(p)}.')
     return [P(note, cls='soft'), *[_before_after(p, t) for t in p.m['untrained_tops']]]
 
-# %% ../nbs/711_rankings.ipynb #e35f93d6
-LOOKS = ('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so the cosine of two '
-         'images is exactly the sum of what each cell of either map contributes. Red cells speak for the match, blue ones '
-         'against it; one scale for both images. A cell has seen more than its own pixels, and what it contributes is not '
-         'what would be missing without it.')
+# %% ../nbs/711_rankings.ipynb #6a9591fa
+LOOKS = ('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so '
+         'the cosine of two images is exactly the sum of what each cell of either map contributes. Red cells '
+         'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its '
+         'own pixels, and what it contributes is not what would be missing without it.')
 
 def _overlay(p, path, k, side):
     return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
@@ -173,7 +177,8 @@ def _look(p, q, b, k):
     "A query beside an answer, with the cells"
     other = p.protocol.gallery[p.protocol.gallery.path == b].iloc[0]
     kind = 'the same person' if other.pid == q.pid else 'wrong'
-    caption = Figcaption(f'{describe(q)}, and {describe(other)} ({kind}). ', Small(p.data['shares'][k]['says']))
+    says = Small(p.data['shares'][k]['says'])
+    caption = Figcaption(f'{describe(q)}, and {describe(other)} ({kind}). ', says)
     return Figure(Div(_overlay(p, q.path, k, 'a'), _overlay(p, b, k, 'b'), cls='two'), caption)
 
 def part_looks(p:Page, n:int=2)->list: # HTML

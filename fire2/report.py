@@ -36,7 +36,9 @@ def summary(
 )->pd.DataFrame: # One row a protocol and network
     "The table of a run: every protocol, before training, last and best epoch"
     names = _rows_of(m)
-    rows = [dict(protocol=p, network=names[k], **m[k][p]) for p in m['last'] for k in names if p in (m.get(k) or {})]
+    rows = []
+    for p in m['last']:
+        rows += [dict(protocol=p, network=names[k], **m[k][p]) for k in names if p in (m.get(k) or {})]
     return pd.DataFrame(rows).set_index(['protocol', 'network'])
 
 def table(res:pd.DataFrame)->str:
@@ -54,7 +56,7 @@ def selection_note(
     if s['on'] == 'test': how = 'the test set itself, so its figures are biased upwards: quote the last epoch'
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
-# %% ../nbs/713_report.ipynb #751b1d25
+# %% ../nbs/713_report.ipynb #82fd3a88
 def of_100(
     v:float # Per cent
 )->str:
@@ -64,7 +66,8 @@ def of_100(
 
 def _when(protocol):
     "What the queries of a protocol have to bridge, in words"
-    if protocol.name.startswith('cloth-changing') or 'clothid' in protocol.drop: return 'When they had changed clothes'
+    changed = protocol.name.startswith('cloth-changing') or 'clothid' in protocol.drop
+    if changed: return 'When they had changed clothes'
     return 'Seen by another camera' if 'camid' in protocol.drop else 'Over all queries'
 
 def first_sentence(
@@ -76,18 +79,19 @@ def first_sentence(
     people = {label_of(r) for _, r in protocol.query.drop_duplicates('pid').iterrows()}
     others = 'people' if people & {*map(str, bm.vocab or [])} else 'others'
     now, before = m['last'][protocol.name], (m.get('untrained') or {}).get(protocol.name)
-    text = (f"Trained on {bm.n_ids:,} people, asked about {len(people):,} {others}, {now['queries']:,.0f} queries. "
+    asked = f"asked about {len(people):,} {others}, {now['queries']:,.0f} queries"
+    text = (f"Trained on {bm.n_ids:,} people, {asked}. "
             f"{_when(protocol)}, the first answer was the right person in {of_100(now['R1'])} of 100")
     return f"{text}; before training in {of_100(before['R1'])}." if before else f'{text}.'
 
-# %% ../nbs/713_report.ipynb #1263359d
-TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery is the images that may answer, nearest first',
-         'R1, R5, R10': 'Rank-1, -5, -10: of 100 queries, how many have a right answer first, or among the first 5, 10',
-         'mAP': 'mean average precision: 100 if every query has all its right answers before the first wrong one',
+# %% ../nbs/713_report.ipynb #b55b2a34
+TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery, images that may answer',
+         'R1, R5, R10': 'Rank-1, -5, -10: of 100 queries, those with a right answer among the first 1, 5, 10',
+         'mAP': 'mean average precision: 100 if every query has its right answers before the first wrong one',
          'mINP': 'how early the last right answer comes: 100 if before the first wrong one',
          'skipped': 'queries without a right answer in the gallery, which count nowhere',
-         'small figures': '95 % interval over resampled test people: how far other people would have moved the figure; '
-                          'it says nothing about another seed'}
+         'small figures': '95 % interval over resampled test people: how far other people would have moved '
+                          'the figure; it says nothing about another seed'}
 
 def terms_list(
     res:pd.DataFrame # The figures that are shown
@@ -102,7 +106,8 @@ def protocol_tables(
 )->list: # HTML
     "A table of figures for each protocol"
     html = []
-    for name, d in res.groupby(level=0, sort=False): html += [H3(printable(name)), figures_table(d.droplevel(0))]
+    for name, d in res.groupby(level=0, sort=False):
+        html += [H3(printable(name)), figures_table(d.droplevel(0))]
     return html
 
 # %% ../nbs/713_report.ipynb #dd72830a
@@ -114,9 +119,11 @@ def part_results(p:Page)->list: # HTML
 
 # %% ../nbs/713_report.ipynb #rp10
 CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join in stage 2.'),
-          'Loss terms': (['id', 'tri', 'attr', 'far'], 'Its parts: identity, triplet, clusters, recomposition.'),
+          'Loss terms': (['id', 'tri', 'attr', 'far'],
+                         'Its parts: identity, triplet, clusters, recomposition.'),
           'Learning rate': (['lr'], 'How large the steps are.'),
-          'Clusters': (['clusters', 'singletons'], "Groups found among each person's images, and those of one image."),
+          'Clusters': (['clusters', 'singletons'],
+                       "Groups found among each person's images, and those of one image."),
           'Churn': (['churn'], 'Share of pairs that were together in one epoch and not in the next.'),
           'Agreement': (['nmi_outfit', 'nmi_view', 'nmi_camera'],
                         'Of clusters with what is known (NMI): 0 is none, 1 is the same grouping.'),
@@ -144,7 +151,8 @@ def _changed(cfg):
     "The recipe's values that its presets do not give"
     names = [n for n in (cfg['benchmark'], *cfg['preset'].split(',')) if n in PRESETS]
     base = recipe(*names)
-    return ' '.join(f'{k}={_plain(v)}' for k, v in cfg['recipe'].items() if _plain(v) != _plain(base.get(k, '')))
+    mine, theirs = ({k: _plain(v) for k, v in r.items()} for r in (cfg['recipe'], base))
+    return ' '.join(f'{k}={v}' for k, v in mine.items() if v != theirs.get(k, ''))
 
 def train_command(
     cfg:dict # As config.json
@@ -163,22 +171,24 @@ def without_folders(
     "A configuration whose absolute paths are cut to their last names"
     return {k: Path(v).name if isinstance(v, str) and os.path.isabs(v) else v for k, v in cfg.items()}
 
-# %% ../nbs/713_report.ipynb #4aa8c47d
+# %% ../nbs/713_report.ipynb #0188c7d4
 def part_again(p:Page)->list: # HTML
     "Command, versions, configuration"
     v = dict(p.m.get('versions') or {})
     device = v.pop('device', 'an unknown device')
     packages = ', '.join(f'{k} {o}' for k, o in v.items())
     config = without_folders(read_json(p.run/'config.json'))
-    return [Pre(train_command(without_folders(p.cfg)), id='command', tabindex=0), Button('copy', type='button', id='copy'),
+    return [Pre(train_command(without_folders(p.cfg)), id='command', tabindex=0),
+            Button('copy', type='button', id='copy'),
             P(f"Trained in {p.m.get('seconds', 0):,.0f} seconds on {device}, with {packages}."),
             Details(Summary('config.json'), Pre(json.dumps(config, indent=1)))]
 
 # %% ../nbs/713_report.ipynb #rp26
 PARTS = {'results': ('Results', part_results), 'before': ('Before and after', part_before),
          'training': ('Training', part_training), 'decision': ('Hits and thresholds', part_decision),
-         'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks), 'who': ('Who for whom', part_who),
-         'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map), 'again': ('Run it again', part_again)}
+         'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks),
+         'who': ('Who for whom', part_who), 'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map),
+         'again': ('Run it again', part_again)}
 NO_PROTOCOL = ('results', 'training', 'clusters', 'again')              # parts that need no test images
 
 def _part(p, id, strict):
@@ -188,7 +198,8 @@ def _part(p, id, strict):
     except Exception as e:
         if strict: raise
         warnings.warn(printable(f'report: no {title.lower()} ({type(e).__name__}: {e})'))
-        return title, [P(f'This part could not be made ({type(e).__name__}); fire2_report says why.', cls='failed')]
+        note = f'This part could not be made ({type(e).__name__}); fire2_report says why.'
+        return title, [P(note, cls='failed')]
 
 def _ids(p):
     "The parts that this run has"
@@ -201,7 +212,8 @@ def _top(p):
     note = ('Rendered people: nobody is real.' if p.bm.name == 'synth' else
             'This page holds images of the dataset: keep it where the dataset may be.')
     lead = [P(first_sentence(p.m, p.bm), cls='lead')] if p.protocol and p.m.get('last') else []
-    return [*lead, P(f'Run {file_name(p.run.absolute())}, evaluated on {ended:%-d %B %Y}. {note}', cls='soft')]
+    run = f'Run {file_name(p.run.absolute())}, evaluated on {ended.day} {ended:%B %Y}.'
+    return [*lead, P(f'{run} {note}', cls='soft')]
 
 # %% ../nbs/713_report.ipynb #fae591d8
 def write_report(
