@@ -21,7 +21,7 @@ from fastcore.script import call_parse, store_true
 from fastai.torch_core import default_device
 from .core import *
 from .data.images import scan_images
-from .data.core import split_paths, find_leaks, find_lookalikes
+from .data.copies import find_leaks, find_lookalikes, split_paths
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark
 from .data.load import default_workers

@@ -9,15 +9,20 @@ __all__ = ['file_endings', 'check_file', 'read_image', 'scan_images', 'hamming_p
 from ..imports import *
 from ..core import *
 import stat
+from functools import lru_cache
 from PIL import Image, ImageOps
 
 # %% ../../nbs/11_data.images.ipynb #11d00002
 _FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF',
            'GIF']  # Pillow's names; FORMATS.append('AVIF') reads more. Of a GIF, the first frame
 
+@lru_cache
+def _endings(formats, n_known): # made anew when either grows
+    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in formats))
+
 def file_endings()->tuple: # ('.jpg', '.jpeg', ...), lower case
     "The endings of files in `_FORMATS`"
-    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in _FORMATS))
+    return _endings(tuple(_FORMATS), len(Image.EXTENSION))
 
 def _max_pixels()->int: # 50 million, less on a machine below 3 GB; the environment variable FIRE2_MAX_PIXELS changes it
     "Pixels that one image may have"
