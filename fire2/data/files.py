@@ -25,8 +25,9 @@ def _entries(folder):
     except OSError as e: raise InputError(f"'{folder}' cannot be listed ({e.strerror or type(e).__name__})",
                                           'a folder that you may read',
                                           'look at its rights, or move it away') from None
-    for e in es: check(not any('\ud800' <= c <= '\udfff' for c in e.name),
-                       f'a name in {folder} that is no text: {e.name!a}', 'UTF-8', 'rename it')
+    for e in es:
+        if any('\ud800' <= c <= '\udfff' for c in e.name): raise InputError(
+            f'a name in {folder} that is no text: {e.name!a}', 'UTF-8', 'rename it')
     return es
 
 def _walk_tree(
@@ -106,8 +107,9 @@ def find_images(
     out, paths = [], listify(paths)
     with one_warning(', '.join(map(str, paths))):
         for p in map(Path, paths):
-            check(os.path.lexists(p), f'no file or folder {p}', 'images')
+            if not os.path.lexists(p): raise InputError(f'no file or folder {p}', 'images')
             if p.is_dir(): out += [f'{p/n}' for n in walk_images(p)]
             else: check_file(p); out.append(str(p))
-    check(out, f"no images in {', '.join(map(str, paths))}", f"{' '.join(file_endings())} files")
+    if not out: raise InputError(
+        f"no images in {', '.join(map(str, paths))}", f"{' '.join(file_endings())} files")
     return list(dict.fromkeys(out))

@@ -19,9 +19,9 @@ def _value(x):
     if isinstance(x, (int, np.integer)): return int(x)
     if isinstance(x, (float, np.floating)):
         top = 2**min(53, np.finfo(type(x)).nmant + 1)                 # from here on not every whole number is a float
-        check(not abs(x) >= top, f'id {x} is a {type(x).__name__}',
-              f'floats below {top}: from there on, two ids may be one float',
-              'write ids as integers or text; pandas makes floats of a column with an empty cell')
+        if abs(x) >= top: raise InputError(
+            f'id {x} is a {type(x).__name__}', f'floats below {top}: from there on, two ids may be one float',
+            'write ids as integers or text; pandas makes floats of a column with an empty cell')
         return int(x) if float(x).is_integer() else str(x)
     if isinstance(x, Decimal) and x.is_finite() and x == int(x): return int(x)
     if isinstance(x, bytes): x = x.decode('utf-8', 'backslashreplace')
