@@ -6,7 +6,8 @@ from fire2.core import InputError, reuse_memory
 # data
 from fire2.data.images import read_image
 from fire2.data.files import find_images
-from fire2.data.core import Benchmark, Protocol, mk_benchmark, split_val
+from fire2.data.core import Benchmark, Protocol
+from fire2.data.build import mk_benchmark, split_val
 from fire2.data.datasets import READERS, load_benchmark, reader
 from fire2.data.synth import load_truth, synth_benchmark
 from fire2.data.transforms import reid_tfms

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from .imports import *
 from .core import *
 from .data.core import *
+from .data.build import split_val
 from .data.ids import is_unknown
 from .metrics import *
 from .models import load_net, save_weights

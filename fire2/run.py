@@ -14,7 +14,8 @@ import contextlib, platform, socket
 from importlib.metadata import version
 from . import __version__
 from .core import *
-from .data.core import split_val, check_answerable, Benchmark, Protocol
+from .data.core import Benchmark, Protocol
+from .data.build import check_answerable, split_val
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark, synth_args, SMALL
 from .data.load import reid_dls

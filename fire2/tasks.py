@@ -12,7 +12,7 @@ from .imports import *
 import matplotlib.pyplot as plt
 from .core import *
 from .data.images import scan_images
-from .data.core import split_paths, find_leaks, find_lookalikes
+from .data.copies import find_leaks, find_lookalikes, split_paths
 from .data.datasets import load_benchmark
 from .models import save_weights
 from .evaluate import *

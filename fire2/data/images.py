@@ -9,20 +9,25 @@ __all__ = ['file_endings', 'check_file', 'read_image', 'scan_images', 'hamming_p
 from ..imports import *
 from ..core import *
 import stat
+from functools import lru_cache
 from PIL import Image, ImageOps
 
 # %% ../../nbs/11_data.images.ipynb #11d00002
 _FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF',
            'GIF']  # Pillow's names; FORMATS.append('AVIF') reads more. Of a GIF, the first frame
 
+@lru_cache
+def _endings(formats, n_known): # made anew when either grows
+    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in formats))
+
 def file_endings()->tuple: # ('.jpg', '.jpeg', ...), lower case
     "The endings of files in `_FORMATS`"
-    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in _FORMATS))
+    return _endings(tuple(_FORMATS), len(Image.EXTENSION))
 
 def _max_pixels()->int: # 50 million, less on a machine below 3 GB; the environment variable FIRE2_MAX_PIXELS changes it
     "Pixels that one image may have"
     n = os.environ.get('FIRE2_MAX_PIXELS') or min(50_000_000, (memory_size() or 2**40)//64)
-    check(str(n).isdigit() and int(n), f'FIRE2_MAX_PIXELS={n}', 'a number of pixels')
+    if not (str(n).isdigit() and int(n)): raise InputError(f'FIRE2_MAX_PIXELS={n}', 'a number of pixels')
     return int(n)
 
 # %% ../../nbs/11_data.images.ipynb #11d00005
@@ -33,8 +38,8 @@ def check_file(
     try: mode = os.stat(path).st_mode
     except (OSError, ValueError): raise InputError(f'no file {path}', 'an image file',
                                                    'look at the path, or at the rights on its folder') from None
-    check(stat.S_ISREG(mode), f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'a pipe, a socket or a device'}",
-          'an image file')
+    if not stat.S_ISREG(mode): raise InputError(
+        f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'a pipe, a socket or a device'}", 'an image file')
 
 @contextmanager
 def _decoding(name, limit):
@@ -70,8 +75,8 @@ def _say_narrow(name):
 def _eight_bits(im):
     "A grey image of 16 bits or of floats, scaled to 0...255"
     x = np.asarray(im); top, lo, hi = 1 if im.mode == 'F' else 65535, float(x.min()), float(x.max())
-    check(lo >= 0 and hi <= top, f'{im.mode} values from {lo:.6g} to {hi:.6g}',
-          f'grey values from 0 to {top}', 'save it with 8 bits')
+    if not (lo >= 0 and hi <= top): raise InputError(
+        f'{im.mode} values from {lo:.6g} to {hi:.6g}', f'grey values from 0 to {top}', 'save it with 8 bits')
     _note_narrow(im.mode, lo, hi, top)
     g = Image.fromarray((x*255. + .5).astype(np.uint8) if top == 1 else ((x.astype(np.int64) + 128)//257).astype(np.uint8))
     if (t := im.info.get('transparency')) is not None: g.putalpha(Image.fromarray(np.uint8(255)*(x != t)))   # of a PNG
@@ -106,7 +111,8 @@ def _rgb(im):
 # %% ../../nbs/11_data.images.ipynb #11d00009
 def _array_image(x):
     ok = x.dtype == np.uint8 and (x.ndim == 2 or x.ndim == 3 and x.shape[2] in (1, 3, 4)) and x.size
-    check(ok, f'an array of {x.dtype} {list(x.shape)}', 'uint8 [H, W, 3], RGB', 'scale it to 0...255, colours last')
+    if not ok: raise InputError(
+        f'an array of {x.dtype} {list(x.shape)}', 'uint8 [H, W, 3], RGB', 'scale it to 0...255, colours last')
     return Image.fromarray(x[..., 0] if x.ndim == 3 and x.shape[2] == 1 else x)
 
 def _to_pil(

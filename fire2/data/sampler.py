@@ -33,11 +33,12 @@ def check_pk(
     bs:int, n_inst:int # Batch size, images per person
 ):
     "Raise `InputError` unless batches of `bs//n_inst` people can be drawn"
-    check(n_inst > 0 and bs > 0 and bs % n_inst == 0, f'bs={bs} with n_inst={n_inst}',
-          'a batch size that n_inst divides')
+    if not (n_inst > 0 and bs > 0 and bs % n_inst == 0): raise InputError(
+        f'bs={bs} with n_inst={n_inst}', 'a batch size that n_inst divides')
     n = len(np.unique(pids))
-    check(n >= bs//n_inst, f'{n} people in the training set', f'at least bs/n_inst = {bs}/{n_inst} = {bs//n_inst}',
-          'lower bs or raise n_inst')
+    if n < bs//n_inst: raise InputError(
+        f'{n} people in the training set', f'at least bs/n_inst = {bs}/{n_inst} = {bs//n_inst}',
+        'lower bs or raise n_inst')
 
 def pk_epoch(
     pids:np.ndarray, # Person of each image [N], any integers

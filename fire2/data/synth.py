@@ -9,90 +9,15 @@ __all__ = ['SMALL', 'SCALES', 'synth_args', 'synth_plan', 'synth_benchmark', 'lo
 from ..imports import *
 from ..core import *
 from .core import *
+from .people import *
 from .render import *
+from .layouts import *
 from .datasets import *
 from dataclasses import asdict, replace
 import itertools
 from types import SimpleNamespace
 from joblib import Parallel, delayed
 from PIL import Image
-
-# %% ../../nbs/16_data.synth.ipynb #b48a0d92
-_LAYOUTS = {}
-def _layout(f): _LAYOUTS[f.__name__.lstrip('_')] = f; return f
-
-@_layout
-def _ltcc(r):
-    return f"{dict(gallery='test').get(r.split, r.split)}/{r.pid:03d}_{r.outfit+1}_c{r.camid+1}_{r.frame:06d}.png"
-
-@_layout
-def _prcc(r):
-    if (r.outfit == 0) != (r.camid < 2): return
-    abc = 'ABC'[r.camid]
-    if r.split in ('train','val'): return f'rgb/{r.split}/{r.pid:03d}/{abc}_{r.frame:03d}.jpg'
-    return f'rgb/test/{abc}/{r.pid:03d}/rgb_{r.frame:03d}.jpg'
-
-@_layout
-def _celeb(r): return f'{r.split}/{r.pid - r.first + 1}_{r.frame}_0.jpg'      # ids restart with the split
-
-@_layout
-def _deepchange(r):
-    part = r.split.replace('val_','val-set-') if 'val' in r.split else dict(train='train-set').get(r.split,
-            f'test-set-{r.split}')
-    return f'{part}/P{r.pid}_C{r.camid+1}_{20200101 + r.outfit}_{r.trackid:06d}_{r.frame:06d}_0.jpg'
-
-# %% ../../nbs/16_data.synth.ipynb #8c952441
-@_layout
-def _last(r):
-    name = f'{r.pid:06d}_{r.frame:06d}_{r.camid}_{r.outfit}.jpg'
-    part = r.split.replace('_','/') if '_' in r.split else 'train' if r.split == 'train' else f'test/{r.split}'
-    return f'{part}/{name}' if 'query' in r.split else f'{part}/{r.pid:06d}/{name}'
-
-@_layout
-def _vcclothes(r):
-    if r.outfit == (0,1,1,2)[r.camid] % r.n_outfits:
-        return f'{r.split}/{r.pid:04d}-{r.camid+1:02d}-{r.outfit+1:02d}-{r.frame:04d}.jpg'
-
-@_layout
-def _market(r):
-    part = dict(train='bounding_box_train', gallery='bounding_box_test').get(r.split, r.split)
-    return f'{part}/{r.pid:04d}_c{r.camid+1}s1_{r.frame:06d}_00.jpg'
-
-@_layout
-def _msmt17(r):
-    part = 'train' if r.split == 'train' else 'test'
-    return f'{part}/{r.pid:04d}/{r.pid:04d}_{r.frame:03d}_{r.camid+1:02d}_0101morning_0.jpg'
-
-@_layout
-def _folder(r): return f'{r.split}/{r.pid:04d}/{r.frame:06d}_c{r.camid+1}_o{r.outfit+1}.jpg'
-
-@_layout
-def _csv(r): return f'images/{r.pid:04d}_c{r.camid+1}_o{r.outfit+1}_{r.frame:06d}.jpg'
-
-# %% ../../nbs/16_data.synth.ipynb #c22fc5d4
-def _lines(path, xs): path.parent.mkdir(parents=True, exist_ok=True); path.write_text(''.join(f'{x}\n' for x in xs))
-
-def _side_files(
-    name:str, # Layout
-    root:Path, 
-    d:pd.DataFrame # Plan, with `path`
-):
-    "LTCC's info/, DeepChange's bounding boxes, MSMT17's lists, the csv itself"
-    if name == 'ltcc': 
-        for part,g in d.groupby(d.split.where(d.split == 'train', 'test')):
-            n = g.groupby('pid').outfit.nunique()
-            for kind,ids in (('change', n.index[n > 1]), ('unchange', n.index[n == 1])):
-                _lines(root/f'info/cloth-{kind}_id_{part}.txt', ids)
-    if name == 'deepchange':
-        for part,g in d.groupby(d.path.str.split('/').str[0]):
-            _lines(root/part/f'{part}-bbox.txt', g.path.str.split('/').str[1] + ',' + g.trackid.astype(str))
-    if name == 'msmt17':
-        rel = d.path.str.split('/', n=1).str[1] + ' ' + d.pid.astype(str)
-        part = d.split.where((d.split != 'train') | (d.frame % 4 > 0), 'val')        # every fourth training image
-        for k in 'train val query gallery'.split(): _lines(root/f'list_{k}.txt', rel[part == k])
-    if name == 'csv':
-        d.assign(clothid=d.pid*100
-                 + d.outfit)[['path','pid','split','camid','clothid','trackid']].to_csv(root/'people.csv', index=False)
 
 # %% ../../nbs/16_data.synth.ipynb #5ca1e002
 SMALL = dict(
@@ -112,24 +37,28 @@ def synth_args(
     **kw # Keys of `SMALL`
 )->dict: # Every key of `SMALL`
     "The numbers of a scale, changed by `kw`"
-    check(scale in SCALES, f'scale={scale!r}', 'one of ' + ' '.join(SCALES))
-    for k in kw: check(k in SMALL, f'{k}={kw[k]!r}', 'one of ' + ' '.join(SMALL))
+    if scale not in SCALES: raise InputError(f'scale={scale!r}', 'one of ' + ' '.join(SCALES))
+    for k in kw:
+        if k not in SMALL: raise InputError(f'{k}={kw[k]!r}', 'one of ' + ' '.join(SMALL))
     a = AttrDict(SMALL | SCALES[scale] | kw)
-    for k in ('n_ids','n_test_ids','n_outfits','n_cams'): check(a[k] > 0, f'{k}={a[k]}', 'at least 1')
+    for k in ('n_ids','n_test_ids','n_outfits','n_cams'):
+        if not a[k] > 0: raise InputError(f'{k}={a[k]}', 'at least 1')
     for k in ('n_views','n_test_views'):
-        check(a[k] > 1 or not a[k] and 'test' in k, f'{k}={a[k]}',
-              'at least 2, one for the query and one for the gallery')
-    check(a.wardrobe in ('own','shared','uniform'), f'wardrobe={a.wardrobe!r}', "'own', 'shared' or 'uniform'")
-    check(a.bodies in ('own','same'), f'bodies={a.bodies!r}', "'own' or 'same'")
-    check(a.wardrobe != 'shared' or a.n_outfits <= a.n_wardrobe, f'n_outfits={a.n_outfits}',
-          f'at most n_wardrobe={a.n_wardrobe} outfits')
-    check(a.n_seen <= a.n_cams, f'n_seen={a.n_seen}', f'at most n_cams={a.n_cams}')
-    for k in ('favourite','habit'): check(0 <= a[k] <= 1, f'{k}={a[k]}', 'a share from 0 to 1')
+        if not (a[k] > 1 or not a[k] and 'test' in k): raise InputError(
+            f'{k}={a[k]}', 'at least 2, one for the query and one for the gallery')
+    if a.wardrobe not in ('own','shared','uniform'): raise InputError(
+        f'wardrobe={a.wardrobe!r}', "'own', 'shared' or 'uniform'")
+    if a.bodies not in ('own','same'): raise InputError(f'bodies={a.bodies!r}', "'own' or 'same'")
+    if not (a.wardrobe != 'shared' or a.n_outfits <= a.n_wardrobe): raise InputError(
+        f'n_outfits={a.n_outfits}', f'at most n_wardrobe={a.n_wardrobe} outfits')
+    if a.n_seen > a.n_cams: raise InputError(f'n_seen={a.n_seen}', f'at most n_cams={a.n_cams}')
+    for k in ('favourite','habit'):
+        if not 0 <= a[k] <= 1: raise InputError(f'{k}={a[k]}', 'a share from 0 to 1')
     return a
 
 # %% ../../nbs/16_data.synth.ipynb #e7638204
 def synth_plan(
-    layout:str='ltcc', # A key of `_LAYOUTS`
+    layout:str='ltcc', # A key of `LAYOUTS`
     scale:str='small', # A key of `SCALES`
     seed:int=42, # Of what is drawn: cameras an outfit is seen by, habits
     **kw # Keys of `SMALL`
@@ -141,7 +70,7 @@ def synth_plan(
     def add(split, pid, o, c, v, first):
         r = SimpleNamespace(split=split, pid=pid, outfit=o, camid=int(c), v=v, first=first, frame=n[pid], 
                             trackid=((pid*a.n_outfits) + o)*cams + int(c), n_outfits=a.n_outfits)
-        r.path = _LAYOUTS[layout](r)
+        r.path = LAYOUTS[layout](r)
         if r.path: rows.append(vars(r)); n[pid] += 1
     groups = [('train', 1, a.n_ids), ('', a.n_ids+1, a.n_test_ids), 
               ('val_', a.n_ids+a.n_test_ids+1, a.n_val_ids if layout in ('deepchange','last') else 0)]
@@ -223,12 +152,14 @@ def _claim(
         if not (root/mark).exists(): continue
         old = _mark(root/mark)
         diff = [f'{k}={old.get(k)!r}' for k in args if old.get(k) != args[k]]
-        check(not diff, f'{root} holds rendered people with {", ".join(diff)}', 
-              ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]),
-              'give another folder, or remove this one')
+        if diff: raise InputError(
+            f'{root} holds rendered people with {", ".join(diff)}',
+            ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]),
+            'give another folder, or remove this one')
         if mark == 'synth.json': return True
-    check((root/'synth.part').exists() or not root.exists() or {o.name for o in root.iterdir()} <= {'.lock', 'synth.part.part'},
-          f'{root} holds other files', 'an empty or new folder', 'give another one')
+    there = {o.name for o in root.iterdir()} if root.exists() else set()
+    if 'synth.part' not in there and there - {'.lock', 'synth.part.part'}:
+        raise InputError(f'{root} holds other files', 'an empty or new folder', 'give another one')
     return False
 
 @contextmanager
@@ -249,7 +180,7 @@ def _read(root, layout, **kw):
 # %% ../../nbs/16_data.synth.ipynb #d16bbb22
 def synth_benchmark(
     path, # Folder to write to; new, empty, or written before with the same arguments
-    layout:str='ltcc', # Dataset whose tree and names to write; a key of `_LAYOUTS`
+    layout:str='ltcc', # Dataset whose tree and names to write; a key of `LAYOUTS`
     scale:str='small', # How many people and images: a key of `SCALES`
     size:tuple=(128,64), # (height, width) in pixels
     seed:int=42, # Same seed, same bytes
@@ -257,8 +188,8 @@ def synth_benchmark(
     **kw # Keys of `SMALL`
 )->Benchmark:
     "Render people into `path` in the tree of `layout`, and read them back"
-    check(layout in _LAYOUTS, f'layout={layout!r}', f'one of {" ".join(_LAYOUTS)}')
-    check(min(size) > 0, f'size={tuple(size)}', 'a height and a width in pixels')
+    if layout not in LAYOUTS: raise InputError(f'layout={layout!r}', f'one of {" ".join(LAYOUTS)}')
+    if min(size) <= 0: raise InputError(f'size={tuple(size)}', 'a height and a width in pixels')
     root,args = Path(path), dict(layout=layout, **synth_args(scale, **kw), size=list(size), seed=seed,
                                  renderer=RENDERER)
     if not _claim(root, args):
@@ -278,7 +209,7 @@ def _fill(root, args, n_workers):
     cores = ifnone(n_workers, 1 if len(d) < 2000 else -1) or 1                   # joblib's -1: all that are ours
     done = Parallel(cores, return_as='generator')(delayed(f)(o) for o in people)
     done = list(progress(done, 'rendering people', total=len(people)))
-    _side_files(args['layout'], root, d)
+    write_side_files(args['layout'], root, d)
     pd.DataFrame(list(chain(*done))).to_csv(root/'truth.csv', index=False)
     (root/'synth.part').replace(root/'synth.json')
 
@@ -286,8 +217,9 @@ def load_truth(
     path # Folder that `synth_benchmark` wrote
 )->pd.DataFrame: # One image a row: `path split pid outfit camid frame trackid` and every factor, as `view_azimuth`
     "What is known about every image of a rendered benchmark"
-    check((Path(path)/'synth.json').exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark',
-          'make one: fire2_synth --out FOLDER')
+    if not (Path(path)/'synth.json').exists(): raise InputError(
+        f'no synth.json in {path}', 'a folder written by synth_benchmark',
+        'make one: fire2_synth --out FOLDER')
     df = pd.read_csv(Path(path)/'truth.csv', keep_default_na=False)   # a hat may be 'none'
     return df.assign(path=[str(Path(path)/p) for p in df.path])
 
@@ -299,8 +231,9 @@ def _read_synth(
 )->Benchmark:
     "Rendered people, whatever their layout"
     f = Path(path)/'synth.json'
-    check(f.exists(), f'no synth.json in {path}', 'a folder written by synth_benchmark',
-          'make one: fire2_synth --out FOLDER')
+    if not f.exists(): raise InputError(
+        f'no synth.json in {path}', 'a folder written by synth_benchmark',
+        'make one: fire2_synth --out FOLDER')
     bm = _read(f.parent, _mark(f).get('layout'), **kw)
     bm.name = 'synth'
     az = load_truth(path).set_index('path').view_azimuth
