@@ -32,6 +32,8 @@ from .evaluate import *
 from . import decide
 from .score import *
 from .recipe import recipe_help, schedule_note
+from dataclasses import replace
+from .config import *
 from .run import *
 from .report import *
 from .gallery import *
@@ -190,17 +192,16 @@ def fire2_train(
         cfg = asked_config(config, benchmark, path, preset, set, not no_sync_bn, device,
                            **asked, num_workers=num_workers, rerank=rerank)
         run = broadcast(new_run(out, cfg.benchmark))
-    cfg.rerank = cfg.rerank or rerank
+    if rerank: cfg = replace(cfg, rerank=True)
     with lock_run(run): return train_and_report(cfg, run, resume and has_state(run))
 
 # %% ../nbs/74_cli.ipynb #74conf01
 def asked_config(config, benchmark, path, preset, values, sync_bn, device, **asked):
     "What fire2_train is asked to do: as the file `config` says and `asked` changes it, or something new"
-    if config: cfg = same_config(config, benchmark, preset, values, path, device=device and pick_device(device),
+    if config: cfg = same_config(config, benchmark, preset, values, path, device=device,
                                  **asked | dict(rerank=asked['rerank'] or None))
     else: cfg = new_config(benchmark, path, preset, values, device=pick_device(device), sync_bn=sync_bn,
                            **asked | dict(val=asked['val'] or 0, seed=ifnone(asked['seed'], 42)))
-    cfg.device = pick_device(cfg.device)
     if cfg.get('stage1'): check_stage1(cfg)
     if not my_rank() and (note := schedule_note(cfg.recipe)): warnings.warn(note)
     return cfg

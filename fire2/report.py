@@ -31,6 +31,8 @@ from .callback.ffm import cluster_mix
 from .recipe import *
 from .learner import *
 from .interpret import *
+from .queries import *
+from .config import *
 from .run import *
 
 # %% ../nbs/71_report.ipynb #163bc308
