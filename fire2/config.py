@@ -61,7 +61,7 @@ class RunConfig(Values):
     where:InitVar[str] = '--'  # Put before a name in errors: '--', or a file
     def __post_init__(self, where): self.parse_all(where); self.parse_recipe(where)
 
-# %% ../nbs/701_config.ipynb #6cc79f5c
+# %% ../nbs/701_config.ipynb #5896d0dd
 @patch
 def parse_recipe(self:RunConfig, where):
     "A `Recipe` where the file has an object"
@@ -74,7 +74,7 @@ def __iter__(self:RunConfig):
     names = [f.name for f in fields(self) if f.name != 'facts']
     return chain(names, (k for k in self.facts if k not in names))
 @patch
-def __len__(self:RunConfig): return len(list(self))
+def __len__(self:RunConfig): return sum(1 for _ in self)
 @patch
 def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['InputError', 'check', 'is_interactive', 'progress', 'chunks', 'memory_size', 'reuse_memory', 'write_atomic',
-           'read_json', 'write_json', 'try_lock', 'lock_folder', 'world_size', 'my_rank', 'sum_all']
+           'try_lock', 'lock_folder', 'world_size', 'my_rank', 'sum_all', 'read_json', 'write_json']
 
 # %% ../nbs/00_core.ipynb #c1711b6b
 import ctypes, errno, platform
@@ -111,33 +111,6 @@ def write_atomic(
         except OSError: pass
         raise
 
-# %% ../nbs/00_core.ipynb #00json02
-def read_json(
-    path, # File
-    again:str='make it again with fire2_train --resume' # What to do where it is damaged
-)->dict:
-    "The object in `path`, or an error that names the file"
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
-    try: d = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
-    if not isinstance(d, dict): raise InputError(f'{path} holds a {type(d).__name__}', 'a JSON object')
-    return d
-
-def _no_nan(x):
-    "`x` with None where JSON has no number, and plain dicts and lists"
-    if isinstance(x, Mapping): return {k: _no_nan(v) for k, v in x.items()}
-    if isinstance(x, (list, tuple)): return [_no_nan(v) for v in x]
-    return None if isinstance(x, float) and not math.isfinite(x) else x
-
-def write_json(
-    path, # File to replace
-    d # Dicts, lists, numbers and words
-):
-    "Replace `path` by `d`; where several processes train, the first writes"
-    if not my_rank(): write_atomic(path, json.dumps(_no_nan(d), indent=1, default=str).encode())
-
 # %% ../nbs/00_core.ipynb #00lock02
 def try_lock(
     f # Open file
@@ -198,3 +171,30 @@ def sum_all(
     y = x.to('cuda') if torch.distributed.get_backend() == 'nccl' else x.contiguous()   # nccl knows GPUs alone
     torch.distributed.all_reduce(y)
     return y.to(x.device)
+
+# %% ../nbs/00_core.ipynb #00json02
+def read_json(
+    path, # File
+    again:str='make it again with fire2_train --resume' # What to do where it is damaged
+)->dict:
+    "The object in `path`, or an error that names the file"
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
+    try: d = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
+    if not isinstance(d, dict): raise InputError(f'{path} holds a {type(d).__name__}', 'a JSON object')
+    return d
+
+def _no_nan(x):
+    "`x` with None where JSON has no number, and plain dicts and lists"
+    if isinstance(x, Mapping): return {k: _no_nan(v) for k, v in x.items()}
+    if isinstance(x, (list, tuple)): return [_no_nan(v) for v in x]
+    return None if isinstance(x, float) and not math.isfinite(x) else x
+
+def write_json(
+    path, # File to replace
+    d # Dicts, lists, numbers and words
+):
+    "Replace `path` by `d`; where several processes train, the first writes"
+    if not my_rank(): write_atomic(path, json.dumps(_no_nan(d), indent=1, default=str).encode())

@@ -46,7 +46,7 @@ def check_names(
         if name in known: continue
         raise InputError(f'{what} {name!r}', 'one of ' + ', '.join(known), did_you_mean(name, known))
 
-# %% ../nbs/601_values.ipynb #179d8732
+# %% ../nbs/601_values.ipynb #128032dc
 Pair, Ints, Words = tuple[int, int], tuple[int, ...], tuple[str, ...]
 Value = namedtuple('Value', 'default kind range source meaning')
 
@@ -57,8 +57,8 @@ def _number(v):
     if isinstance(v, bool): raise ValueError
     return float(v)
 def _word(v):
-    if not isinstance(v, str): raise ValueError
-    return v
+    if not isinstance(v, (str, os.PathLike)): raise ValueError
+    return os.fspath(v)
 def _either(v):
     try: return _number(v)
     except ValueError: return _word(v)

@@ -47,8 +47,8 @@ class _NumbersOnly(OptimWrapper):
     def set_hyper(self, k, v):
         "A value for all groups, or one for each; a group that has come since takes the last one's"
         if not isinstance(v, slice):
-            v = L(v, use_list=None)
-            v += [v[-1]]*(len(self.param_lists) - len(v))
+            v = [*L(v, use_list=None)]
+            v += v[-1:]*(len(self.param_lists) - len(v))
         super().set_hyper(k, v)
 
 def l2_adam(

@@ -56,7 +56,7 @@ def _memory_state(learn)->dict:
 
 class _Resumed(TrainingOnly):
     "Once, when the fit has begun: give back what `_memory_state` took"
-    order = 90                                                     # after all the others have reset themselves
+    order, name = 90, 'resumed'                                    # after all the others have reset themselves
     def __init__(self, s:dict): self.s = s
     def before_fit(self):
         s, bar = self.s, getattr(getattr(self, 'progress', None), 'mbar', None); set_rng_state(s['rng'])
