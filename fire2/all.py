@@ -24,7 +24,7 @@ from fire2.cluster import Clusters, cluster_identities, clusters_of, jaccard_dis
 from fire2.agreement import agreement, churn, known_factors, shuffled_clusters
 from fire2.callback.whiten import Whiten, between_whitening
 # training
-from fire2.recipe import PRESETS, recipe
+from fire2.recipe import PRESETS, Recipe, recipe
 from fire2.callback.schedule import EpochLR, StageSwitch, l2_adam
 from fire2.callback.ffm import FFM, show_clusters
 from fire2.callback.history import History, LossTerms, StopIfNotFinite

@@ -9,6 +9,7 @@ __all__ = ['WHICH', 'WORKERS', 'COMMANDS', 'fire2_train', 'fire2_eval', 'fire2_s
 # %% ../nbs/79_cli.ipynb #746fcd14
 from .imports import *
 from collections import Counter
+from dataclasses import replace
 from fastai.torch_core import default_device
 from .core import *
 from .data.datasets import READERS, load_benchmark
@@ -18,6 +19,7 @@ from .metrics import pick_conventions
 from .evaluate import *
 from .score import *
 from .recipe import recipe_help
+from .config import *
 from .run import *
 from .report import *
 from .compare import *
@@ -65,7 +67,7 @@ def fire2_train(
         cfg = asked_config(config, benchmark, path, preset, set, not no_sync_bn, device,
                             **asked, num_workers=num_workers, rerank=rerank)
         run = broadcast(new_run(out, cfg.benchmark))
-    cfg.rerank = cfg.rerank or rerank
+    if rerank: cfg = replace(cfg, rerank=True)
     with lock_run(run): return train_and_report(cfg, run, resume and has_state(run))
 
 # %% ../nbs/79_cli.ipynb #ca0f7e39

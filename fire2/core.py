@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['printable', 'InputError', 'check', 'is_interactive', 'progress', 'chunks', 'memory_size', 'reuse_memory',
-           'write_atomic', 'try_lock', 'world_size', 'my_rank', 'sum_all']
+           'write_atomic', 'try_lock', 'lock_folder', 'world_size', 'my_rank', 'sum_all', 'read_json', 'write_json']
 
 # %% ../nbs/00_core.ipynb #c1711b6b
-import ctypes, errno
+import ctypes, errno, platform
 from .imports import *
 from fastprogress.fastprogress import progress_bar
+from collections.abc import Mapping
+from filelock import FileLock, Timeout
 try: import fcntl
 except ImportError: fcntl = None                                                  # Windows
 
@@ -137,6 +139,33 @@ def try_lock(
         warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); see that one process only writes there')
         return True
 
+# %% ../nbs/00_core.ipynb #00lock05
+def _in_use(folder):
+    "The error of a folder that another process has"
+    try: who = (folder/'.lock.owner').read_text().strip()
+    except OSError: who = ''
+    return InputError(f"{folder} is in use by {who or 'another process'}", 'one process for a folder',
+                      'wait for it, stop it, or give another --out')
+
+@contextmanager
+def lock_folder(
+    folder # Made if it is not there
+): # Whether this is the outermost lock of this process, which may hold it several times
+    "Keep `folder` for this process"
+    folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
+    file, owner = folder.resolve()/'.lock', folder.resolve()/'.lock.owner'
+    if os.path.lexists(file) and not file.is_file(): raise InputError(f'{file}, which is no file', 'a lock', 'remove it')
+    lock = FileLock(file, timeout=0, is_singleton=True)
+    try: lock.acquire()
+    except Timeout: raise _in_use(folder) from None
+    first = lock.lock_counter == 1
+    try:
+        if first: owner.write_text(f'process {os.getpid()} on {platform.node()} since {time.strftime("%Y-%m-%d %H:%M")}')
+        yield first
+    finally:
+        if first: owner.unlink(missing_ok=True)
+        lock.release()
+
 # %% ../nbs/00_core.ipynb #d15a0002
 def _distributed(): return torch.distributed.is_available() and torch.distributed.is_initialized()
 def world_size()->int: # 1 without `torch.distributed`
@@ -154,3 +183,30 @@ def sum_all(
     y = x.to('cuda') if torch.distributed.get_backend() == 'nccl' else x.contiguous()   # nccl knows GPUs alone
     torch.distributed.all_reduce(y)
     return y.to(x.device)
+
+# %% ../nbs/00_core.ipynb #00json02
+def read_json(
+    path, # File
+    again:str='make it again with fire2_train --resume' # What to do where it is damaged
+)->dict:
+    "The object in `path`, or an error that names the file"
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
+    try: d = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
+    if not isinstance(d, dict): raise InputError(f'{path} holds a {type(d).__name__}', 'a JSON object')
+    return d
+
+def _no_nan(x):
+    "`x` with None where JSON has no number, and plain dicts and lists"
+    if isinstance(x, Mapping): return {k: _no_nan(v) for k, v in x.items()}
+    if isinstance(x, (list, tuple)): return [_no_nan(v) for v in x]
+    return None if isinstance(x, float) and not math.isfinite(x) else x
+
+def write_json(
+    path, # File to replace
+    d # Dicts, lists, numbers and words
+):
+    "Replace `path` by `d`; where several processes train, the first writes"
+    if not my_rank(): write_atomic(path, json.dumps(_no_nan(d), indent=1, default=str).encode())

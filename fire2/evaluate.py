@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Embeddings', 'image_paths', 'embed_protocols', 'protocol_metrics', 'results_table', 'pick_protocols', 'evaluate',
-           'ranked_list', 'show_ranks', 'worst_queries']
+           'ranked_list', 'top_answers', 'show_ranks', 'worst_queries']
 
 # %% ../nbs/52_evaluate.ipynb #0e49a6ec
 import matplotlib.pyplot as plt
@@ -174,6 +174,23 @@ def ranked_list(
     kept = df.kind != 'dropped'
     df['rank'] = kept.cumsum().where(kept).astype('Int64')
     return df[(kept.cumsum() - kept) < k]
+
+# %% ../nbs/52_evaluate.ipynb #in08b
+def _next_asked(protocol, i):
+    "The first query from row `i` on that has a match; None where there is none"
+    return next((j for j in range(i, len(protocol.query)) if protocol.masks(j)[0].any()), None)
+
+def top_answers(
+    emb:Embeddings, protocol:Protocol, # Of the protocol's images; queries, gallery and what is dropped
+    n:int=3, k:int=7 # Queries, and answers to each
+)->list: # of dict: `query` (row of its table), `answers` (rows of the gallery, nearest first) and their `scores` (cosines)
+    "The tops of the rankings of `n` queries, spread over those that have a match"
+    spread, out = np.linspace(0, len(protocol.query)-1, n+2)[1:-1].astype(int), []
+    for i in sorted({_next_asked(protocol, int(i)) for i in spread} - {None}):
+        r = ranked_list(emb, protocol, i, k); r = r[r.kind != 'dropped']
+        out.append(dict(query=i, answers=protocol.gallery.index.get_indexer(r.index).tolist(),
+                        scores=r.score.round(4).tolist()))
+    return out
 
 # %% ../nbs/52_evaluate.ipynb #fde88596
 def _caption(r): 

@@ -12,9 +12,11 @@ from .data.load import normalise_as, recolour_as
 from .weights import CARRIED, start_from
 from .models import FIRe2Net
 from .losses import FIRe2Loss
+from .evaluate import evaluate
 from .cluster import cluster_identities, clusters_of
 from .agreement import shuffled_clusters, known_factors
 from .recipe import *
+from dataclasses import replace
 from .callback.schedule import *
 from .callback.ffm import *
 from .callback.history import *
@@ -22,8 +24,9 @@ from .callback.state import *
 from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
-from fastai.learner import Learner
-import fastai.callback.schedule                     # gives learners `lr_find`
+from fastai.learner import Learner, Recorder, join_path_file
+from fastai.torch_core import get_model
+from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
 from fastai.callback.core import CancelEpochException
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.fp16 import MixedPrecision
@@ -45,51 +48,137 @@ class FIRe2Learner(Learner):
         finally:
             del self.borrowed; set_rng_state(rng)
             for k, v in batches.items(): setattr(self.dls.train, k, v)
-    @delegates(Learner.validate)
-    def validate(self, *args, **kwargs):
-        with self.as_it_was(): return super().validate(*args, **kwargs)
     @delegates(Learner.lr_find)
     def lr_find(self, *args, **kwargs):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
 
+# %% ../nbs/68_learner.ipynb #68fit002
+@patch
+def fit(self:FIRe2Learner,
+    n_epoch:int, # Epochs
+    lr=None, # A rate that stays; None: as the recipe's schedule says
+    wd:float=None, cbs=None, reset_opt:bool=False, # As in fastai
+    start_epoch:int=0 # Refused: see `fit_fire2(resume=True)`
+):
+    "fastai's `fit`; the recipe's schedule sleeps where a rate or another schedule is given"
+    if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'a training that was stopped goes on with '
+                                     'fit_fire2(resume=True)')
+    own = lr is not None or any(isinstance(cb, ParamScheduler) for cb in L(cbs) + self.cbs)
+    sleeping = [cb for cb in self.cbs if own and isinstance(cb, EpochLR)]
+    for cb in sleeping: cb.run = False
+    try: Learner.fit(self, n_epoch, lr, wd=wd, cbs=cbs, reset_opt=reset_opt)
+    finally:
+        for cb in sleeping: cb.run = True
+
+# %% ../nbs/68_learner.ipynb #68fit004
+@patch
+def freeze_to(self:FIRe2Learner, n:int):
+    "Refused, but for `unfreeze` of a network that is not frozen"
+    if n or self.recipe.freeze:
+        raise InputError('freeze, unfreeze or fine_tune', 'the first layers to be frozen as the recipe says',
+                         'make the learner with freeze=STRIDE (0: none), then fit_fire2')
+    Learner.freeze_to(self, n)
+
+@patch
+@delegates(Learner.get_preds)
+def get_preds(self:FIRe2Learner, *args, with_loss=False, **kwargs):
+    "fastai's, without the loss of an image"
+    check(not with_loss, 'get_preds(with_loss=True)', 'no loss: an image of a person in no class has none',
+          'ReidInterpretation.from_learner(learn) sorts queries by their AP')
+    return Learner.get_preds(self, *args, **kwargs)
+
+@patch
+def validate(self:FIRe2Learner,
+    ds_idx:int=1, dl=None, # fastai's; other images than the protocols' are refused
+    cbs=None, # Callbacks for the pass: there is no loop over batches for them
+    protocols=None # As in `evaluate`
+)->pd.DataFrame: # A protocol a row
+    "Evaluate on the validation split, or else on the test protocols"
+    check(ds_idx == 1 and dl is None and cbs is None, 'validate(ds_idx=…), dl= or cbs=',
+          'protocols of the benchmark: training images have no ranking', 'give protocols=')
+    bm = self.dls.bm
+    with self.as_it_was(): return evaluate(self, bm, protocols=ifnone(protocols, bm.val or bm.protocols))
+
+@patch
+def load(self:FIRe2Learner, file, **kwargs):
+    "fastai's `load`, of a network that was whitened too"
+    path = join_path_file(file, self.path/self.model_dir, ext='.pth')
+    if not path.is_file(): raise InputError(f'no file {path}', 'what learn.save wrote')
+    state = torch.load(path, map_location='cpu', weights_only=True)
+    get_model(self.model).set_whiten(state.get('model', state).get('whiten'))
+    return Learner.load(self, file, **kwargs)
+
+class _TrainRecorder(Recorder):
+    "fastai's Recorder where there is no validation loss"
+    name = 'recorder'
+    def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
+        check(not with_valid, 'plot_loss(with_valid=True)', 'the training loss: there is no other')
+        return super().plot_loss(skip_start, with_valid, **kwargs)
+
 # %% ../nbs/68_learner.ipynb #5eaecb5b
+def _one_each(feats, pids): return clusters_of(feats, pids, pids)
+
 def cluster_func(
-    r:dict, # Recipe: `clusters`, and FFM's values
+    r:Recipe, # `clusters`, and FFM's values
     bm # `Benchmark`
 ): # Function (feats [N, D], pids [N]) → `Clusters`
     "The clustering that a recipe asks for"
     mine = partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small)
     if r.clusters == 'shuffled': return partial(shuffled_clusters, cluster=mine)
-    if r.clusters == 'person': return lambda feats, pids: clusters_of(feats, pids, pids)
+    if r.clusters == 'person': return _one_each
     if r.clusters == 'mined': return mine
-    check('clothid' in bm.train, f'clusters=outfits with {bm.name}, which has no clothes labels',
-          'a column clothid in the training table')
+    if 'clothid' not in bm.train:
+        raise InputError(f'clusters=outfits with {bm.name}, which has no clothes labels',
+                         'a column clothid in the training table')
     return partial(clusters_of, labels=bm.train.clothid.to_numpy())
 
 # %% ../nbs/68_learner.ipynb #1d6ad3d4
 def fire2_callbacks(
-    r:dict, # Recipe
+    r:Recipe,
     bm, # `Benchmark`
     save:bool=True, # Write history, weights and state below `learn.path`?
     amp:torch.dtype=None, # Of the reclustering and evaluation passes on a GPU
     cluster=None # Function (feats, pids) → `Clusters`; by default `cluster_func`'s
 )->list:
     "The callbacks of a recipe: schedule, stages, clusters, record, best epoch"
-    lr = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones, gamma=r.gamma)
-    cluster = cluster or (partial(cluster_distributed, cluster=cluster_func(r, bm)) if r.clusters in ('mined', 'shuffled')
-                          else cluster_func(r, bm))
-    ffm = [FFM(r.e0, cluster, amp, known_factors(bm.train))] if {'attr', 'far'} & {*r.terms} else []
-    cbs = [Distributed(), EpochLR(lr), StageSwitch(r.e0, r.rebuild_opt), *ffm, LossTerms(), StopIfNotFinite(),
-           History('history.csv' if save else None)]
+    if cluster is None:
+        cluster = cluster_func(r, bm)
+        if r.clusters in ('mined', 'shuffled'): cluster = partial(cluster_distributed, cluster=cluster)
+    schedule = {k: r[k] for k in ('lr', 'warmup', 'warm_from', 'milestones', 'gamma')}
+    cbs = [Distributed(), EpochLR(partial(lr_at, **schedule)), StageSwitch(r.e0, r.rebuild_opt)]
+    if {'attr', 'far'} & {*r.terms}: cbs.append(FFM(r.e0, cluster, amp, known_factors(bm.train)))
+    cbs += [LossTerms(), StopIfNotFinite(), History('history.csv' if save else None)]
     if r.whiten: cbs.append(Whiten(r.whiten, amp=amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))
-    return cbs + ([SaveState(e0=r.e0)] if save else [])
+    return cbs + ([RunFolder(), SaveState(e0=r.e0)] if save else [])
+
+# %% ../nbs/68_learner.ipynb #68net001
+_AMP = dict(fp16=torch.float16, bf16=torch.bfloat16)
+
+def _recipe_for(bm, preset, arch, values):
+    "The recipe that `fire2_learner` is asked for"
+    if arch: values = values | dict(arch=arch)
+    if not isinstance(preset, Recipe): return recipe(*preset_names(bm.name, preset), **values)
+    return replace(preset, **values) if values else preset
+
+def _default_weights(r, bm):
+    "From scratch where nothing is packaged or worth a download"
+    scratch = r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED
+    return 'none' if scratch else 'imagenet'
+
+def _create_net(r, dls, weights):
+    "The network of a recipe; `dls` then normalise as it wants"
+    net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
+    recolour_as(normalise_as(dls, net.norm), r.recolour)
+    if 'far' in r.terms and net.far_positions < 8:
+        warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
+    return net
 
 # %% ../nbs/68_learner.ipynb #598a939e
 def fire2_learner(
     dls, # From `reid_dls`
     arch:str=None, # As in `create_backbone`; by default the recipe's
-    preset:str='official', # Names in `PRESETS`, comma-separated; the dataset's own comes first by itself
+    preset:str|Recipe='official', # Names in `PRESETS`, comma-separated, the dataset's own comes first; or a `Recipe`
     weights:str=None, # imagenet, none, a file; default: ImageNet; none for `tiny`, and rendered people unless packaged
     path='.', # Run folder: history, weights and state go there
     save:bool=True, # Write them?
@@ -98,23 +187,17 @@ def fire2_learner(
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
-    bm, names = dls.bm, [p for p in (dls.bm.name, *preset.split(',')) if p in PRESETS or p != dls.bm.name]
-    r = recipe(*names, **kwargs, **({'arch': arch} if arch else {}))
-    weights = weights or ('none' if r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED
-                          else 'imagenet')
-    net = FIRe2Net(bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
-    recolour_as(normalise_as(dls, net.norm), r.recolour)
-    if {'far'} & {*r.terms} and net.far_positions < 8:
-        warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
+    r = _recipe_for(dls.bm, preset, arch, kwargs)
+    weights = weights or _default_weights(r, dls.bm)
+    net = _create_net(r, dls, weights)
     loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps,
                      tau=r.tau, smooth=r.smooth, denom=r.denom)
-    cbs = fire2_callbacks(r, bm, save, getattr(torch, {'fp16': 'float16', 'bf16': 'bfloat16'}[amp]) if amp else None,
-                          cluster)
+    cbs = fire2_callbacks(r, dls.bm, save, amp and _AMP[amp], cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,
                          metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
+    learn.remove_cb(learn.recorder); learn.add_cb(_TrainRecorder(train_metrics=True, valid_metrics=False))
     if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])              # the layout that tensor cores read
-    learn.recorder.train_metrics, learn.recorder.valid_metrics, learn.recipe = True, False, r
-    learn.started_from = start_from(r.arch, weights)
+    learn.recipe, learn.started_from = r, start_from(r.arch, weights)
     return learn
 
 # %% ../nbs/68_learner.ipynb #8ea41bfd
@@ -129,9 +212,11 @@ def fit_fire2(
     self.first_epoch = self.began = 0
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
-    n_epoch, self.begun_at = n_epoch or self.recipe.epochs, self.first_epoch
-    check(self.first_epoch <= n_epoch, f'a state after epoch {self.first_epoch}',
-          f'at most the {n_epoch} epochs asked for')
+    r, n_epoch, self.begun_at = self.recipe, n_epoch or self.recipe.epochs, self.first_epoch
+    if self.first_epoch > n_epoch:
+        raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
+    if n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
+        warnings.warn(f'{n_epoch} epochs end before stage 2 begins, after e0={r.e0}: no clusters, no recomposition')
     try: self.fit(n_epoch)
     finally: self.first_epoch = 0                                  # a later `fit` is one of its own
     return self

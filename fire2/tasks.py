@@ -19,6 +19,7 @@ from .evaluate import *
 from .decide import calibrate, format_rate
 from .score import *
 from .recipe import schedule_note
+from .config import *
 from .run import *
 from .report import *
 from .compare import *
@@ -57,11 +58,10 @@ def asked_config(config, benchmark, path, preset, values, sync_bn, device, **ask
     check(benchmark or config, 'no benchmark', 'its name, such as ltcc or synth',
           'or --config FILE, or --resume --out RUN')
     if benchmark and benchmark != 'synth' and not config: check_benchmark_path(benchmark, path)
-    if config: cfg = same_config(config, benchmark, preset, values, path, device=device and pick_device(device),
+    if config: cfg = same_config(config, benchmark, preset, values, path, device=device,
                                  **asked | dict(rerank=asked['rerank'] or None))
     else: cfg = new_config(benchmark, path, preset, values, device=pick_device(device), sync_bn=sync_bn,
                            **asked | dict(val=asked['val'] or 0, seed=ifnone(asked['seed'], 42)))
-    cfg.device = pick_device(cfg.device)
     if cfg.get('stage1'): check_stage1(cfg)
     if not my_rank(): _warn_config(cfg)
     return cfg

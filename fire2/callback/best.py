@@ -11,7 +11,7 @@ from ..core import *
 from ..evaluate import evaluate, embed_protocols
 from ..models import save_weights
 from .schedule import TrainingOnly
-from .state import saved_epoch
+from ..state import saved_epoch
 import shutil
 from fastai.callback.tracker import TrackerCallback
 from fastai.learner import ValueMetric

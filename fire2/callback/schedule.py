@@ -36,13 +36,20 @@ class EpochLR(TrainingOnly):
     "Set `func(epoch)` as the learning rate before each epoch"
     order = 40
     def __init__(self, func=lr_at): self.func = func
-    def before_epoch(self): self.opt.set_hyper('lr', self.func(self.epoch))
+    def before_epoch(self):
+        if self.opt: self.opt.set_hyper('lr', self.func(self.epoch))                # `summary` runs without one
 
 # %% ../../nbs/61_callback.schedule.ipynb #a6e6ae37
 class _NumbersOnly(OptimWrapper):
     "fastai's wrapper whose `hypers` are numbers: torch's groups hold names and None too, which TensorBoard cannot draw"
     @property
     def hypers(self): return [{k: v for k, v in h.items() if isinstance(v, (int, float))} for h in super().hypers]
+    def set_hyper(self, k, v):
+        "A value for all groups, or one for each; a group that has come since takes the last one's"
+        if not isinstance(v, slice):
+            v = [*L(v, use_list=None)]
+            v += v[-1:]*(len(self.param_lists) - len(v))
+        super().set_hyper(k, v)
 
 def l2_adam(
     params, # Parameters, or groups of them
