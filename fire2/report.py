@@ -25,7 +25,8 @@ from .data.images import read_image
 from .features import extract_features
 from .evaluate import *
 from .decide import EDGES, Pairs, pair_scores, threshold_at, decision_of
-from .score import compare, READERS
+from .score import compare
+from .vectors import VECTOR_FILES
 from .saliency import *
 from .callback.ffm import cluster_mix
 from .recipe import *
@@ -499,7 +500,7 @@ def run_names(
     paths:list # Of run folders, or files
 )->list: # of str, all different
     "Short names for runs or files: the last parts of their paths that differ"
-    parts = [(p.with_suffix('') if p.suffix in READERS else p).absolute().parts for p in map(Path, paths)]
+    parts = [(p.with_suffix('') if p.suffix in VECTOR_FILES else p).absolute().parts for p in map(Path, paths)]
     most = max(map(len, parts))
     n = next(n for n in range(1, most+2) if n > most or len({p[-n:] for p in parts}) == len(parts))
     if n > most: return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]
