@@ -16,12 +16,12 @@ from .data.transforms import IMAGENET
 
 # %% ../nbs/21_backbones.ipynb #a8bdc169
 class _TinyResNet(nn.Sequential):
-    "A ResNet of one basic block per stage, `width` to 8·`width` channels, stride 16 before the last stage is freed"
+    "A ResNet of one basic block per stage, `width` to 8·`width` channels, stride 16"
     def __init__(self, width=16):
         ws = [width*2**i for i in range(4)]
-        down = lambda i,o: nn.Sequential(nn.Conv2d(i, o, 1, 2, bias=False), nn.BatchNorm2d(o))
-        stages = [nn.Sequential(BasicBlock(w, w)) if i==0 else nn.Sequential(BasicBlock(w//2, w, 2, down(w//2, w)))
-                  for i,w in enumerate(ws)]
+        def down(i, o): return nn.Sequential(nn.Conv2d(i, o, 1, 2, bias=False), nn.BatchNorm2d(o))
+        later = [nn.Sequential(BasicBlock(w//2, w, 2, down(w//2, w))) for w in ws[1:]]
+        stages = [nn.Sequential(BasicBlock(width, width)), *later]
         stem = dict(conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width),
                     relu=nn.ReLU(inplace=True))
         super().__init__(OrderedDict(stem, **{f'layer{i+1}': s for i,s in enumerate(stages)}))
@@ -61,9 +61,11 @@ def _timm_model(
     "A timm model at total stride 16, or one that takes images of any size, where the family knows either"
     try: import timm
     except ImportError:
-        raise InputError(f'arch=timm/{name} without timm', 'the package', "pip install 'fire2[timm]'") from None
-    check(timm.is_model(name), f'arch=timm/{name}', f'a model of timm {timm.__version__}',
-          'look it up with timm.list_models()')
+        raise InputError(f'arch=timm/{name} without timm', 'the package',
+                         "pip install 'fire2[timm]'") from None
+    if not timm.is_model(name):
+        raise InputError(f'arch=timm/{name}', f'a model of timm {timm.__version__}',
+                         'look it up with timm.list_models()')
     any_size = dict(dynamic_img_size=True)
     for kw in dict(output_stride=16), any_size | dict(dynamic_img_pad=True), any_size, {}:
         try: body = timm.create_model(name, num_classes=0, global_pool='', **kw); break
@@ -97,10 +99,10 @@ class _TimmMap(nn.Module):
 # %% ../nbs/21_backbones.ipynb #21timm02
 def create_backbone(
     arch:str='resnet50' # One of `archs`, or 'timm/NAME'; 'timm/NAME+cls' adds a ViT's class token to its map
-)->nn.Module: # image [B, 3, h, w] -> map [B, C, H, W], with `.norm`: the (mean, std) its images are normalised by
-    "The part of `arch` that makes a map, freshly initialised, its last stage in full resolution where that goes"
+)->nn.Module: # image [B, 3, h, w] -> map [B, C, H, W]; `.norm`: (mean, std) of the images
+    "The part of `arch` that makes a map, freshly initialised, its last stage in full resolution if possible"
     if arch.startswith('timm/'): return _TimmMap(arch[5:].removesuffix('+cls'), arch.endswith('+cls'))
-    check(arch in archs, f'arch={arch!r}', 'one of '+', '.join(archs)+', or timm/NAME')
+    if arch not in archs: raise InputError(f'arch={arch!r}', f"one of {', '.join(archs)}, or timm/NAME")
     body = _torchvision_map(arch)
     body.norm = IMAGENET
     return body

@@ -25,7 +25,7 @@ class Decision:
     "What a network's cosines mean: thresholds at stated rates, and the people they were found on"
     on:str # Whose pairs: 'validation people of ltcc, cloth-changing (drops camid, clothid)'
     counts:dict # people, pairs of them, same and different image pairs, queries, gallery
-    rates:list # of dict: fmr, threshold, lo, hi; its rate for other people fmr_lo, fmr_hi; tmr, tmr_lo, tmr_hi; alarm
+    rates:list # of dict: fmr, threshold, lo, hi; fmr_lo, fmr_hi (of other people); tmr, tmr_lo, tmr_hi; alarm
     nobody:list # of dict: alarm, threshold, alarm_lo, alarm_hi, found, found_lo, found_hi
     curve:dict # cosine, fmr, tmr: lists, by ascending cosine
     hist:dict # edges, same, different: densities
@@ -39,8 +39,8 @@ class Decision:
     def table(self): return pd.DataFrame(self.rates).set_index('fmr')
     def absent(self): return pd.DataFrame(self.nobody, columns=[*_NOBODY]).set_index('alarm')
     def __repr__(self): 
-        at = [f"FMR {format_rate(r['fmr'])} at cosine {r['threshold']:.3f} (TMR {r['tmr']:.2f})" for r in self.rates]
-        return f"{self.on}: {self.counts['people']} people; {', '.join(at)}"
+        def said(r): return f"FMR {format_rate(r['fmr'])} at cosine {r['threshold']:.3f} (TMR {r['tmr']:.2f})"
+        return f"{self.on}: {self.counts['people']} people; {', '.join(map(said, self.rates))}"
 
 # %% ../nbs/53_decide.ipynb #ev530026
 @patch(as_prop=True)
@@ -98,12 +98,13 @@ def says(self:Decision,
     alarm:float=None, # Rate of calling somebody who is absent; by default the largest stated one
     images:int=1 # Of a person in the query
 )->str:
-    "In words: 'same at FMR 1e-3', 'not the same', 'probably nobody'; or that nothing holds for so many images"
+    "In words: 'same at FMR 1e-3', 'not the same', 'probably nobody', or 'no decision' for so many images"
     try: d, how = self.for_images(images), f' ({images} images pooled)' if images > 1 else ''
     except InputError: return f'no decision: {images} images pooled, not calibrated for so many'
     if top and d.nobody:
         ts = {r['alarm']: r['threshold'] for r in d.nobody}
-        if alarm not in (None, *ts): raise InputError(f'an alarm rate of {alarm}', f"one of {', '.join(map(str, ts))}")
+        if alarm not in (None, *ts):
+            raise InputError(f'an alarm rate of {alarm}', f"one of {', '.join(map(str, ts))}")
         if cosine < ts[ifnone(alarm, max(ts))]: return 'probably nobody' + how
     passed = [r['fmr'] for r in d.rates if cosine >= r['threshold']]
     return (f'same at FMR {format_rate(min(passed))}' if passed else 'not the same') + how
@@ -119,7 +120,7 @@ def _rates(s, ps, fmrs, cuts, seed):
     ts = threshold_at(ps.diff, fmrs)
     tmr = ps.same[:, None] >= ts
     tlo, thi = people_interval(tmr, ps.same_pid, n=400, seed=seed)
-    first = (boot[:, :, None] > np.array(fmrs)).sum(1)                           # [n, rates] cuts that are too low
+    first = (boot[:, :, None] > np.array(fmrs)).sum(1)  # [n, rates] cuts that are too low
     lo, hi = _range(cuts[np.minimum(first, len(cuts)-1)])
     flo, fhi = _range(boot[:, np.searchsorted(cuts, ts - 1e-9)])
     cols = dict(fmr=fmrs, threshold=ts, lo=np.minimum(lo, ts), hi=np.maximum(hi, ts), fmr_lo=flo, fmr_hi=fhi,
@@ -157,8 +158,8 @@ def _hist(ps):
 
 def _count(ps, low, n):
     "What a decision was measured on"
-    return dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same), different=int(ps.diff.sum()),
-                queries=len(ps.other), gallery=len(ps.g_pid), floor=low)
+    return dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same),
+                different=int(ps.diff.sum()), queries=len(ps.other), gallery=len(ps.g_pid), floor=low)
 
 def decide(
     emb:Embeddings, # Of the images of `p`
@@ -172,10 +173,10 @@ def decide(
     low, n = lowest_rate(ps)
     if low > _RATES[0] or not len(ps.same) and images == 1:
         raise InputError(f'{p.name}: {ps!r}, {n:,} pairs of people',
-                         'enough for a false-match rate of 0.1: pairs of the same person, and 5 people at least',
+                         'enough for a false-match rate of 0.1: pairs of one person, and 5 people at least',
                          'calibrate on more people (fire2_train --val N holds people out)')
     fmrs, levels = [f for f in _RATES if f >= low], np.geomspace(low, .9, 60)[::-1]
-    rare = np.geomspace(low/30, low, 12)[:-1]                       # not to be stated, but resampled thresholds lie there
+    rare = np.geomspace(low/30, low, 12)[:-1]  # not to be stated, but resampled thresholds lie there
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
     return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", _count(ps, low, n),
                     _rates(sides(emb, p, images, seed), ps, fmrs, cuts, seed), _nobody(ps, seed),
@@ -187,23 +188,26 @@ def _plot_pairs(ax, d):
         ax.stairs(d.hist[k], d.hist['edges'], fill=True, color=col, alpha=.6, label=k)
     for r in d.rates:
         ax.axvline(r['threshold'], color='k', lw=.8)
-        ax.text(r['threshold'], ax.get_ylim()[1], f" {format_rate(r['fmr'])}", rotation=90, va='top', fontsize=7)
-    ax.set(xlabel='cosine', yticks=[], title='pairs, and thresholds by FMR'); ax.legend(fontsize=8, frameon=False)
+        text = f" {format_rate(r['fmr'])}"
+        ax.text(r['threshold'], ax.get_ylim()[1], text, rotation=90, va='top', fontsize=7)
+    ax.set(xlabel='cosine', yticks=[], title='pairs, and thresholds by FMR')
+    ax.legend(fontsize=8, frameon=False)
 
 def _plot_roc(ax, d):
     t = d.table()
     ax.semilogx(d.curve['fmr'], d.curve['tmr'], color='C0')
-    ax.errorbar(t.index, t.tmr, [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr],
-                [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)], fmt='o', ms=4, capsize=2, color='C0')
+    up, across = [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)]
+    ax.errorbar(t.index, t.tmr, up, across, fmt='o', ms=4, capsize=2, color='C0')
     ax.axvspan(d.floor/3, d.floor, color='.9')
-    ax.set(xlabel='false-match rate', ylabel='true-match rate', ylim=(0, 1.02), xlim=(d.floor/3, 1), title='ROC')
+    ax.set(xlabel='false-match rate', ylabel='true-match rate', title='ROC', ylim=(0, 1.02), xlim=(d.floor/3, 1))
 
 def _plot_search(ax, d):
     if d.nobody:
         t = d.absent()
-        ax.errorbar(t.index, t.found, [t.found-t.found_lo, t.found_hi-t.found], fmt='o-', ms=4, capsize=2, color='C1')
-    ax.set(xlabel='absent, yet somebody is called', ylabel='there, and found first', ylim=(0, 1.02), xlim=(0, None),
-           title=f"search among {d.counts['gallery']:,}")
+        up = [t.found-t.found_lo, t.found_hi-t.found]
+        ax.errorbar(t.index, t.found, up, fmt='o-', ms=4, capsize=2, color='C1')
+    ax.set(xlabel='absent, yet somebody is called', ylabel='there, and found first', ylim=(0, 1.02),
+           xlim=(0, None), title=f"search among {d.counts['gallery']:,}")
 
 @patch
 def plot(self:Decision):
@@ -237,9 +241,10 @@ def _people_of(bm, cfg):
     if not bm.val and cfg.get('val') and cfg.get('benchmark') == bm.name:
         bm = split_val(bm, cfg['val'], seed=cfg['seed'])
     if bm.val: return bm.val[0], f'validation people of {bm.name}, {bm.val[0].name}'
-    if not bm.protocols: raise InputError(f'{bm.name}: neither validation people nor a protocol', 'one of them')
-    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, '
-                  'who then cannot test them; fire2_train --val N holds people out')
+    if not bm.protocols:
+        raise InputError(f'{bm.name}: neither validation people nor a protocol', 'one of them')
+    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, who '
+                  'then cannot test them; fire2_train --val N holds people out')
     return bm.protocols[0], f'test people of {bm.name}, {bm.protocols[0].name}'
 
 # %% ../nbs/53_decide.ipynb #ev530044
@@ -279,9 +284,13 @@ class _Same:
     def __bool__(self): return self.same
     def __repr__(self): 
         what = 'the same' if self.same else 'not the same'
-        return f'{what} at FMR {format_rate(self.at)} (cosine {self.cosine:.3f}, its own FMR {format_rate(self.fmr)})'
+        own = f'cosine {self.cosine:.3f}, its own FMR {format_rate(self.fmr)}'
+        return f'{what} at FMR {format_rate(self.at)} ({own})'
 
-def _several(x): return x.path.tolist() if isinstance(x, pd.DataFrame) else list(x) if isinstance(x, (list, tuple, L)) else [x]
+def _several(x):
+    "One image or several as a list"
+    if isinstance(x, pd.DataFrame): return x.path.tolist()
+    return list(x) if isinstance(x, (list, tuple, L)) else [x]
 
 def same_person(
     net_or_run, # As in `open_net`, calibrated
@@ -295,8 +304,10 @@ def same_person(
         raise InputError(f'{file or "a network"} that was not calibrated', 'thresholds beside the weights',
                          'calibrate(net, bm), or fire2_eval RUN --calibrate')
     a, b = _several(a), _several(b)
-    if min(len(a), len(b)) != 1: raise InputError(f'{len(a)} and {len(b)} images', 'one of either, or several of one person and one')
+    if min(len(a), len(b)) != 1:
+        raise InputError(f'{len(a)} and {len(b)} images', 'one of either, or several of one person and one')
     d = d.for_images(max(len(a), len(b)))
-    x, y = (F.normalize(o.mean(0), dim=0) for o in extract_features(net, a + b, show=False).split([len(a), len(b)]))
+    both = extract_features(net, a + b, show=False).split([len(a), len(b)])
+    x, y = (F.normalize(o.mean(0), dim=0) for o in both)
     c, at = float(x @ y), ifnone(fmr, d.usual_rate)
     return _Same(c, d.same(c, at), d.fmr(c), at)

@@ -47,7 +47,8 @@ def _rank_of(
     tied = (upto - before > 1).nonzero().flatten().cpu().numpy()
     for s in chunks(len(tied), max(1, 2**24//dist.shape[1])):
         t, r, c = at(tied[s], row[tied[s]], col[tied[s]])
-        before[t] += ((dist[r] == d[t, None]) & (torch.arange(dist.shape[1], device=dist.device) < c[:, None])).sum(1)
+        left = torch.arange(dist.shape[1], device=dist.device) < c[:, None]
+        before[t] += ((dist[r] == d[t, None]) & left).sum(1)
     return before.cpu().numpy()
 
 # %% ../nbs/50_metrics.ipynb #ev50a001
@@ -93,7 +94,7 @@ def _metrics_from_ranks(
 )->tuple: # ap, inp, first and query_idx of the queries with a hit
     "A protocol's figures from ranks in the whole gallery"
     n = np.bincount(row, minlength=n_query)
-    gone = np.r_[0, np.cumsum(~keep)]                                      # dropped so far, all queries in one line
+    gone = np.r_[0, np.cumsum(~keep)]  # dropped so far, all queries in one line
     if 'dropped_wrong' not in conventions: rank = rank - gone[:-1] + gone[(n.cumsum() - n)[row]]
     rank, row = rank[keep], row[keep]
     hit, n = _number_within_rows(row, n_query)
@@ -103,7 +104,8 @@ def _metrics_from_ranks(
     end = n.cumsum()[idx]
     ap, inp, first = np.bincount(row, prec, n_query)[idx]/n[idx], n[idx]/(rank[end-1]+1), rank[end-n[idx]]
     if 'unmatched_zero' not in conventions: return ap, inp, first, idx
-    ap, inp, first = (_spread(v, idx, n_query, x) for v, x in ((ap, 0.), (inp, 0.), (first, np.iinfo(int).max)))
+    never = np.iinfo(int).max
+    ap, inp, first = (_spread(v, idx, n_query, x) for v, x in ((ap, 0.), (inp, 0.), (first, never)))
     return ap, inp, first, np.arange(n_query)
 
 def _spread(v, idx, n, x):
@@ -113,7 +115,7 @@ def _spread(v, idx, n, x):
 
 # %% ../nbs/50_metrics.ipynb #ev50a006
 CONVENTIONS = dict(
-    trapezoid='AP as area under a polygon: each hit counts the mean of the precision at it and just before it',
+    trapezoid='AP as area under a polygon: each hit counts the mean of the precision there and just before',
     unmatched_zero='a query without a match is counted, with AP 0 and no hit at any rank',
     dropped_wrong='what the protocol drops stays in the ranking, as a wrong answer')
 
@@ -174,7 +176,8 @@ def _dist_rows(q_feats, g_feats, nq, ng, dist=None):
     if dist is None:
         (q, qn), (g, gn) = _finite(q_feats, nq, 'query'), _finite(g_feats, ng, 'gallery')
         if q.shape[1] != g.shape[1]:
-            raise InputError(f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features', 'the same model for both')
+            raise InputError(f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features',
+                             'the same model for both')
         return lambda s: ((q[s]/-qn[s, None]) @ g.T).div_(gn)
     get = dist.rows if hasattr(dist, 'rows') else torch.as_tensor(dist).__getitem__
     def rows(s):
@@ -203,14 +206,15 @@ def reid_metrics_all(
     q_feats, g_feats, q:pd.DataFrame, g:pd.DataFrame, # As in `reid_metrics`
     drops:list, # One `drop` a protocol
     max_rank:int=50, dist=None, chunk:int=None, # As in `reid_metrics`
-    share:bool=False, # In a distributed run, called by all processes: rank every w-th chunk, and get all figures
+    share:bool=False, # In a distributed run, called by all processes: divide the queries, and get all figures
     conventions=() # As in `reid_metrics`
 )->list: # of `ReidMetrics`, possibly of no query at all
     "Metrics of several protocols over the same images, from one pass"
     drops, conv = [_fields(q, g, d) for d in drops], pick_conventions(conventions)
     check(len(g), 'an empty gallery', 'at least one image')
     rows, (row, col) = _dist_rows(q_feats, g_feats, len(q), len(g), dist), same_pairs(q, g)
-    if chunk is None: chunk = max(1, (2**25 if torch.is_tensor(g_feats) and g_feats.is_cuda else 2**22) // len(g))
+    on_gpu = torch.is_tensor(g_feats) and g_feats.is_cuda
+    if chunk is None: chunk = max(1, (2**25 if on_gpu else 2**22) // len(g))
     def part(s): return slice(*np.searchsorted(row, (s.start, s.stop)))    # the pairs of the queries `s`
     (r, w), rank = (my_rank(), world_size()) if share else (0, 1), np.zeros(len(row), int)
     for s in chunks(len(q), chunk)[r::w]:
@@ -219,7 +223,8 @@ def reid_metrics_all(
     if w > 1: rank = sum_all(torch.from_numpy(rank)).numpy()
     order = np.lexsort((rank, row))
     def metrics(drop):
-        ap, inp, first, idx = _metrics_from_ranks(rank[order], row, kept_pairs(q, g, row, col[order], drop), len(q), conv)
+        keep = kept_pairs(q, g, row, col[order], drop)
+        ap, inp, first, idx = _metrics_from_ranks(rank[order], row, keep, len(q), conv)
         return ReidMetrics(ap, inp, first, idx, q.pid.to_numpy()[idx], len(q)-len(idx), max_rank)
     return [metrics(drop) for drop in drops]
 

@@ -21,11 +21,12 @@ from . import __version__
 class ReidOut(namedtuple('ReidOut', 'emb logits fmap')):
     "What the network gives in training: `emb` [B, 2C], `logits` [B, n_classes], `fmap` [B, C, H, W]"
     __slots__ = ()
-    def __new__(cls, emb, *rest): return super().__new__(cls, *(emb if isinstance(emb, list) else (emb, *rest)))
+    def __new__(cls, emb, *rest):
+        return super().__new__(cls, *(emb if isinstance(emb, list) else (emb, *rest)))
 
 # %% ../nbs/23_models.ipynb #373a2c75
 class FIRe2Net(nn.Module):
-    "Backbone -> max ‖ mean pool -> neck -> embedding; in training identity logits too, and the FAR branch as `far`"
+    "Backbone -> max ‖ mean pool -> neck -> embedding; in training identity logits and the FAR branch too"
     def __init__(self, 
         n_classes:int, # Identities in the training set
         arch:str='resnet50', # As in `create_backbone`; the paper's is resnet50
@@ -74,7 +75,8 @@ def _keep_layout(
     x:Tensor # A map [B, C, H, W]
 ):
     "Let the gradient of `x` go on in the memory layout that `x` has"
-    layout = torch.channels_last if x.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
+    last = x.is_contiguous(memory_format=torch.channels_last)
+    layout = torch.channels_last if last else torch.contiguous_format
     def lay_out(g): return g.contiguous(memory_format=layout)
     if x.requires_grad: x.register_hook(lay_out)
 
@@ -113,13 +115,15 @@ def far_grid(self:FIRe2Net)->str:
 
 # %% ../nbs/23_models.ipynb #23fold02
 @patch
-def folded(self:FIRe2Net)->FIRe2Net: # Shares all other layers; `self` in training, and where torch cannot trace the backbone
-    "The network with its backbone's batch norms folded into the convolutions before them, to embed with and not to save"
-    if any(m._forward_hooks or m._forward_pre_hooks or m._backward_hooks for m in self.backbone.modules()): return self
+def folded(self:FIRe2Net)->FIRe2Net: # Shares all other layers; `self` where torch cannot trace the backbone
+    "The network with its batch norms folded into the convolutions before them, to embed with, not to save"
+    if any(m._forward_hooks or m._forward_pre_hooks or m._backward_hooks for m in self.backbone.modules()):
+        return self
     try: backbone = fuse(self.backbone)
-    except Exception: return self                            # whatever a backbone's own code raises when it is traced
+    except Exception: return self  # whatever a backbone's own code raises when it is traced
     net = copy.copy(self)
-    net.cfg, net._buffers, net._modules = {**self.cfg}, {**self._buffers}, self._modules | dict(backbone=backbone)
+    net.cfg, net._buffers = {**self.cfg}, {**self._buffers}
+    net._modules = self._modules | dict(backbone=backbone)
     return net
 
 # %% ../nbs/23_models.ipynb #5580e357
@@ -164,7 +168,8 @@ def _check_header(
 ):
     "Raise `ValueError` unless `head` describes a network of these tensors"
     cfg, known = head['cfg'], {*inspect.signature(FIRe2Net).parameters} - {'weights'}
-    if not {'n_classes', 'arch', 'size'} <= cfg.keys() <= known: raise ValueError(f'arguments {sorted({*cfg} ^ known)}')
+    if not {'n_classes', 'arch', 'size'} <= cfg.keys() <= known:
+        raise ValueError(f'arguments {sorted({*cfg} ^ known)}')
     for k, v in cfg.items():
         ok = _of_type(v, _CFG[k]) if k in _CFG else _plain(v)
         if not ok: raise ValueError(f'{k}={v!r}')
@@ -207,7 +212,8 @@ def open_net(
     if isinstance(net_or_run, nn.Module): return get_model(net_or_run), None, {}
     if not isinstance(net_or_run, (str, Path)): return get_model(net_or_run.model), None, {}
     at = Path(net_or_run)
-    file, cfg = (at/f'{which}.safetensors', at/'config.json') if at.is_dir() else (at, at.parent/'config.json')
+    file = at/f'{which}.safetensors' if at.is_dir() else at
+    cfg = file.parent/'config.json'
     if not file.is_file():
         raise InputError(f'no {file.name} in {file.parent}', 'a finished run, or a file of save_weights',
                          'finish it with fire2_train --resume')

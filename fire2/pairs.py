@@ -48,7 +48,7 @@ def sides(
     return _Sides(q, g, qf, gf, qp[rows[:, 0]], gp, rows)
 
 # %% ../nbs/530_pairs.ipynb #ev530008
-EDGES = np.linspace(-1.0001, 1.0001, 2**14+1)                              # of the histogram; a cosine may be 1 + 1e-7
+EDGES = np.linspace(-1.0001, 1.0001, 2**14+1)  # of the histogram; a cosine may be 1 + 1e-7
 
 @dataclass(repr=False)
 class Pairs:
@@ -60,11 +60,12 @@ class Pairs:
     other:np.ndarray # [Q] each query's best of anybody else
     q_pid:np.ndarray # [Q] people of the queries, as codes
     g_pid:np.ndarray # [G] people of the gallery, likewise
-    def __repr__(self): return f'{len(self.same):,} pairs of the same person, {self.diff.sum():,} of different people'
+    def __repr__(self):
+        return f'{len(self.same):,} pairs of the same person, {self.diff.sum():,} of different people'
 
 # %% ../nbs/530_pairs.ipynb #530stay1
 def _stay(s, row, col, drop):
-    "Which same-person pairs (`row`, `col`) count: the rule keeps them for each image of the query, and none meets itself"
+    "Which pairs (`row`, `col`) count: kept by the rule for each image of the query, and none with itself"
     stay, paths = np.ones(len(row), bool), s.g.path.to_numpy()[col]
     for rows in s.rows.T:
         q = s.q.iloc[rows]
@@ -83,8 +84,8 @@ def pair_scores(
     sims, diff, other = np.zeros(len(row)), np.zeros(len(EDGES)-1, int), np.zeros(len(s.qf))
     for c in chunks(len(s.qf), max(1, 2**22//len(s.g))):
         pairs, S = slice(*np.searchsorted(row, (c.start, c.stop))), s.qf[c] @ s.gf.T
-        at = torch.as_tensor(row[pairs] - c.start, device=S.device), torch.as_tensor(col[pairs], device=S.device)
-        sims[pairs], S[at] = S[at].cpu().numpy(), -2.                      # below every bin: not of different people
+        at = tuple(torch.as_tensor(x, device=S.device) for x in (row[pairs] - c.start, col[pairs]))
+        sims[pairs], S[at] = S[at].cpu().numpy(), -2.  # below every bin: not of different people
         diff += torch.histc(S, len(diff), EDGES[0], EDGES[-1]).long().cpu().numpy()
         other[c] = S.amax(1).cpu().numpy()
     stay, mine = _stay(s, row, col, p.drop), np.full(len(s.qf), -np.inf)
@@ -110,7 +111,7 @@ def lowest_rate(
     "What a number of people and pairs can support"
     a, g = set(ps.q_pid), set(ps.g_pid)
     o = len(a & g)
-    n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)          # unordered pairs of two people, one of whom asks
+    n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)  # unordered pairs of two people, one of whom asks
     return max(10/max(ps.diff.sum(), 1), 1/max(n, 1)), n
 
 def format_rate(x): 
@@ -133,7 +134,7 @@ def people_tails(
     cuts:np.ndarray, # [K] thresholds, ascending
     max_people:int=300, # At most so many, drawn at random
     seed:int=0
-)->tuple: # [P, P, K] pairs of a query and a gallery image of two people at or above each cut; [P, P] all of them
+)->tuple: # [P, P, K] pairs of images of two people at or above each cut; [P, P] all of them
     "Tails per pair of people"
     P, a, qf, b, gf = _some_people(s, max_people, seed)
     K, at = len(cuts), torch.as_tensor(cuts, dtype=torch.float32)

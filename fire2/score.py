@@ -28,7 +28,7 @@ def warn_same(
     def keys_of(df): return pd.Series(key[emb.rows(df).cpu()], df.path.astype(str)).groupby(level=0).first()
     for p in {(id(p.query), id(p.gallery)): p for p in protocols}.values():
         q, g = keys_of(p.query), keys_of(p.gallery)
-        n = (q.map(g.value_counts()).fillna(0) > q.index.isin(g.index)).sum()                    # more than itself
+        n = (q.map(g.value_counts()).fillna(0) > q.index.isin(g.index)).sum()  # more than itself
         whose = f'{of}: {p.name}' if of else p.name
         if n: warnings.warn(f'{whose}: {n:,} of {len(q):,} query images have exactly the vector of another gallery '
                             'image; copies, or a network that gives a constant?')
@@ -72,17 +72,19 @@ def breakdown(
     "A protocol's figures by camera, by clothes, ..."
     p, = pick_protocols(bm, [ifnone(protocol, bm.protocols[0])])
     if by not in p.query:
-        raise InputError(f'no {by} in the query table of {p.name!r}', f"one of {', '.join(p.query.columns.drop('path'))}")
+        raise InputError(f'no {by} in the query table of {p.name!r}',
+                         f"one of {', '.join(p.query.columns.drop('path'))}")
     emb = read_embeddings(feats, bm, [p], **kwargs)
     ms = protocol_metrics(emb, [p], rerank, seed, conventions=conventions, by=tracklets)
     m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query if tracklets else p.query
     of, vals = pd.factorize(q[by], use_na_sentinel=False)
     rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in _sorted_values(vals)}
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')                          # where nobody has a match, a row without figures
+        warnings.simplefilter('ignore')  # where nobody has a match, a row without figures
         res = results_table(rows)
-    asked = pd.Series(np.bincount(of, minlength=len(vals)), vals)[[*rows]] if len(vals) else []
-    return res.assign(skipped=[n - len(np.unique(r.query_idx)) for n, r in zip(asked, rows.values())]).rename_axis(by)
+    counted = [len(np.unique(r.query_idx)) for r in rows.values()]
+    asked = np.bincount(of, minlength=len(vals))[_sorted_values(vals)]
+    return res.assign(skipped=asked - counted).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
 def _paired(a, b):
@@ -96,7 +98,7 @@ class Comparison:
     "Two embeddings on the same queries"
     names:tuple # What to call them
     table:pd.DataFrame # One row a protocol and figure: both values, the difference, its interval, queries
-    queries:dict # Protocol's name → DataFrame, one counted query a row: `row pid path`, AP of both, `difference`
+    queries:dict # Protocol's name → DataFrame, a counted query a row: `row pid path`, both APs, `difference`
     embs:tuple # of `Embeddings`
     protocols:dict # Name → `Protocol`
     by:str=None # Field of tracklets, where these were compared
@@ -145,17 +147,20 @@ def compare(
     rows, queries, of = [], {}, {}
     for name in ms[0]:
         (x, y), p = (_as_one(m[name]) for m in ms), _protocol_of(name, ps)
-        if not np.array_equal(x.query_idx, y.query_idx): raise InputError(f'{name}: other queries counted', 'the same ones')
+        if not np.array_equal(x.query_idx, y.query_idx):
+            raise InputError(f'{name}: other queries counted', 'the same ones')
         rows += _figure_rows(name, names, x, y)
         asked = by_tracklet(embs[0], p, by)[1].query if by else p.query
         queries[name], of[name] = _query_rows(names, x, y, asked.path), p
-    return Comparison(tuple(names), pd.DataFrame(rows).set_index(['protocol', 'figure']), queries, embs, of, by)
+    table = pd.DataFrame(rows).set_index(['protocol', 'figure'])
+    return Comparison(tuple(names), table, queries, embs, of, by)
 
 # %% ../nbs/54_score.ipynb #ev540028
 def _name(c, protocol):
     "Of a protocol in a comparison, by default the leading one"
     name = ifnone(protocol, first(c.queries))
-    if name not in c.queries: raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
+    if name not in c.queries:
+        raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
     return name
 
 def _plot_people(ax, q, t):

@@ -25,7 +25,8 @@ def vector_file(
     kind = Path(file).suffix.lower()
     if kind not in VECTOR_FILES: raise InputError(f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
     if kind == '.parquet' and not find_spec('pyarrow'):
-        raise InputError(f'{file} without pyarrow', 'the package', "pip install 'fire2[parquet]', or use .npz")
+        raise InputError(f'{file} without pyarrow', 'the package',
+                         "pip install 'fire2[parquet]', or use .npz")
     own = r'paths|feats|vector|rows?' + {'.csv': r'|f\d+', '.npz': '|file'}.get(kind, '')
     taken = [c for c in columns if re.fullmatch(own, str(c))]
     if taken:
@@ -52,7 +53,9 @@ def _write_safetensors(file, table, x):
     meta['paths'] = meta.pop('path')
     safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), file, metadata=meta)
 
-def _write_csv(file, table, x): pd.concat([table, pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(file, index=False)
+def _write_csv(file, table, x):
+    pd.concat([table, pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(file, index=False)
+
 def _write_parquet(file, table, x): table.assign(vector=list(x)).to_parquet(file, index=False)
 
 # %% ../nbs/540_vectors.ipynb #540vec11
@@ -63,16 +66,17 @@ def write_embeddings(
 ):
     "Embeddings and what is known of each image"
     kind, x = vector_file(file, table), feats.float().cpu().numpy()
-    writers = {'.npz': _write_npz, '.safetensors': _write_safetensors, '.csv': _write_csv, '.parquet': _write_parquet}
+    write = dict(zip(VECTOR_FILES, (_write_npz, _write_safetensors, _write_parquet, _write_csv)))[kind]
     table = table.reset_index(drop=True).rename(columns=str).apply(_mixed_to_str)
-    write_atomic(file, lambda f: writers[kind](f, table, x))
+    write_atomic(file, partial(write, table=table, x=x))
 
 # %% ../nbs/540_vectors.ipynb #540vec15
 def _pick(names, wanted, option, usual, what):
     "The one of `names` that is meant: `wanted`, or the first of the `usual` ones; None where there is none"
     if wanted is None: return first(n for n in usual if n in names)
     if wanted in names: return wanted
-    raise InputError(f'no {what} {wanted}', f"one of {', '.join(map(str, list(names)[:6]))}", f'look at {option}')
+    raise InputError(f'no {what} {wanted}', f"one of {', '.join(map(str, list(names)[:6]))}",
+                     f'look at {option}')
 
 def _need_vectors(names, name):
     if name is None:
@@ -143,11 +147,13 @@ def _read_csv(f, vector, path=None):
     try: return _table_vectors(df, vector)
     except ValueError as e:
         if isinstance(e, InputError) or 'convert string' not in str(e): raise
-        raise InputError(f'{str(e).split(": ")[-1]} where a number should be (a decimal comma?)', *_CSV) from None
+        raise InputError(f'{str(e).split(": ")[-1]} where a number should be (a decimal comma?)',
+                         *_CSV) from None
 
 def _read_parquet(f, vector):
     if not find_spec('pyarrow'):
-        raise InputError('no package pyarrow', 'it, to read Parquet', "pip install 'fire2[parquet]', or write .npz")
+        raise InputError('no package pyarrow', 'it, to read Parquet',
+                         "pip install 'fire2[parquet]', or write .npz")
     return _table_vectors(pd.read_parquet(f), vector)
 
 # %% ../nbs/540_vectors.ipynb #540vec23
@@ -162,7 +168,8 @@ def _as_rows(name, v):
     num = pd.to_numeric(pd.Series(v, dtype=object), errors='coerce').astype(float)
     bad = np.flatnonzero(num % 1 != 0)
     if not len(bad): return num.astype(int).tolist()
-    raise InputError(f'{name} {v[bad[0]]!r} of vector {bad[0]} (from 0)', 'a whole number, the place in image_paths(bm)')
+    raise InputError(f'{name} {v[bad[0]]!r} of vector {bad[0]} (from 0)',
+                     'a whole number, the place in image_paths(bm)')
 
 def _as_paths(name, v):
     bad = [i for i, o in enumerate(v) if not (isinstance(o, str) and o.strip())]
@@ -202,7 +209,8 @@ def read_feats(
 )->tuple: # (paths, or row numbers, or None; [N, D] vectors)
     "What a file of embeddings holds"
     f = Path(file)
-    if not f.is_file(): raise InputError(f"{'the folder' if f.is_dir() else 'no file'} {f}", 'a file of embeddings')
+    if not f.is_file():
+        raise InputError(f"{'the folder' if f.is_dir() else 'no file'} {f}", 'a file of embeddings')
     if f.suffix.lower() not in VECTOR_FILES: raise InputError(f'{f}', f"one of {', '.join(VECTOR_FILES)}")
     try:
         cols, x = _read_columns(f, vector_column, path_column)
@@ -211,7 +219,8 @@ def read_feats(
     except Exception as e:
         raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {f.suffix[1:]}',
                          'write paths as words, not as Python objects') from e
-    if x.ndim != 2 or not x.numel(): raise InputError(f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
+    if x.ndim != 2 or not x.numel():
+        raise InputError(f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
     if keys is not None and len(keys) != len(x):
         raise InputError(f'{f}: {len(keys)} names and {len(x)} vectors', 'as many of one as of the other')
     return keys, x
@@ -256,10 +265,13 @@ def _row_places(keys, bm, want, n):
     "For each of `want` its row among `n`, which `keys` (or their order) number as `image_paths(bm)` does"
     full = {p: i for i, p in enumerate(image_paths(bm))}
     if keys is None and n != len(full):
-        raise InputError(f'{n:,} vectors without path or row', f'{len(full):,}, one for each of image_paths(bm)')
+        raise InputError(f'{n:,} vectors without path or row',
+                         f'{len(full):,}, one for each of image_paths(bm)')
     at = {k: i for i, k in enumerate(ifnone(keys, range(n)))}
     far = [k for k in at if not 0 <= k < len(full)]
-    if far: raise InputError(f'row {far[0]}', f'0 to {len(full)-1}, a place in image_paths(bm)', 'is it of another benchmark?')
+    if far:
+        raise InputError(f'row {far[0]}', f'0 to {len(full)-1}, a place in image_paths(bm)',
+                         'is it of another benchmark?')
     if len(at) < n: raise InputError(f'{n-len(at):,} rows named twice', 'each once')
     return np.array([at.get(full.get(p, -1), -1) for p in want])
 

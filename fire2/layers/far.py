@@ -19,14 +19,15 @@ def _part_stats(
     x = x.detach()
     if x.dtype in (torch.half, torch.bfloat16): x = x.float()
     mean = x.mean((2,3), keepdim=True)
-    var = (x-mean).square().sum((2,3), keepdim=True)/(x.shape[2]*x.shape[3]-1)   # torch.var_mean is slower on a CPU
+    n = x.shape[2]*x.shape[3]
+    var = (x-mean).square().sum((2,3), keepdim=True)/(n-1)   # torch.var_mean is slower on a CPU
     return mean, (var+1e-6).sqrt()
 
 # %% ../../nbs/20_layers.far.ipynb #af0e31dc
 def _donor_mask(
     fgid:Tensor, # Cluster of each image in the batch, [B]
     pid:Tensor|None=None, # Person of each image, [B]; only `donors='person'` needs it
-    donors:str='cluster' # 'cluster': images of another cluster (the release); 'person': another person (the paper)
+    donors:str='cluster' # Images of another 'cluster' (the release), or another 'person' (the paper)
 )->Tensor: # [B, B], True where column j may be a donor of row i
     "Which images of the batch may lend their statistics to which"
     if donors not in ('cluster', 'person'): raise InputError(f'donors={donors!r}', "'cluster' or 'person'")
@@ -50,7 +51,7 @@ def _draw_donors(
 
 # %% ../../nbs/20_layers.far.ipynb #7afb9742
 class FAR(nn.Module):
-    "Each of `n_parts` horizontal parts in the style of `k` donors drawn from the batch; training only, no parameters"
+    "Each of `n_parts` horizontal parts in the style of `k` donors from the batch; training only, no parameters"
     def __init__(self, 
         n_parts:int=2, # Horizontal parts, P; 2 = upper and lower body, the paper's
         k:int=1, # Recompositions per image, K; the paper's
@@ -58,7 +59,8 @@ class FAR(nn.Module):
     ):
         super().__init__()
         if n_parts<1 or k<1: raise InputError(f'n_parts={n_parts}, k={k}', 'both at least 1')
-        if donors not in ('cluster', 'person'): raise InputError(f'donors={donors!r}', "'cluster' or 'person'")
+        if donors not in ('cluster', 'person'):
+            raise InputError(f'donors={donors!r}', "'cluster' or 'person'")
         store_attr()
 
     def extra_repr(self): return f'n_parts={self.n_parts}, k={self.k}, donors={self.donors!r}'
@@ -98,7 +100,7 @@ def _map_colours(
     cells = [f.detach().float().permute(0, 2, 3, 1) for f in fmaps]                # [B, H, W, C]
     every = torch.cat([c.flatten(0, 2) for c in cells])
     mean, V = every.mean(0), torch.linalg.svd(every - every.mean(0), full_matrices=False)[2][:3].T
-    V = V*(V.sum(0) + 1e-12).sign()                                                # an axis has no sign of its own
+    V = V*(V.sum(0) + 1e-12).sign()  # an axis has no sign of its own
     lo, hi = ((every - mean) @ V).quantile(tensor([.02, .98], device=every.device), dim=0)
     return [(((c - mean) @ V - lo)/(hi - lo).clamp(min=1e-12)).clamp(0, 1).cpu() for c in cells]
 
@@ -152,7 +154,8 @@ def show(self:FAR,
             show_image(cols[k][i].clamp(0, 1).numpy(), ax=ax).set_title(k if i == 0 else '', fontsize=8)
         _means(row[-1], fmap[i].detach(), donor[i].detach(), out[i], self.n_parts)
         row[-1].set_title(f'layout kept: {kept[i]:.2f}', fontsize=8)
-    row[-1].set_xlabel("channel's mean in the donor", fontsize=7); row[-1].legend(fontsize=6); fig.tight_layout()
+    row[-1].set_xlabel("channel's mean in the donor", fontsize=7); row[-1].legend(fontsize=6)
+    fig.tight_layout()
     return fig
 
 # %% ../../nbs/20_layers.far.ipynb #eaa897f8
