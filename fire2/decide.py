@@ -80,7 +80,8 @@ def for_images(self:Decision,
     most = max(known)
     if n > most:
         raise InputError(f'a query of {n} images, and thresholds that were calibrated for {most} at most',
-                         f'{most} images pooled, or fewer', 'ask with fewer, or calibrate anew (fire2_eval RUN --calibrate)')
+                         f'{most} images pooled, or fewer',
+                         'ask with fewer, or calibrate anew (fire2_eval RUN --calibrate)')
     below, above = max(k for k in known if k <= n), min(k for k in known if k >= n)
     return max(known[below], known[above], key=lambda d: d.rates[0]['threshold'])
 
@@ -124,10 +125,8 @@ def _rates(s, ps, fmrs, cuts, seed):
     lo, hi = _range(cuts[np.minimum(first, len(cuts)-1)])
     flo, fhi = _range(boot[:, np.searchsorted(cuts, ts - 1e-9)])
     cols = dict(fmr=fmrs, threshold=ts, lo=np.minimum(lo, ts), hi=np.maximum(hi, ts), fmr_lo=flo, fmr_hi=fhi,
-                tmr=_mean(tmr), tmr_lo=tlo, tmr_hi=thi, alarm=(ps.other[:, None] >= ts).mean(0))
+                tmr=mean_or_nan(tmr), tmr_lo=tlo, tmr_hi=thi, alarm=(ps.other[:, None] >= ts).mean(0))
     return pd.DataFrame(cols).astype(float).to_dict('records')
-
-def _mean(x): return x.mean(0) if len(x) else np.full(x.shape[1], np.nan)
 
 def _nobody(ps, seed):
     "Rows of `Decision.nobody`: thresholds on the best score of queries whose person is absent"
@@ -139,23 +138,10 @@ def _nobody(ps, seed):
     called, found = ps.other[:, None] >= ts, (ps.mine[:, None] >= ts) & (ps.mine > ps.other)[:, None]
     alo, ahi = people_interval(called, ps.q_pid, n=400, seed=seed)
     flo, fhi = people_interval(found[there], ps.q_pid[there], n=400, seed=seed)
-    cols = dict(zip(_NOBODY, (alarms, ts, alo, ahi, _mean(found[there]), flo, fhi)))
+    cols = dict(zip(_NOBODY, (alarms, ts, alo, ahi, mean_or_nan(found[there]), flo, fhi)))
     return pd.DataFrame(cols).astype(float).to_dict('records')
 
 # %% ../nbs/53_decide.ipynb #53find001
-def _curve(ps, levels):
-    "False-match and true-match rates at thresholds between the stated ones"
-    tail, cosine = tail_counts(ps.diff), np.unique(np.r_[EDGES[0], threshold_at(ps.diff, levels)])
-    fmr = tail[np.searchsorted(EDGES, cosine)]/tail[0]
-    return dict(cosine=cosine.tolist(), fmr=fmr.tolist(), tmr=_mean(ps.same[:, None] >= cosine).tolist())
-
-def _hist(ps):
-    "Densities of both kinds of pairs over the cosine"
-    b, mid = np.linspace(-1, 1, 101), (EDGES[1:] + EDGES[:-1])/2
-    same = np.histogram(ps.same, b, density=len(ps.same) > 0)[0]
-    different = np.histogram(mid, b, weights=ps.diff, density=True)[0]
-    return {k: v.round(4).tolist() for k, v in dict(edges=b, same=same, different=different).items()}
-
 def _count(ps, low, n):
     "What a decision was measured on"
     return dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same),
@@ -180,7 +166,7 @@ def decide(
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
     return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", _count(ps, low, n),
                     _rates(sides(emb, p, images, seed), ps, fmrs, cuts, seed), _nobody(ps, seed),
-                    _curve(ps, levels), _hist(ps), images)
+                    rate_curve(ps, levels), densities(ps), images)
 
 # %% ../nbs/53_decide.ipynb #ev530037
 def _plot_pairs(ax, d):
@@ -284,8 +270,8 @@ class _Same:
     def __bool__(self): return self.same
     def __repr__(self): 
         what = 'the same' if self.same else 'not the same'
-        own = f'cosine {self.cosine:.3f}, its own FMR {format_rate(self.fmr)}'
-        return f'{what} at FMR {format_rate(self.at)} ({own})'
+        share = f'{100*self.fmr:.2g} % of pairs of strangers score at least that'
+        return f'cosine {self.cosine:.2f}: {share}, so {what} at FMR {format_rate(self.at)}'
 
 def _several(x):
     "One image or several as a list"
@@ -300,7 +286,8 @@ def same_person(
 )->_Same:
     "Do two images show the same person?"
     net, file, _ = open_net(net_or_run, which)
-    if not (d := decision_of(net)):
+    d = decision_of(net)
+    if not d:
         raise InputError(f'{file or "a network"} that was not calibrated', 'thresholds beside the weights',
                          'calibrate(net, bm), or fire2_eval RUN --calibrate')
     a, b = _several(a), _several(b)
