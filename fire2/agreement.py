@@ -16,11 +16,16 @@ _Agreement = namedtuple('Agreement', 'nmi purity')
 def _counts(**cols):
     "How often each combination of values occurs, indexed by them; a missing value is a value like others"
     cols = {k: np.asarray(v.cpu() if isinstance(v, Tensor) else v) for k, v in cols.items()}
-    found = ', '.join(f'{len(v)} ({k})' for k, v in cols.items())
-    check(len({*map(len, cols.values())}) == 1, f'labels of different lengths: {found}', 'one of each kind per image')
+    if len({*map(len, cols.values())}) > 1:
+        found = ', '.join(f'{len(v)} ({k})' for k, v in cols.items())
+        raise InputError(f'labels of different lengths: {found}', 'one of each kind per image')
     return pd.DataFrame({k: pd.factorize(v)[0] for k, v in cols.items()}).value_counts(sort=False)
 
-def _entropy(n, by): p = n.groupby(by).sum().to_numpy()/n.sum(); return -(p @ np.log(p))
+def _entropy(n, by):
+    p = n.groupby(by).sum().to_numpy()/n.sum()
+    return -(p @ np.log(p))
+
+def _entropy_within(n, by): return _entropy(n, ['pid', *by]) - _entropy(n, 'pid')
 
 # %% ../nbs/41_agreement.ipynb #f33987be
 def agreement(
@@ -30,8 +35,7 @@ def agreement(
 )->_Agreement: # `nmi` from 0 to 1, nan where `factor` never varies within a person; `purity` from 0 to 1
     "How well clusters tell `factor`, given the person"
     n = _counts(pid=pids, cluster=labels, factor=factor)
-    Hc, Hf, Hcf = (_entropy(n, ['pid', *by]) - _entropy(n, 'pid')
-                   for by in (['cluster'], ['factor'], ['cluster', 'factor']))
+    Hc, Hf, Hcf = (_entropy_within(n, by) for by in (['cluster'], ['factor'], ['cluster', 'factor']))
     nmi = 2*(Hc + Hf - Hcf)/(Hc + Hf) if Hf > 1e-9 else math.nan
     return _Agreement(float(np.clip(nmi, 0, 1)), float(n.groupby(['pid', 'cluster']).max().sum()/n.sum()))
 
@@ -39,12 +43,13 @@ def agreement(
 def shuffle_within(
     labels:Tensor, # [N] cluster of each image
     pids:Tensor, # [N] person of each image
-    seed:int|None=0 # Of the deal, the same in every call; None: another deal each time, from torch's generator
+    seed:int|None=0 # The same in every call; None: another order each time, from torch's generator
 )->Tensor: # [N]
-    "`labels` dealt out anew among the images of each person"
+    "`labels` in random order among the images of each person"
     g = None if seed is None else torch.Generator().manual_seed(seed)
     mix = torch.randperm(len(pids), generator=g).to(pids.device)
-    out, to = torch.empty_like(labels), mix[pids[mix].argsort(stable=True)]    # images by person, in random order
+    to = mix[pids[mix].argsort(stable=True)]                               # images by person, in random order
+    out = torch.empty_like(labels)
     out[to] = labels[pids.argsort(stable=True)]
     return out
 
@@ -52,7 +57,7 @@ def shuffle_within(
 def shuffled_clusters(
     feats:Tensor, # [N, D] one row per image
     pids:Tensor, # [N] person of each image
-    cluster=cluster_identities, # Function (feats, pids) → `Clusters` whose labels are dealt out anew
+    cluster=cluster_identities, # Function (feats, pids) → `Clusters` whose labels are shuffled
     seed:int|None=0 # As in `shuffle_within`
 )->Clusters:
     "What `cluster` finds, shuffled within each person: the same sizes, no meaning"
@@ -66,17 +71,18 @@ def churn(
     "Share of the pairs of images together now or `before` that are not together both times"
     if before is None: return math.nan
     n = _counts(now=labels, before=before)
-    both, now, then = (int((k*(k-1)).sum()) for k in (n, n.groupby('now').sum(), n.groupby('before').sum()))
+    def pairs(k): return int((k*(k-1)).sum())
+    both, now, then = pairs(n), pairs(n.groupby('now').sum()), pairs(n.groupby('before').sum())
     return 1 - both/(now + then - both) if now + then else 0.
 
 # %% ../nbs/41_agreement.ipynb #35d1f719
-FACTORS = dict(outfit='clothid', view='view', camera='camid')                       # name → column of the table
+FACTORS = dict(outfit='clothid', view='view', camera='camid')  # name → column of the table
 
 def known_factors(
     items:pd.DataFrame # The images, with `pid` and some of the columns in `FACTORS`
 )->dict: # name → value of each image [N]
     "What clusters can be compared with: columns that are there and vary within a person"
-    varies = lambda f: f in items and (items.groupby('pid')[f].nunique() > 1).any()
+    def varies(f): return f in items and (items.groupby('pid')[f].nunique() > 1).any()
     return {k: items[f].to_numpy() for k, f in FACTORS.items() if varies(f)}
 
 # %% ../nbs/41_agreement.ipynb #c14f3d2d
@@ -88,7 +94,8 @@ def cluster_stats(
 )->dict: # `clusters`, `per_id`, `singletons`, `churn`, and `nmi_…`, `purity_…` of each factor
     "Number, size, persistence and meaning of `clusters`"
     labels, M = clusters.labels.cpu(), len(clusters)
-    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=int((labels.bincount() == 1).sum()),
-               churn=churn(labels, before))
-    for k, f in (factors or {}).items(): res |= {f'{m}_{k}': v for m, v in agreement(labels, pids, f)._asdict().items()}
+    alone = int((labels.bincount() == 1).sum())
+    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=alone, churn=churn(labels, before))
+    for k, f in (factors or {}).items():
+        res[f'nmi_{k}'], res[f'purity_{k}'] = agreement(labels, pids, f)
     return res

@@ -41,9 +41,11 @@ from fire2.evaluate import (Embeddings, embed_protocols, evaluate, protocol_metr
 from fire2.saliency import show_shares
 from fire2.interpret import ReidInterpretation
 # search, and one person or two
-from fire2.gallery import Gallery, show_found, write_embeddings
-from fire2.decide import Decision, calibrate, same_person
+from fire2.gallery import Gallery
+from fire2.found import show_found
+from fire2.decide import Decision, calibrate, decision_of, same_person
 # somebody else's embeddings
-from fire2.score import Comparison, breakdown, compare, read_embeddings, score
+from fire2.vectors import read_embeddings, write_embeddings
+from fire2.score import Comparison, breakdown, compare, score
 # export
 from fire2.export import export_net

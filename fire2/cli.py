@@ -18,6 +18,7 @@ from .data.load import default_workers
 from .metrics import pick_conventions
 from .evaluate import *
 from .score import *
+from .vectors import *
 from .recipe import recipe_help
 from .config import *
 from .run import *
@@ -25,6 +26,7 @@ from .report import *
 from .compare import *
 from .tables import image_table
 from .gallery import *
+from .found import *
 from .export import FORMS, export_form, export_net
 from .command import *
 from .tasks import *

@@ -14,14 +14,15 @@ from .data.core import Benchmark
 from .page import *
 from .report import CURVES, protocol_tables, terms_list, train_command, without_folders
 from .run import run_config
-from .score import compare, READERS
+from .score import compare
+from .vectors import VECTOR_FILES
 
 # %% ../nbs/714_compare.ipynb #rp36
 def run_names(
     paths:list # Of run folders, or files
 )->list: # of str, all different
     "Short names for runs or files: the last parts of their paths that differ"
-    parts = [(p.with_suffix('') if p.suffix in READERS else p).absolute().parts for p in map(Path, paths)]
+    parts = [(p.with_suffix('') if p.suffix in VECTOR_FILES else p).absolute().parts for p in map(Path, paths)]
     for n in range(1, max(map(len, parts)) + 1):
         if len({p[-n:] for p in parts}) == len(parts): return ['/'.join(p[-n:]) for p in parts]
     return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]

@@ -33,7 +33,8 @@ def eval_mode(
     "`model` in eval mode, without gradients, optionally in mixed precision; restored afterwards"
     device, was = next(model.parameters()).device, model.training
     try:
-        with torch.no_grad(), torch.autocast(device.type, dtype=amp, enabled=amp is not None): yield model.eval()
+        cast = torch.autocast(device.type, dtype=amp, enabled=amp is not None)
+        with torch.no_grad(), cast: yield model.eval()
     finally: model.train(was)
 
 # %% ../nbs/31_features.ipynb #0ae5c3e1
@@ -42,11 +43,12 @@ def embed_dl(
     dl, # Batches of images, or tuples starting with images; in order, nothing dropped
     mirror:bool=True, amp:torch.dtype=None, # As in `embed`, `eval_mode`
     desc:str='embedding', show:bool=None, # As in `progress`
-    share:bool=False # In a distributed run, called by all processes: embed every w-th batch, and get all features
+    share:bool=False # In a distributed run, called by all processes: divide the batches, and get all features
 )->Tensor: # [N, D] on the model's device
     "L2-normalised embeddings of all images of `dl`, in its order"
     share = share and 1 < world_size() <= len(dl)
-    device, out, i, (r, w) = next(model.parameters()).device, None, 0, (my_rank(), world_size()) if share else (0, 1)
+    device, out, i = next(model.parameters()).device, None, 0
+    r, w = (my_rank(), world_size()) if share else (0, 1)
     if share: dl.part = (r, w)
     with eval_mode(model, amp):
         quick = model.folded() if device.type == 'cpu' and len(dl) > 1 and hasattr(model, 'folded') else model
@@ -57,7 +59,7 @@ def embed_dl(
             at = (r + k*w)*dl.bs if share else i
             out[at:at+len(emb)] = emb; i += len(emb)
     if share: dl.part, out, i = (0, 1), sum_all(out), int(sum_all(tensor(i)))
-    check(i and i == len(out), f'{i} images from a loader of {dl.n}', 'every image once')
+    if not i or i != len(out): raise InputError(f'{i} images from a loader of {dl.n}', 'every image once')
     return out
 
 # %% ../nbs/31_features.ipynb #6596ab09
@@ -66,9 +68,9 @@ def read_pixels(
     size:tuple # (height, width) in pixels
 )->Tensor: # uint8 [3, *size]
     "One image by the rules of `read_image`, wherever it comes from"
-    if isinstance(x, Tensor): x = np.moveaxis(x.detach().cpu().numpy(), 0, -1) if x.ndim == 3 else x.cpu().numpy()
-    check(isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)), f'an image as {type(x).__name__}',
-          'a path, a PIL image, an array or a tensor')
+    if isinstance(x, Tensor): x = (x.permute(1, 2, 0) if x.ndim == 3 else x).detach().cpu().numpy()
+    if not isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)):
+        raise InputError(f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
     return read_image(x, size)
 
 # %% ../nbs/31_features.ipynb #31px0003
@@ -88,7 +90,7 @@ class _ImageSet(ReidDataset):
     ):
         super().__init__(items[['path']] if isinstance(items, pd.DataFrame) and 'path' in items else [], size)
         if not isinstance(items, pd.DataFrame): self.paths = list(items)
-        else: check('path' in items, f'a table with columns {list(items)}', 'a column path')
+        elif 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
         self.skip, self.ok = skip, torch.ones(len(self.paths), dtype=torch.bool).share_memory_()
     def image(self, i):
         try: return read_pixels(self.paths[i], self.size)
@@ -107,25 +109,27 @@ def _embed_floats(
     bs:int, mirror:bool, amp:torch.dtype # As in `extract_features`
 )->Tensor: # [N, D]
     "L2-normalised embeddings of images that are ready"
-    check(x.ndim == 4 and x.shape[1:] == (3, *model.size), f'float images {list(x.shape)}',
-          f'[N, 3, {model.size[0]}, {model.size[1]}], normalised',
-          'give uint8 images of any size to have them resized and normalised')
+    if x.ndim != 4 or x.shape[1:] != (3, *model.size):
+        raise InputError(f'float images {list(x.shape)}', f'[N, 3, {model.size[0]}, {model.size[1]}], normalised',
+                         'give uint8 images of any size to have them resized and normalised')
     dev = next(model.parameters()).device
-    with eval_mode(model, amp) as m: return torch.cat([embed(m, x[s].to(dev), mirror) for s in chunks(len(x), bs)])
+    with eval_mode(model, amp) as m:
+        return torch.cat([embed(m, x[s].to(dev), mirror) for s in chunks(len(x), bs)])
 
 def image_list(
     items # One image or many, as in `extract_features`
 ): # A DataFrame, a float tensor [N, 3, h, w], or a list
     "`items` in one of three forms"
-    if isinstance(items, Tensor) and items.is_floating_point(): return items[None] if items.ndim == 3 else items
-    one = isinstance(items, (str, os.PathLike, Image.Image)) or isinstance(items,
-            (np.ndarray, Tensor)) and items.ndim == 3
-    return items if isinstance(items, pd.DataFrame) else [items] if one else list(items)
+    if isinstance(items, Tensor) and items.is_floating_point():
+        return items[None] if items.ndim == 3 else items
+    if isinstance(items, pd.DataFrame): return items
+    pixels = isinstance(items, (np.ndarray, Tensor)) and items.ndim == 3
+    return [items] if pixels or isinstance(items, (str, os.PathLike, Image.Image)) else list(items)
 
 # %% ../nbs/31_features.ipynb #31px0006
 def extract_features(
-    model:nn.Module, # A `FIRe2Net`, or anything with `.size` (h, w), perhaps `.norm`, that returns [b, D] in eval mode
-    # Paths, PIL images, uint8 arrays [h, w, 3]; a DataFrame with `path`; a tensor [N, 3, h, w], uint8 or normalised
+    model:nn.Module, # With `.size` (h, w), perhaps `.norm`; returns [b, D] in eval mode
+    # Paths, PIL images, uint8 arrays [h, w, 3]; a DataFrame with `path`; a tensor [N, 3, h, w]
     items,
     bs:int=128, # Images a batch: memory, not results, depend on it
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?
@@ -136,7 +140,8 @@ def extract_features(
     skip:bool=False # Leave out what cannot be read, and also return which and why: `(feats, {row: why})`
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"
-    check(len(items := image_list(items)), 'no images', 'at least one path')
+    items = image_list(items)
+    check(len(items), 'no images', 'at least one path')
     check(not (skip and share), 'skip with share', 'one of them')
     if isinstance(items, Tensor): feats, bad = _embed_floats(model, items, bs, mirror, amp), {}
     else:
@@ -147,8 +152,9 @@ def extract_features(
         feats = embed_dl(model, dl, mirror, amp, show=show, share=share)
         bad = ds.left_out()
     keep = feats.isfinite().all(1)
-    check(skip or keep.all(), f'embeddings of {(~keep).sum()} of {len(keep)} images that are not finite', 'numbers',
-          'the network has diverged, or overflows in half precision')
+    if not (skip or keep.all()):
+        raise InputError(f'embeddings of {(~keep).sum()} of {len(keep)} images that are not finite', 'numbers',
+                         'the network has diverged, or overflows in half precision')
     if not skip: return feats
     bad = {i: 'its embedding is not finite' for i in (~keep).nonzero()[:, 0].tolist()} | bad
     keep[list(bad)] = False

@@ -72,11 +72,12 @@ class AttrAwareLoss(nn.Module):
     def __init__(self, 
         eps:float=.1, # Share of the target spread over all clusters of the person; the paper's
         tau:float=1/16, # Temperature of the cosines; the release's
-        denom:str='all' # Clusters that compete: 'all' (the release), or each with those of 'others' only (CAL)
+        denom:str='all' # Clusters that compete: 'all' (the release), or each with 'others' only (CAL)
     ):
         super().__init__()
-        check(denom in ('all', 'others'), f'denom={denom!r}', "'all' or 'others'")
-        check(0 <= eps <= 1 and tau > 0, f'eps={eps}, tau={tau}', 'eps from 0 to 1 and a positive tau')
+        if denom not in ('all', 'others'): raise InputError(f'denom={denom!r}', "'all' or 'others'")
+        if not 0 <= eps <= 1 or not tau > 0:
+            raise InputError(f'eps={eps}, tau={tau}', 'eps from 0 to 1 and a positive tau')
         store_attr()
 
     def forward(self, 
@@ -102,9 +103,10 @@ class FIRe2Loss(nn.Module):
         early:tuple=() # Those of them that are on in stage 1 already
     ):
         super().__init__()
-        bad = set(listify(terms)+listify(early)) - {'tri','attr','far'}
-        check(not bad, f'terms {sorted(bad)}', "some of 'tri', 'attr', 'far'")
-        self._far, self.w_far, self.terms, self.early = [far], w_far, tuple(listify(terms)), tuple(listify(early))
+        terms, early = tuple(listify(terms)), tuple(listify(early))
+        bad = {*terms, *early} - {'tri','attr','far'}
+        if bad: raise InputError(f'terms {sorted(bad)}', "some of 'tri', 'attr', 'far'")
+        self._far, self.w_far, self.terms, self.early = [far], w_far, terms, early
         self.ce, self.tri = nn.CrossEntropyLoss(label_smoothing=smooth), BatchHardTriplet(margin)
         self.attr = AttrAwareLoss(eps, tau, denom)
         self.last = {}
@@ -123,8 +125,9 @@ def set_clusters(self:FIRe2Loss,
     classifier:CosineClassifier # Starts from the clusters' centres; its device is the loss's
 ):
     "Switch stage 2 on, with the clusters of this epoch"
-    check(len(owner)==len(classifier.weight), f'{len(owner)} owners for {len(classifier.weight)} clusters',
-          'one owner per cluster')
+    if len(owner) != len(classifier.weight):
+        raise InputError(f'{len(owner)} owners for {len(classifier.weight)} clusters',
+                         'one owner per cluster')
     dev = classifier.weight.device
     self.labels, self.owner, self.classifier, self.stage2 = labels.to(dev), owner.to(dev), classifier, True
 
@@ -149,8 +152,8 @@ def forward(self:FIRe2Loss,
     "Add up the terms; each is left in `last`"
     if isinstance(pred, Tensor): return pred.new_full((), math.nan)
     pid, on = _plain_tensor(pid), self.on
-    check('attr' not in on or self.labels is not None, "the term 'attr' without clusters", 'set_clusters(…) first')
-    check('far' not in on or self.far is not None, "the term 'far' without a branch", 'FIRe2Loss(far=net.far)')
+    if 'attr' in on: check(self.labels is not None, "the term 'attr' without clusters", 'set_clusters(…) first')
+    if 'far' in on: check(self.far is not None, "the term 'far' without a branch", 'FIRe2Loss(far=net.far)')
     emb, logits, fmap = map(_plain_tensor, pred)
     fgid = None if self.labels is None else self.labels[_plain_tensor(idx)]
     res = dict(id=self.ce(logits.float(), pid))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CONVENTIONS', 'same_codes', 'same_pairs', 'kept_pairs', 'pick_conventions', 'ReidMetrics', 'reid_metrics_all',
-           'reid_metrics', 'SingleShot', 'single_shot', 'plot_cmc']
+           'reid_metrics', 'draw_people', 'people_interval', 'SingleShot', 'single_shot', 'plot_cmc']
 
 # %% ../nbs/50_metrics.ipynb #3d626517
 import matplotlib.pyplot as plt
@@ -38,7 +38,8 @@ def _rank_of(
     row, col # [P] entries of it, `row` ascending
 )->np.ndarray: # [P] ranks from 0, each in its row
     "How many images stand before each of some entries of `dist`"
-    (slot, n), at = _number_within_rows(row, len(dist)), lambda *xs: tuple(torch.as_tensor(x, device=dist.device) for x in xs)
+    slot, n = _number_within_rows(row, len(dist))
+    def at(*xs): return tuple(torch.as_tensor(x, device=dist.device) for x in xs)
     hits = dist.new_full((len(dist), max(n, default=0)), math.inf)         # [c, most entries in a row]
     hits[at(row, slot)] = d = dist[at(row, col)]
     near = _sort_rows(dist)
@@ -46,7 +47,8 @@ def _rank_of(
     tied = (upto - before > 1).nonzero().flatten().cpu().numpy()
     for s in chunks(len(tied), max(1, 2**24//dist.shape[1])):
         t, r, c = at(tied[s], row[tied[s]], col[tied[s]])
-        before[t] += ((dist[r] == d[t, None]) & (torch.arange(dist.shape[1], device=dist.device) < c[:, None])).sum(1)
+        left = torch.arange(dist.shape[1], device=dist.device) < c[:, None]
+        before[t] += ((dist[r] == d[t, None]) & left).sum(1)
     return before.cpu().numpy()
 
 # %% ../nbs/50_metrics.ipynb #ev50a001
@@ -92,7 +94,7 @@ def _metrics_from_ranks(
 )->tuple: # ap, inp, first and query_idx of the queries with a hit
     "A protocol's figures from ranks in the whole gallery"
     n = np.bincount(row, minlength=n_query)
-    gone = np.r_[0, np.cumsum(~keep)]                                      # dropped so far, all queries in one line
+    gone = np.r_[0, np.cumsum(~keep)]  # dropped so far, all queries in one line
     if 'dropped_wrong' not in conventions: rank = rank - gone[:-1] + gone[(n.cumsum() - n)[row]]
     rank, row = rank[keep], row[keep]
     hit, n = _number_within_rows(row, n_query)
@@ -102,7 +104,8 @@ def _metrics_from_ranks(
     end = n.cumsum()[idx]
     ap, inp, first = np.bincount(row, prec, n_query)[idx]/n[idx], n[idx]/(rank[end-1]+1), rank[end-n[idx]]
     if 'unmatched_zero' not in conventions: return ap, inp, first, idx
-    ap, inp, first = (_spread(v, idx, n_query, x) for v, x in ((ap, 0.), (inp, 0.), (first, np.iinfo(int).max)))
+    never = np.iinfo(int).max
+    ap, inp, first = (_spread(v, idx, n_query, x) for v, x in ((ap, 0.), (inp, 0.), (first, never)))
     return ap, inp, first, np.arange(n_query)
 
 def _spread(v, idx, n, x):
@@ -112,7 +115,7 @@ def _spread(v, idx, n, x):
 
 # %% ../nbs/50_metrics.ipynb #ev50a006
 CONVENTIONS = dict(
-    trapezoid='AP as area under a polygon: each hit counts the mean of the precision at it and just before it',
+    trapezoid='AP as area under a polygon: each hit counts the mean of the precision there and just before',
     unmatched_zero='a query without a match is counted, with AP 0 and no hit at any rank',
     dropped_wrong='what the protocol drops stays in the ranking, as a wrong answer')
 
@@ -121,7 +124,8 @@ def pick_conventions(
 )->tuple:
     "The names of conventions, checked"
     names = tuple(o for n in listify(names) for o in re.split('[ ,]+', n) if o)
-    for o in names: check(o in CONVENTIONS, f'convention {o!r}', f"one of {', '.join(CONVENTIONS)}")
+    for o in names:
+        if o not in CONVENTIONS: raise InputError(f'convention {o!r}', f"one of {', '.join(CONVENTIONS)}")
     return names
 
 # %% ../nbs/50_metrics.ipynb #82526613
@@ -142,7 +146,9 @@ class ReidMetrics:
     @property
     def cmc(self): return np.array([self.rank(k) for k in range(1, self.max_rank+1)])
     def rank(self, k:int): return (self.first < k).mean() if len(self.ap) else np.nan
-    def __repr__(self): return '  '.join(f'{k} {v:{"," if k[0] in "qs" else ".1f"}}' for k, v in self.figures().items())
+    def __repr__(self):
+        kinds = dict(queries=',', skipped=',')
+        return '  '.join(f'{k} {v:{kinds.get(k, ".1f")}}' for k, v in self.figures().items())
 
 # %% ../nbs/50_metrics.ipynb #09232ffd
 @patch
@@ -155,28 +161,31 @@ def figures(self:ReidMetrics)->dict: # R1 R5 R10 R20 mAP mINP in per cent, then 
 def _finite(x, n, what):
     "Features as floats, and their norms, checked: one finite row for each of `n` images"
     x = torch.as_tensor(x)
-    check(x.ndim == 2 and len(x) == n, f'{what} features of shape {list(x.shape)}', f'[{n}, D], a row for each image')
+    if x.ndim != 2 or len(x) != n:
+        raise InputError(f'{what} features of shape {list(x.shape)}', f'[{n}, D], a row for each image')
     x = x if x.dtype == torch.float64 else x.float()
     norm = torch.linalg.vector_norm(x, dim=1)
     bad = (~norm.isfinite()).sum().item()
-    check(not bad, f'{bad} of {n} {what} features with NaN or infinite entries', 'finite numbers', 
-          'look at the weights, or at mixed precision')
+    if bad:
+        raise InputError(f'{bad} of {n} {what} features with NaN or infinite entries', 'finite numbers',
+                         'look at the weights, or at mixed precision')
     return x, norm.clamp(min=1e-12)
 
 def _dist_rows(q_feats, g_feats, nq, ng, dist=None):
     "A function from a slice of the queries to their distances [c, G]"
     if dist is None:
         (q, qn), (g, gn) = _finite(q_feats, nq, 'query'), _finite(g_feats, ng, 'gallery')
-        check(q.shape[1] == g.shape[1], f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features',
-              'the same model for both')
+        if q.shape[1] != g.shape[1]:
+            raise InputError(f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features',
+                             'the same model for both')
         return lambda s: ((q[s]/-qn[s, None]) @ g.T).div_(gn)
     get = dist.rows if hasattr(dist, 'rows') else torch.as_tensor(dist).__getitem__
     def rows(s):
         d = torch.as_tensor(get(s)).contiguous()
         d = d if d.dtype == torch.float64 else d.float()
-        check(d.shape == (s.stop-s.start, ng),
-              f'distances of shape {list(d.shape)} for queries {s.start} to {s.stop-1}', 
-              f'one for each of {ng} gallery images')
+        if d.shape != (s.stop-s.start, ng):
+            raise InputError(f'distances of shape {list(d.shape)} for queries {s.start} to {s.stop-1}',
+                             f'one for each of {ng} gallery images')
         check(not d.isnan().any(), 'NaN among the distances', 'finite numbers')
         return d
     return rows
@@ -187,29 +196,35 @@ def _fields(q, g, drop):
     drop = tuple(listify(drop))
     for what, df in (('query', q), ('gallery', g)):
         miss = [f for f in ('pid', *drop) if f not in df.columns]
-        check(not miss, f"no {', '.join(miss)} in the {what} table (it has {', '.join(map(str, df.columns))})", 
-              'pid and the fields in drop', 'leave out of drop what the data does not tell')
+        if miss:
+            has = ', '.join(map(str, df.columns))
+            raise InputError(f"no {', '.join(miss)} in the {what} table (it has {has})",
+                             'pid and the fields in drop', 'leave out of drop what the data does not tell')
     return drop
 
 def reid_metrics_all(
     q_feats, g_feats, q:pd.DataFrame, g:pd.DataFrame, # As in `reid_metrics`
     drops:list, # One `drop` a protocol
     max_rank:int=50, dist=None, chunk:int=None, # As in `reid_metrics`
-    share:bool=False, # In a distributed run, called by all processes: rank every w-th chunk, and get all figures
+    share:bool=False, # In a distributed run, called by all processes: divide the queries, and get all figures
     conventions=() # As in `reid_metrics`
 )->list: # of `ReidMetrics`, possibly of no query at all
     "Metrics of several protocols over the same images, from one pass"
     drops, conv = [_fields(q, g, d) for d in drops], pick_conventions(conventions)
     check(len(g), 'an empty gallery', 'at least one image')
     rows, (row, col) = _dist_rows(q_feats, g_feats, len(q), len(g), dist), same_pairs(q, g)
-    if chunk is None: chunk = max(1, (2**25 if torch.is_tensor(g_feats) and g_feats.is_cuda else 2**22) // len(g))
-    part = lambda s: slice(*np.searchsorted(row, (s.start, s.stop)))       # the pairs of the queries `s`
+    on_gpu = torch.is_tensor(g_feats) and g_feats.is_cuda
+    if chunk is None: chunk = max(1, (2**25 if on_gpu else 2**22) // len(g))
+    def part(s): return slice(*np.searchsorted(row, (s.start, s.stop)))    # the pairs of the queries `s`
     (r, w), rank = (my_rank(), world_size()) if share else (0, 1), np.zeros(len(row), int)
-    for s in chunks(len(q), chunk)[r::w]: p = part(s); rank[p] = _rank_of(rows(s), row[p] - s.start, col[p])
+    for s in chunks(len(q), chunk)[r::w]:
+        p = part(s)
+        rank[p] = _rank_of(rows(s), row[p] - s.start, col[p])
     if w > 1: rank = sum_all(torch.from_numpy(rank)).numpy()
     order = np.lexsort((rank, row))
     def metrics(drop):
-        ap, inp, first, idx = _metrics_from_ranks(rank[order], row, kept_pairs(q, g, row, col[order], drop), len(q), conv)
+        keep = kept_pairs(q, g, row, col[order], drop)
+        ap, inp, first, idx = _metrics_from_ranks(rank[order], row, keep, len(q), conv)
         return ReidMetrics(ap, inp, first, idx, q.pid.to_numpy()[idx], len(q)-len(idx), max_rank)
     return [metrics(drop) for drop in drops]
 
@@ -227,17 +242,37 @@ def reid_metrics(
 )->ReidMetrics:
     "CMC, mAP and mINP of ranking `g` for each of `q` by cosine similarity"
     m, = reid_metrics_all(q_feats, g_feats, q, g, [drop], max_rank, dist, chunk, conventions=conventions)
-    check(len(m.ap),
-          f'no match for any of {len(q)} queries once images sharing {" or ".join(listify(drop)) or "nothing"} are '
-          'dropped',
-          'at least one other gallery image of a query person', 'is there only one camera, or one outfit a person?')
+    if not len(m.ap):
+        fields = ' or '.join(listify(drop)) or 'nothing'
+        raise InputError(f'no match for any of {len(q)} queries once images sharing {fields} are dropped',
+                         'at least one other gallery image of a query person',
+                         'is there only one camera, or one outfit a person?')
     return m
 
 # %% ../nbs/50_metrics.ipynb #ac0ac5ad
 @lru_cache(maxsize=4)
-def _resamples(P, n, seed): 
-    "How often each of `P` people is in each of `n` resamples"
-    return np.random.default_rng(seed).multinomial(P, np.full(P, 1/P), size=n)
+def draw_people(
+    n_people:int, n:int, # People, and resamples of as many
+    seed:int=0
+)->np.ndarray: # [n, n_people]
+    "How often each person is in each resample"
+    return np.random.default_rng(seed).multinomial(n_people, np.full(n_people, 1/n_people), size=n)
+
+def people_interval(
+    values:np.ndarray, # [N, K] figures, a row a query
+    pid, # [N] person of each
+    level:float=.95, # Share of the resamples within the range
+    n:int=1000, # Resamples
+    seed:int=0 # Makes the range reproducible
+)->np.ndarray: # [2, K] low and high ends; NaN for fewer than two people
+    "Bootstrap interval of the means of `values`, resampling people with all their rows"
+    who = pd.factorize(pid, use_na_sentinel=False)[0]
+    P = who.max(initial=-1) + 1
+    if P < 2: return np.full((2, values.shape[1]), np.nan)
+    columns = np.c_[values, np.ones(len(who))].T                                   # the last one counts
+    sums = np.stack([np.bincount(who, weights=v) for v in columns], 1)             # [people, K+1]
+    s = draw_people(P, n, seed) @ sums                                             # [n, K+1]
+    return np.quantile(s[:, :-1]/s[:, -1:], [(1-level)/2, (1+level)/2], axis=0)
 
 @patch
 def interval(self:ReidMetrics, 
@@ -246,15 +281,10 @@ def interval(self:ReidMetrics,
     seed:int=0 # Makes the range reproducible
 )->pd.DataFrame: # Rows R1, mAP, mINP; columns value, low, high, in per cent
     "Bootstrap interval, resampling people with all their queries"
-    who = pd.factorize(self.pid, use_na_sentinel=False)[0]
-    P, rows = who.max(initial=-1) + 1, ['R1', 'mAP', 'mINP']
-    vals = np.stack([self.first < 1, self.ap, self.inp, np.ones(len(who))], 1)
-    value = 100*vals[:, :3].mean(0) if P else np.nan
-    if P < 2: return pd.DataFrame(dict(value=value, low=np.nan, high=np.nan), index=rows)
-    sums = np.stack([np.bincount(who, weights=v) for v in vals.T], 1)              # [people, 4], the last one counts
-    s = _resamples(P, n, seed) @ sums                                              # [n, 4]
-    low, high = 100*np.quantile(s[:, :3]/s[:, 3:], [(1-level)/2, (1+level)/2], axis=0)
-    return pd.DataFrame(dict(value=value, low=low, high=high), index=rows)
+    vals = np.stack([self.first < 1, self.ap, self.inp], 1)
+    value = 100*vals.mean(0) if len(vals) else np.nan
+    low, high = 100*people_interval(vals, self.pid, level, n, seed)
+    return pd.DataFrame(dict(value=value, low=low, high=high), index=['R1', 'mAP', 'mINP'])
 
 # %% ../nbs/50_metrics.ipynb #056e2aea
 def _draw_gallery(
@@ -271,10 +301,14 @@ class SingleShot:
     def __init__(self, 
         draws # `ReidMetrics`, one a draw
     ): self.draws = L(draws)
-    mAP  = property(lambda self: np.mean(self.draws.attrgot('mAP')))
-    mINP = property(lambda self: np.mean(self.draws.attrgot('mINP')))
-    cmc  = property(lambda self: np.mean(self.draws.attrgot('cmc'), axis=0))
-    n_skipped = property(lambda self: float(np.mean(self.draws.attrgot('n_skipped'))))
+    @property
+    def mAP(self): return np.mean(self.draws.attrgot('mAP'))
+    @property
+    def mINP(self): return np.mean(self.draws.attrgot('mINP'))
+    @property
+    def cmc(self): return np.mean(self.draws.attrgot('cmc'), axis=0)
+    @property
+    def n_skipped(self): return float(np.mean(self.draws.attrgot('n_skipped')))
     def rank(self, k:int): return np.mean([m.rank(k) for m in self.draws])
     def _table(self): return pd.DataFrame([m.figures() for m in self.draws])
     def figures(self): return self._table().mean().to_dict()

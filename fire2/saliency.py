@@ -38,7 +38,7 @@ def _cell_shares(
 
 # %% ../nbs/55_saliency.ipynb #sa09
 class _Shares(namedtuple('Shares', 'cos a b')):
-    "Of pairs: `cos` [n], and the shares of the cells of either image, `a` and `b` [n, H, W], each adding up to `cos`"
+    "Of pairs: `cos` [n], and the shares of the cells of either image, `a` and `b` [n, H, W], adding up to it"
 
 def pair_shares(
     net:nn.Module, # A `FIRe2Net`
@@ -47,13 +47,15 @@ def pair_shares(
     bs:int=32 # Images at a time
 )->_Shares:
     "Where the cosines of the pairs of `a` and `b` come from"
-    check(len(a) == len(b) and len(a), f'{len(a)} and {len(b)} images', 'pairs, at least one')
-    check(hasattr(net, 'backbone') and hasattr(net, 'pool'), f'a {type(net).__name__}', 'a FIRe2Net')
+    if len(a) != len(b) or not len(a):
+        raise InputError(f'{len(a)} and {len(b)} images', 'pairs, at least one')
+    if not (hasattr(net, 'backbone') and hasattr(net, 'pool')):
+        raise InputError(f'a {type(net).__name__}', 'a FIRe2Net')
     paths = list(dict.fromkeys(map(str, [*a, *b])))                         # each image once
     with eval_mode(net):
         fs = [[net.backbone(o.as_subclass(Tensor)) for o in ((x, x.flip(-1)) if mirror else (x,))]
               for x in image_dl(paths, net.size, bs=bs, device=next(net.parameters()).device, norm=net.norm)]
-        maps = [torch.cat(o) for o in zip(*fs)]                             # of the images, and of the mirrored ones
+        maps = [torch.cat(o) for o in zip(*fs)]  # of the images, and of the mirrored ones
         f = sum(_head(net, net.pool(o)) for o in maps)
         row, n = {p: i for i, p in enumerate(paths)}, f.norm(dim=1)
         (i, j), e = ([row[str(p)] for p in o] for o in (a, b)), f/n[:,None]

