@@ -12,6 +12,7 @@ from .ids import *
 from .core import *
 from .copies import mark_copies
 from dataclasses import replace
+from itertools import product
 
 # %% ../../nbs/151_data.build.ipynb #dc394bdd
 def _per_person(df, f):
@@ -32,7 +33,8 @@ def _code_ids(
 # %% ../../nbs/151_data.build.ipynb #81e3dc46
 def _parts(protocols, kind=''):
     "The tables of `protocols`, by what messages call them"
-    return {f"{w} of {kind}protocol '{p.name}'": getattr(p, w) for p in protocols for w in ('query', 'gallery')}
+    each = product(protocols, ('query', 'gallery'))
+    return {f"{w} of {kind}protocol '{p.name}'": getattr(p, w) for p,w in each}
 
 def _column(f, tables, unknown=()):
     "Field `f` of all `tables` (name → table) in one form, as one array; -1 where a table has none"
@@ -59,7 +61,8 @@ def _check_frame(df, what, name):
     "Raise `InputError` where table `what` is empty, has an image without a person, or an image twice"
     if not len(df): raise InputError(f'{name}: no image in {what}', 'at least one')
     for bad in df[is_nobody(df.pid)][:1].itertuples():
-        raise InputError(f"{name}: {what} has no pid for '{bad.path}' (but {bad.pid!r})", 'the id of a person', STRANGERS)
+        raise InputError(f"{name}: {what} has no pid for '{bad.path}' (but {bad.pid!r})", 'the id of a person',
+                         STRANGERS)
     for path in df.path[df.path.duplicated()][:1]:
         who = ' and '.join(map(repr, df.pid[df.path == path]))
         raise InputError(f"{name}: '{path}' is twice in {what}, as pid {who}", 'each image once')
@@ -84,8 +87,8 @@ def _warn_overlap(name, train, images):
     "Warn once if people of `train` are in the table of test images too"
     both = sorted(set(train.pid) & set(images.pid))
     who = f"{', '.join(map(str, both[:5]))}{', ...' if len(both) > 5 else ''}"
-    if both: warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery '
-                           f'too (pid {who}); expected nobody: people are tested who were never trained on')
+    if both: warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or '
+                           f'gallery too (pid {who}); expected nobody: people are tested who were never trained on')
 
 def _is_dead(p): return not n_positives(p.query, p.gallery, p.drop).any()
 
@@ -104,20 +107,20 @@ def _warn_missing(name, protocols):
         if gone in told: continue
         told.add(gone)
         who = ', '.join(closest_ids(gone, there)) + (', ...' if len(gone) > 3 else '')
-        warnings.warn(f"{name}: {len(gone):,} of {p.query.pid.nunique():,} query people of protocol '{p.name}' "
-                      f'are not in its gallery: {who}')
+        warnings.warn(f"{name}: {len(gone):,} of {p.query.pid.nunique():,} query people of protocol "
+                      f"'{p.name}' are not in its gallery: {who}")
 
 def _warn_unknown(name, tables):
     "Warn of fields that nobody knows of some images"
     for f in FIELDS[2:]:
         there = [d[f] for d in tables if f in d]
         n, of = sum((c == -1).sum() for c in there), sum(map(len, there))
-        if n: warnings.warn(f'{name}: {f} of {n:,} of {of:,} images is unknown: it counts as shared with no other '
-                            'image, and drops none')
+        if n: warnings.warn(f'{name}: {f} of {n:,} of {of:,} images is unknown: it counts as shared with no '
+                            'other image, and drops none')
 
 # %% ../../nbs/151_data.build.ipynb #44a5e220
 def _alike(f, tables):
-    "Groups of values of `f` that are spelled nearly the same; of clothes and tracks, which belong to a person, within one"
+    "Groups of values of `f` that are spelled nearly the same; of clothes and tracks, those of one person"
     tables = [d for d in tables if f in d and d[f].dtype != np.int64]
     same = similar_ids(chain(*(d[f].unique() for d in tables)))
     if not same or f not in ('clothid', 'trackid'): return same
@@ -131,13 +134,14 @@ def _warn_ids(
 ):
     "Warn of ids that are probably the same, and of values that nobody knows"
     who = pd.concat([d.pid for d in tables]).value_counts(sort=False)
-    for v,n in who[is_unknown(who.index, unknown)].items(): warnings.warn(
-        f"{name}: pid {v!r} of {n:,} images counts as a person of that name; leave them out if it means unknown")
+    for v,n in who[is_unknown(who.index, unknown)].items():
+        warnings.warn(f'{name}: pid {v!r} of {n:,} images counts as a person of that name; '
+                      'leave them out if it means unknown')
     for f in FIELDS[1:]:
         same = _alike(f, tables) if f != 'trackid' or f in drop else []
         more = f' ({len(same)} such groups)' if len(same) > 1 else ''
-        if same: warnings.warn(f"{name}: {f} {' and '.join(map(repr, same[0]))} differ in spelling alone and count as "
-                               f'different{more}; write them alike if they are the same')
+        if same: warnings.warn(f"{name}: {f} {' and '.join(map(repr, same[0]))} differ in spelling alone and "
+                               f'count as different{more}; write them alike if they are the same')
     _warn_unknown(name, tables)
 
 # %% ../../nbs/151_data.build.ipynb #a83478c4
@@ -147,10 +151,11 @@ def check_answerable(
     "Raise `InputError` where a protocol has no query that can be answered, unless validation people have one"
     p = first(bm.val or bm.protocols, _is_dead)
     if p is None: return
-    less = [f for f in p.drop[::-1] if f != 'copyid' and not _is_dead(replace(p, drop=[x for x in p.drop if x != f]))]
+    without = {f: replace(p, drop=[x for x in p.drop if x != f]) for f in p.drop[::-1] if f != 'copyid'}
+    less = [f for f,p_ in without.items() if not _is_dead(p_)]
     raise InputError(f"{bm.name}: no query of protocol '{p.name}' can be answered", _match(p.drop),
         'put more images of the query people into the gallery, or hold out training people with --val N'
-        + ''.join(f', or leave {f} empty in query and gallery: then nothing is dropped by it' for f in less[:1]))
+        + (f', or leave {less[0]} empty in query and gallery: then nothing is dropped by it' if less else ''))
 
 # %% ../../nbs/151_data.build.ipynb #fbcf5d37
 def _with_labels(df):
@@ -168,10 +173,11 @@ def _code_tests(protocols):
 
 # %% ../../nbs/151_data.build.ipynb #5d99457c
 def _read_parts(name, train, groups, comparable, unknown):
-    "Checked tables: the training images in one form, and each of `groups` (kind → protocols) as rows of one table"
+    "Checked: the training table in one form, and each of `groups` (kind → protocols) as rows of one table"
     parts = {k: _parts(ps, k) for k,ps in groups.items()}
     tests = {n: d for tables in parts.values() for n,d in tables.items()}
-    if len(tests) < 2*sum(map(len, groups.values())): raise InputError(f'{name}: two protocols of one name', 'a name for each')
+    if len(tests) < 2*sum(map(len, groups.values())):
+        raise InputError(f'{name}: two protocols of one name', 'a name for each')
     for what,df in [('train', train), *tests.items()]: _check_frame(df, what, name)
     if comparable: _column('pid', tests | dict(train=train))                                   # of one type
     out = [_number_rows(ps, _stack(parts[k], unknown)) if ps else [] for k,ps in groups.items()]
@@ -188,7 +194,7 @@ def mk_benchmark(
     junk:int=0, # Gallery files left out as unusable
     unknown=(), # Values that mean unknown, besides -1, NaN, '' and the word nan
     own:bool=False # Your own data: copies of a query are dropped, not only counted
-)->Benchmark: # Training people and cameras 0...n-1; query and gallery in one coding, cameras by their own numbers
+)->Benchmark: # Training people and cameras 0...n-1; tests in one coding, cameras by their own numbers
     "A checked `Benchmark` from tables with the dataset's own ids"
     train, ps, vs = _read_parts(name, train, {'': protocols, 'validation ': val or []}, comparable, unknown)
     images, seen = [one_table(x) for x in (ps, vs) if x], {}
@@ -245,7 +251,8 @@ def _draw_people(
     can = df.pid[n_positives(df, df, drop) > (not drop)].unique()
     n = round(n_ids*bm.n_ids) if isinstance(n_ids, float) else n_ids
     if not 0 < n <= min(len(can), bm.n_ids-2): raise InputError(
-        f'{n_ids} people to hold out of {bm.n_ids}, {len(can)} of them with a match after dropping {drop or "nothing"}',
+        f'{n_ids} people to hold out of {bm.n_ids}, {len(can)} of them with a match after dropping '
+        f'{drop or "nothing"}',
         'at least 1, and at least 2 left to train on', 'change n_ids')
     return np.random.default_rng(seed).choice(np.sort(can), n, replace=False)
 

@@ -29,7 +29,7 @@ def copy_ids(
     seen = {} if seen is None else seen
     for p in {*chain(*lists)} - seen.keys(): seen[p] = _stat(p)
     sizes = Counter(chain(*({seen[p][0] for p in l} for l in lists)))
-    may = {p: seen[p] for p in chain(*lists) if seen[p][0] and sizes[seen[p][0]] > 1}   # of a size with another file
+    may = {p: seen[p] for p in chain(*lists) if seen[p][0] and sizes[seen[p][0]] > 1}    # as large as another
     for p,file in may.items():
         if file not in seen: seen[file] = _digest(p)
     where = Counter(chain(*({seen[may[p]] for p in l if p in may} for l in lists)))
@@ -45,9 +45,10 @@ def _say_copies(name, q, g, drop):
     a = (other if len(other) else pairs).iloc[0]
     what = ('dropped from the rankings of their own copies' if drop else
             'not dropped, so that figures stay comparable')
-    if len(other): what += f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
-    warnings.warn(f"{name}: {len(copies):,} of {len(q):,} query images lie in the gallery too, such as '{a.path}' "
-                  f"('{a.path_g}'); they are {what}")
+    if len(other):
+        what += f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
+    warnings.warn(f"{name}: {len(copies):,} of {len(q):,} query images lie in the gallery too, "
+                  f"such as '{a.path}' ('{a.path_g}'); they are {what}")
 
 # %% ../../nbs/150_data.copies.ipynb #c1c2313f
 def mark_copies(
@@ -80,7 +81,8 @@ def split_paths(
 def _find_within(what, d, key):
     "What to say of images of `d` that are copies of others of them; `key`: path → what copies share"
     d = d.drop_duplicates('path').assign(key=lambda d: d.path.map(key))
-    both = d.merge(d.drop_duplicates('key'), on='key', suffixes=('', '_1')); both = both[both.path != both.path_1]
+    both = d.merge(d.drop_duplicates('key'), on='key', suffixes=('', '_1'))
+    both = both[both.path != both.path_1]
     other = both[both.pid != both.pid_1]
     return [f"{len(both):,} {what} images are copies of others of them, such as '{a.path}' ('{a.path_1}')"
             + (f'; {len(other):,} of the copies are labelled as another person' if len(other) else '')
@@ -106,11 +108,12 @@ def find_leaks(
     "Copies across and within train, query and gallery, and clothes ids that are person ids"
     tr, q, g = split_paths(bm)
     paths = list(dict.fromkeys(tr + q + g))
-    ids = copy_ids(*([p] for p in paths), seen=bm.seen)                 # each image a list of its own: all copies
+    ids = copy_ids(*([p] for p in paths), seen=bm.seen)          # each image a list of its own: all copies
     key = {p: i if i >= 0 else p for p,(i,) in zip(paths, ids)}
     out = _find_across('training images lie in query or gallery', tr, q + g, key)
     out += _find_across('query images lie in the gallery', q, g, key)
-    parts = dict(training=[bm.train], query=[p.query for p in bm.protocols], gallery=[p.gallery for p in bm.protocols])
+    ps = bm.protocols
+    parts = dict(training=[bm.train], query=[p.query for p in ps], gallery=[p.gallery for p in ps])
     for what,ds in parts.items(): out += _find_within(what, pd.concat(ds), key) if ds else []
     return out + _one_outfit_each(bm.train)
 

@@ -16,7 +16,7 @@ from fastai.torch_core import show_image, subplots
 # %% ../../nbs/14_data.core.ipynb #99b71f8f
 FIELDS = ('path', 'pid', 'camid', 'clothid', 'trackid')
 
-LABELS = dict(pid='label', camid='label_camid', clothid='label_clothid')  # columns with the dataset's own names
+LABELS = dict(pid='label', camid='label_camid', clothid='label_clothid')    # columns with the dataset's own ids
 
 def relabel(
     s:pd.Series # Ids of one type; -1 is unknown
@@ -46,11 +46,11 @@ def _without_gaps(df):
 class Protocol:
     "Which images ask, which images answer, and what is dropped from a query's ranking"
     name:str # 'cloth-changing', 'standard', ...
-    query:pd.DataFrame # One image a row: `path`, `pid` and the fields in `drop`; or the numbers of rows of `table`
+    query:pd.DataFrame # One image a row: `path`, `pid` and the fields in `drop`; or row numbers in `table`
     gallery:pd.DataFrame # Likewise
     drop:tuple=() # Gallery images of the *same person* that share one of these fields leave the ranking
     draws:int=1 # >1: single-shot, one random gallery image per person, averaged over so many draws
-    table:ImageTable=None # Test images of the benchmark, each once; None: query and gallery are tables of their own
+    table:ImageTable=None # The test images of a benchmark; None: query and gallery are tables of their own
     def rows(self, part): return vars(self)[part]
     def __repr__(self):
         return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
@@ -69,7 +69,8 @@ def on(self:Protocol,
     drop:tuple|None=None # Another rule
 )->Protocol:
     "The same row numbers, of another table"
-    return Protocol(self.name, self.rows('query'), self.rows('gallery'), ifnone(drop, self.drop), self.draws, table)
+    q, g = self.rows('query'), self.rows('gallery')
+    return Protocol(self.name, q, g, ifnone(drop, self.drop), self.draws, table)
 
 # %% ../../nbs/14_data.core.ipynb #eab65d85
 @patch
@@ -85,7 +86,7 @@ def masks(self:Protocol,
 # %% ../../nbs/14_data.core.ipynb #14e8f3ce
 def _n_same(q, g, by):
     "For each row of `q`, how many rows of `g` agree with it in all of `by`"
-    g = g[(g[by] >= 0).all(axis=1)]                                                                    # -1 is unknown
+    g = g[(g[by] >= 0).all(axis=1)]                               # -1 is unknown
     return q.merge(g.groupby(by).size().rename('n_same').reset_index(), on=by,
                    how='left').n_same.fillna(0).to_numpy(int)
 
@@ -129,12 +130,12 @@ def one_table(
     "The images of `protocols`, each once"
     shared = protocols and protocols[0].table
     if shared and all(p.table is shared for p in protocols): return shared.df
-    return pd.concat([pd.DataFrame(columns=['path', 'pid']), *(d for p in protocols for d in (p.query, p.gallery))],
-                     ignore_index=True).drop_duplicates('path', ignore_index=True)
+    tables = [d for p in protocols for d in (p.query, p.gallery)] or [pd.DataFrame(columns=['path', 'pid'])]
+    return pd.concat(tables, ignore_index=True).drop_duplicates('path', ignore_index=True)
 
 @patch(as_prop=True)
 def images(self:Benchmark)->pd.DataFrame:
-    "Every test image once; with `LABELS`, the names that the dataset itself gives them, where a reader made the benchmark"
+    "Every test image once; with `LABELS`, the dataset's own ids, where a reader made the benchmark"
     return one_table(self.protocols)
 
 @patch

@@ -47,7 +47,7 @@ def load_benchmark(
                          f"did you mean '{near[0]}'?" if near else '')
     takes = inspect.signature(READERS[name]).parameters
     odd = [k for k in kw if k not in takes and 'kw' not in takes]
-    if odd: raise InputError(f'{odd[0]}={kw[odd[0]]!r} for {name}', ', '.join([*takes][1:]) or 'no further option')
+    for k in odd[:1]: raise InputError(f'{k}={kw[k]!r} for {name}', ', '.join([*takes][1:]) or 'no further option')
     with one_warning(name): bm = READERS[name](path if path is None else Path(path).expanduser(), **kw)
     if counts and name in _PUBLISHED: bm.check_counts(_PUBLISHED[name])
     return bm
@@ -124,15 +124,17 @@ def _deepchange(root, d):
 def _read_deepchange(path)->Benchmark:
     "DeepChange: `{train-set,val-set-query,...,test-set-gallery}/P{pid}_C{cam}_{day}_….jpg` and their `-bbox.txt`"
     root = find_root(path, ['train-set', 'test-set-query', 'test-set-gallery'], 'deepchange')
-    ps = {d: [Protocol('standard', _deepchange(root, f'{d}-query'), _deepchange(root, f'{d}-gallery'), ('trackid',))]
+    part = partial(_deepchange, root)
+    ps = {d: [Protocol('standard', part(f'{d}-query'), part(f'{d}-gallery'), ('trackid',))]
           for d in ('test-set', 'val-set') if (root/f'{d}-query').exists()}
-    return mk_benchmark('deepchange', root, _deepchange(root, 'train-set'), ps['test-set'], val=ps.get('val-set'))
+    return mk_benchmark('deepchange', root, part('train-set'), ps['test-set'], val=ps.get('val-set'))
 
 # %% ../../nbs/153_data.datasets.ipynb #bb3addbb
 def _last(root, d):
     "Query and gallery of split `d`"
     rx = r'(?P<pid>\d+)_.*\.jpg'
-    return [Protocol('standard', read_names(root/d/'query', rx), read_names(root/d/'gallery', f'[^/]+/{rx}', 2))]
+    q, g = read_names(root/d/'query', rx), read_names(root/d/'gallery', f'[^/]+/{rx}', 2)
+    return [Protocol('standard', q, g)]
 
 @reader('last', {'train': dict(ids=5000, images=71248), 'standard': dict(query=10176, gallery=125353)})
 def _read_last(path)->Benchmark:
@@ -167,9 +169,10 @@ def _read_market(path)->Benchmark:
 def _msmt17(root, d, *which):
     "The images of the lists `which`, a table each, which together list what lies in `d`"
     lists = [read_list(root/f'list_{w}.txt', ' ', 'pid') for w in which]
-    check_listed(pd.concat(lists).name, walk_images(root/d, 2), root/d, ' and '.join(f'list_{w}.txt' for w in which))
+    where = ' and '.join(f'list_{w}.txt' for w in which)
+    check_listed(pd.concat(lists).name, walk_images(root/d, 2), root/d, where)
     odd = [w for w,ls in zip(which, lists) if not ls.pid.str.fullmatch(r'\d+').all()]
-    if odd: raise InputError(f"a pid in '{root}{os.sep}list_{odd[0]}.txt' that is no number", 'lines <path> <pid>')
+    for w in odd[:1]: raise InputError(f"a pid in '{root/f'list_{w}.txt'}' that is no number", 'lines <path> <pid>')
     rx = r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg'
     return [parse_names(ls.name, rx, root/d).assign(pid=ls.pid.astype(int)) for ls in lists]
 
@@ -193,7 +196,8 @@ def _draw_tested(df, test, seed):
     n, images = df.pid.nunique(), df.pid.value_counts()
     place = {p: _rank(seed, p) for p in images.index[images > 1]}
     share = isinstance(test, float)
-    if share and not 0 < test < 1: raise InputError(f'test={test}', 'a share between 0 and 1, or a number of people')
+    if share and not 0 < test < 1:
+        raise InputError(f'test={test}', 'a share between 0 and 1, or a number of people')
     most = min(len(place), n-2)
     k = max(2, min(most, sum(x < test for x in place.values()))) if share else test
     if not 2 <= k <= most: raise InputError(

@@ -23,11 +23,10 @@ class ReidDataset:
     def __init__(self, 
         items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
         size:tuple=(384,192), # (height, width) in pixels
-        keep:bool|str
-        |Path=False # Keep the resized images from the first whole pass on: in memory, or in a file in this folder
+        keep:bool|str|Path=False # Keep the resized images after the first whole pass: in memory, or in this folder
     ):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [str(o) for o in items]})
-        check('path' in items, f'a table with columns {list(items)}', 'a column path')
+        if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
         self.items,self.size,self.keep,self.cache = items,tuple(size),keep,None
         self.paths = items.path.tolist()
         self.pids = torch.from_numpy(items.pid.to_numpy('int64', copy=True)) if 'pid' in items else None
@@ -207,17 +206,15 @@ def _check_train(
 ):
     "Raise `InputError` unless `df` has paths and people numbered through from 0"
     lack = [c for c in ('path','pid') if c not in df]
-    check(not lack, f'{name}: a training table with columns {list(df)}', f'columns path and pid',
-          f'add {" and ".join(lack)}')
-    check(len(df), f'{name}: an empty training table', 'one image a row')
+    if lack: raise InputError(f'{name}: a training table with columns {list(df)}', 'columns path and pid',
+                              f'add {" and ".join(lack)}')
+    if not len(df): raise InputError(f'{name}: an empty training table', 'one image a row')
     n = df.pid.nunique()
-    check(df.pid.min() == 0 and df.pid.max() == n-1,
-          f'{name}: training pids {df.pid.min()} to {df.pid.max()} for {n} people',
-          f'0 to {n-1}', 'number them through with fire2.data.core.relabel')
+    if df.pid.min() != 0 or df.pid.max() != n-1: raise InputError(
+        f'{name}: training pids {df.pid.min()} to {df.pid.max()} for {n} people', f'0 to {n-1}',
+        'number them through: pd.factorize(train.pid, sort=True)[0]')
 
-def _fits_memory(
-    n_bytes:int # Of images
-)->bool:
+def _fits_memory(n_bytes):
     "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's, for all processes"
     return n_bytes < max(1e9, min(4e9, memory_size()/5/world_size()))
 
@@ -241,7 +238,7 @@ def reid_dls(
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
     "Training batches `(image, pid, idx)`, and the same images in table order under the test transform"
     _check_train(bm.train, bm.name)
-    check((num_workers or 0) >= 0, f'num_workers={num_workers}', '0 or more')
+    if num_workers is not None and num_workers < 0: raise InputError(f'num_workers={num_workers}', '0 or more')
     ds = ReidDataset(bm.train, size)
     ds.keep,nw = ifnone(cache, _fits_memory(ds.nbytes)), ifnone(num_workers, default_workers(len(ds)))
     tfms = reid_tfms(**(aug if isinstance(aug, dict) else {})) if aug else Normalise()

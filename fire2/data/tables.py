@@ -87,8 +87,8 @@ def read_list(
     note_skipped(f"lines of '{Path(file).name}' that say again what another says", int(df.duplicated().sum()))
     df = df.drop_duplicates(ignore_index=True)
     for r in df[df.name.duplicated()].itertuples():
-        raise InputError(f"'{r.name}' is twice in '{file}', with {id_name} {' and '.join(df[id_name][df.name == r.name])}",
-                         'each image once')
+        ids = ' and '.join(df[id_name][df.name == r.name])
+        raise InputError(f"'{r.name}' is twice in '{file}', with {id_name} {ids}", 'each image once')
     return df
 
 def check_listed(
@@ -114,7 +114,7 @@ def _text(data):
     return data.decode('utf-16' if wide else 'utf-8-sig')
 
 def _separator(text):
-    "What parts the cells of the first line: a semicolon or a tab where it is the only candidate, else a comma"
+    "What parts the cells of the first line: a semicolon or a tab where there is no comma, else a comma"
     head = text.lstrip('\n\r').partition('\n')[0]
     found = [s for s in ',;\t' if s in head]
     return found[0] if len(found) == 1 else ','
@@ -124,7 +124,8 @@ def _rows(file):
     try:
         text = _text(Path(file).read_bytes())
         if '\0' in text: raise InputError(f"'{file}' is no table: it holds zero bytes", _COLUMNS, _AS_CSV)
-        lines = csv.reader(io.StringIO(text, newline=''), delimiter=_separator(text), skipinitialspace=True, strict=True)
+        how = dict(delimiter=_separator(text), skipinitialspace=True, strict=True)
+        lines = csv.reader(io.StringIO(text, newline=''), **how)
         return {lines.line_num: [c.strip() for c in r] for r in lines if any(c.strip() for c in r)}
     except (UnicodeDecodeError, csv.Error, OSError) as e:
         raise InputError(f"'{file}' is no table ({type(e).__name__}: {e})", _COLUMNS, _AS_CSV) from None
@@ -148,7 +149,7 @@ def read_table(
 def _check_columns(df, file):
     "Raise `InputError` unless the table `file` has its columns; warn of one that is spelled otherwise"
     no = [c for c in ('path', 'pid', 'split') if c not in df]
-    if no: raise InputError(f"'{file}' has no column {', '.join(no)} (but {', '.join(map(str, df.columns))})", _COLUMNS)
+    if no: raise InputError(f"'{file}' has no column {', '.join(no)} (but {', '.join(df.columns)})", _COLUMNS)
     for f in FIELDS[2:]:
         like = [c for c in df if c not in FIELDS and c.lower().startswith(f.removesuffix('id'))]
         if f not in df and like: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
@@ -158,7 +159,7 @@ def _check_cells(df, file):
     for c,ok,*rule in (('split', df.split.isin(SPLITS), f"one of {', '.join(SPLITS)}"),
                        ('path', df.path != '', 'the path of an image'),
                        ('pid', ~is_nobody(df.pid), 'the id of a person', STRANGERS)):
-        if not ok.all(): raise InputError(f"{c} '{df[c][~ok].iloc[0]}' in line {(~ok).idxmax()} of '{file}'", *rule)
+        for line,bad in df[c][~ok][:1].items(): raise InputError(f"{c} '{bad}' in line {line} of '{file}'", *rule)
 
 def _file_names(folder):
     try: return {e.name for e in os.scandir(folder) if e.is_file()}
@@ -189,7 +190,7 @@ def _check_once(df, file):
                          'each image once in a split')
 
 def _as_ids(s, known):
-    "Integers where all that is `known` of `s` is written as such ('7', not '007'), else `s`; -1 for the others"
+    "Integers where all that is `known` of `s` is written so ('7', not '007'), else `s`; -1 for the others"
     num = s[known].str.fullmatch(r'0|-?[1-9]\d{0,17}').all()
     of = int if num else str
     return pd.Series([of(x) if k else -1 for x,k in zip(s, known)], index=s.index, dtype=object)
