@@ -19,7 +19,7 @@ from .data.synth import synth_args, SMALL
 from .state import prev_name
 from fastai.torch_core import default_device
 
-# %% ../nbs/701_config.ipynb #95db24ff
+# %% ../nbs/701_config.ipynb #dd069b5f
 def has_state(
     run # Folder
 )->bool:
@@ -36,7 +36,8 @@ def new_run(
         return next(p for p in chain([Path('runs')/name], names) if not p.exists())
     out = Path(out)
     if out.exists() and not out.is_dir(): raise InputError(f'a file {out}', 'a folder as --out')
-    if has_state(out): raise InputError(f'a run in {out}', 'a new folder as --out', 'add --resume to go on with it')
+    if has_state(out):
+        raise InputError(f'a run in {out}', 'a new folder as --out', 'add --resume to go on with it')
     return out
 
 # %% ../nbs/701_config.ipynb #4ef189f4
@@ -78,7 +79,7 @@ def __len__(self:RunConfig): return sum(1 for _ in self)
 @patch
 def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
 
-# %% ../nbs/701_config.ipynb #5599225a
+# %% ../nbs/701_config.ipynb #7594d82a
 @lru_cache(maxsize=64)
 def _parse_config(
     path:Path, # A config.json
@@ -104,7 +105,8 @@ def run_config(
 )->RunConfig:
     "What a run was asked to do"
     path = Path(run)/'config.json'
-    if not path.exists(): raise InputError(f'no config.json in {run}', 'a folder that fire2_train made', 'give it as RUN')
+    if not path.exists():
+        raise InputError(f'no config.json in {run}', 'a folder that fire2_train made', 'give it as RUN')
     return read_config(path)
 
 # %% ../nbs/701_config.ipynb #5a9d0890
@@ -126,7 +128,7 @@ def pick_device(
                          'cpu, or cuda on a machine with an NVIDIA GPU') from None
     return str(x.device)
 
-# %% ../nbs/701_config.ipynb #cd1f504c
+# %% ../nbs/701_config.ipynb #4f2b4faf
 def check_workers(
     n:int, # Processes that were asked for; None: as the machine suggests
     option:str='--num_workers' # Named in errors
@@ -154,9 +156,10 @@ def new_config(
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = preset or ('demo' if benchmark == 'synth' else 'official')
     r = recipe(*preset_names(benchmark, preset), **parse_set(values))
-    return _for_this_machine(RunConfig(benchmark=benchmark, path=_absolute(path), preset=preset, recipe=r, **asked))
+    cfg = RunConfig(benchmark=benchmark, path=_absolute(path), preset=preset, recipe=r, **asked)
+    return _for_this_machine(cfg)
 
-# %% ../nbs/701_config.ipynb #e7d3ec05
+# %% ../nbs/701_config.ipynb #6ea7807f
 def _last_run(
     name:str # Of a benchmark
 )->Path:
@@ -165,7 +168,8 @@ def _last_run(
     for p in Path('runs').glob('*/config.json'):
         with contextlib.suppress(InputError):
             if read_json(p).get('benchmark') == name: runs.append(p)
-    if not runs: raise InputError(f'no run of {name} in runs/', 'one to go on with', 'name its folder with --out')
+    if not runs:
+        raise InputError(f'no run of {name} in runs/', 'one to go on with', 'name its folder with --out')
     return max(runs, key=os.path.getmtime).parent
 
 def same_config(
@@ -180,14 +184,16 @@ def same_config(
     if not file.is_file(): raise InputError(f'no file {file}', 'a config.json, or a run folder, as --config')
     cfg = read_config(file)
     if benchmark not in (None, cfg.benchmark):
-        raise InputError(f'{benchmark} with --config {file}, of {cfg.benchmark}', f'{cfg.benchmark}, or no benchmark')
+        raise InputError(f'{benchmark} with --config {file}, of {cfg.benchmark}',
+                         f'{cfg.benchmark}, or no benchmark')
     if preset is not None:
-        raise InputError(f'--preset {preset} with --config', 'the recipe in the file', 'change single values with --set')
+        raise InputError(f'--preset {preset} with --config', 'the recipe in the file',
+                         'change single values with --set')
     changed = {k: v for k, v in asked.items() if v is not None}
     r = replace(cfg.recipe, **parse_set(values), where='--set ')
     return _for_this_machine(replace(cfg, path=_absolute(path) or cfg.path, recipe=r, facts={}, **changed))
 
-# %% ../nbs/701_config.ipynb #975bc4a1
+# %% ../nbs/701_config.ipynb #11afe035
 def resume_config(
     benchmark:str|None, # May be left out where `out` is given
     out, # Run folder; None: the newest of `benchmark`
@@ -200,12 +206,13 @@ def resume_config(
         raise InputError(f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
     for k, v in fixed.items():
         if v is None: continue
-        raise InputError(f'--{k} with --resume', 'the values that the run began with', 'start a new run to change them')
+        raise InputError(f'--{k} with --resume', 'the values that the run began with',
+                         'start a new run to change them')
     where = dict(path=_absolute(path) or cfg.path, device=pick_device(device or cfg.device),
                  num_workers=ifnone(num_workers, cfg.num_workers))
     return _for_this_machine(replace(cfg, **where)), run
 
-# %% ../nbs/701_config.ipynb #92d48026
+# %% ../nbs/701_config.ipynb #a20ae996
 def stage1_part(
     cfg:RunConfig
 )->dict: # as JSON has it
@@ -223,6 +230,7 @@ def check_stage1(
     diff = [k for k in {**b, **a} if a.get(k) != b.get(k)]
     if diff:
         has, needs = (', '.join(f'{k}={d.get(k)}' for k in diff) for d in (a, b))
-        raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs, 'run its stage 1 anew, without --stage1')
+        raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs,
+                         'run its stage 1 anew, without --stage1')
     if not (Path(cfg.stage1)/'stage1.pt').exists():
         raise InputError(f'no stage1.pt in {cfg.stage1}', 'a run that got through stage 1')

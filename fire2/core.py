@@ -154,13 +154,14 @@ def lock_folder(
     "Keep `folder` for this process"
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
     file, owner = folder.resolve()/'.lock', folder.resolve()/'.lock.owner'
-    if os.path.lexists(file) and not file.is_file(): raise InputError(f'{file}, which is no file', 'a lock', 'remove it')
+    if os.path.lexists(file) and not file.is_file():
+        raise InputError(f'{file}, which is no file', 'a lock', 'remove it')
     lock = FileLock(file, timeout=0, is_singleton=True)
     try: lock.acquire()
     except Timeout: raise _in_use(folder) from None
     first = lock.lock_counter == 1
     try:
-        if first: owner.write_text(f'process {os.getpid()} on {platform.node()} since {time.strftime("%Y-%m-%d %H:%M")}')
+        if first: owner.write_text(f'process {os.getpid()} on {platform.node()} since {time.strftime("%F %H:%M")}')
         yield first
     finally:
         if first: owner.unlink(missing_ok=True)
@@ -194,7 +195,8 @@ def read_json(
     if not path.is_file():
         raise InputError(f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
     try: d = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
+    except ValueError as e:
+        raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
     if not isinstance(d, dict): raise InputError(f'{path} holds a {type(d).__name__}', 'a JSON object')
     return d
 

@@ -44,10 +44,12 @@ def read_history(
     return h
 
 # %% ../nbs/70_run.ipynb #70a00014
+def _is_row(r): return isinstance(r, dict) and all(isinstance(v, int|float|None) for v in r.values())
+
 def _check_figures(path, part, res):
     "Raise `InputError` unless `res` has figures by protocol"
     rows = res.values() if isinstance(res, dict) else [res]
-    bad = [r for r in rows if not isinstance(r, dict) or not all(isinstance(v, int|float|None) for v in r.values())]
+    bad = [r for r in rows if not _is_row(r)]
     if bad: raise InputError(f'{path}: {part} holds {str(bad[0])[:60]}', 'figures by protocol', _MAKE)
 
 def read_metrics(
@@ -209,7 +211,8 @@ def _begin(cfg, run, learn):
 
 def _going_on(run):
     "Name the files of a run that are damaged, and are made again when it goes on"
-    for name, read in (('history.csv', read_history), ('untrained.json', _read_untrained), ('metrics.json', read_metrics)):
+    readers = {'history.csv': read_history, 'untrained.json': _read_untrained, 'metrics.json': read_metrics}
+    for name, read in readers.items():
         try: read(run)
         except InputError as e:
             if os.path.lexists(run/name): warnings.warn(f"{str(e).split(';')[0]}; it is made again")

@@ -115,7 +115,8 @@ def provenance(
 )->dict:
     "What a training is, and what its last bits depend on"
     bm, r = getattr(learn.dls, 'bm', None), getattr(learn, 'recipe', None)
-    if bm is not None and not hasattr(learn.dls, 'digest'): learn.dls.digest = benchmark_digest(bm)   # files are asked once
+    if bm is not None and not hasattr(learn.dls, 'digest'):
+        learn.dls.digest = benchmark_digest(bm)                        # files are asked once
     bits = dict(threads=torch.get_num_threads(), processes=world_size(), device=str(learn.dls.device),
                 fire2=__version__, **{p: version(p) for p in ('torch', 'torchvision', 'fastai', 'numpy')})
     return dict(data=getattr(learn.dls, 'digest', None), recipe=_as_json(r) if r else None, bits=bits,

@@ -127,7 +127,7 @@ class Values(Mapping):
     def __or__(self, other): return {**self, **other}
     def __ror__(self, other): return {**other, **self}
 
-# %% ../nbs/601_values.ipynb #2b3387fb
+# %% ../nbs/601_values.ipynb #cd1d8e52
 @patch(cls_method=True)
 def described(cls:Values)->dict: # name → `Value`
     "What each field may be"
@@ -137,6 +137,7 @@ def described(cls:Values)->dict: # name → `Value`
 def parse_all(self:Values,
     where:str='' # Put before a value's name in errors
 ):
-    "Bring every field into its type, once, while the values are being made"
+    "Bring every field that is not as by default into its type, once, while the values are being made"
     for name, d in self.described().items():
-        object.__setattr__(self, name, parse_value(name, d, getattr(self, name), where))
+        v = getattr(self, name)
+        if v is not d.default: object.__setattr__(self, name, parse_value(name, d, v, where))

@@ -12,7 +12,7 @@ from ..evaluate import evaluate, embed_protocols
 from ..models import save_weights
 from .schedule import TrainingOnly
 from ..state import saved_epoch
-import shutil
+import gc, shutil
 from fastai.callback.tracker import TrackerCallback
 from fastai.learner import ValueMetric
 from fastai.torch_core import get_model
@@ -58,6 +58,7 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
     "Evaluate the model as it is on the protocol that decides"
     emb = embed_protocols(self.learn, self.protocols, share=True, **self.kwargs)
     if self.epoch+1 == self.n_epoch: self.emb = emb
+    gc.collect()                        # loaders are circles, and hold 5 MB an evaluation until they are collected
     return evaluate(emb, self.bm, protocols=self.protocols, share=True).iloc[0].to_dict()
 
 @patch
