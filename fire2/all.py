@@ -49,3 +49,5 @@ from fire2.vectors import read_embeddings, write_embeddings
 from fire2.score import Comparison, breakdown, compare, score
 # export
 from fire2.export import export_net
+# person or clothes
+from fire2.probe import probe

@@ -20,7 +20,7 @@ class Arg:
     def __init__(self, 
         type=str, # What the text is turned into
         metavar:str=None, # Word for the value in the help
-        nargs:str=None, # '+' for one or more values, '?' for a positional one that may be left out
+        nargs:str=None, # '+' for one or more values, '?' or '*' for a positional one that may be left out
         choices:tuple=None, # Possible values
         check=noop # Called with the value before the command begins; raises `InputError`
     ): store_attr()
@@ -38,7 +38,7 @@ def _option(p, doc, arg):
     "Name and keywords of `add_argument` for parameter `p`"
     need = p.default is inspect.Parameter.empty
     kw = dict(help=doc, type=arg.type, nargs=arg.nargs, choices=arg.choices)
-    if (need or arg.nargs == '?') and p.kind is not p.KEYWORD_ONLY:
+    if (need or arg.nargs in ('?', '*')) and p.kind is not p.KEYWORD_ONLY:
         return p.name, kw | dict(metavar=arg.metavar, default=None if need else p.default)
     if arg.type is bool: return f'--{p.name}', dict(help=doc, action='store_true')
     if not need and p.default is not None: kw['help'] += f' (default: {p.default})'
