@@ -13,7 +13,8 @@ from .charts import line_chart
 from .data.core import Benchmark
 from .page import *
 from .report import CURVES, protocol_tables, terms_list, train_command, without_folders
-from .run import run_config
+from .config import run_config
+from .run import read_history, read_metrics
 from .score import compare
 from .vectors import VECTOR_FILES
 
@@ -103,7 +104,7 @@ def compare_page(
     "Runs side by side: what they differ in, their figures, their curves"
     names = [printable(n) for n in run_names(runs)]
     cfgs = {n: run_config(r) for n, r in zip(names, runs)}
-    ms, histories = [read_metrics(r) for r in runs], [read_curves(r) for r in runs]
+    ms, histories = [read_metrics(r) for r in runs], [read_history(r) for r in runs]
     commands = [Div(H3(n), Pre(train_command(without_folders(c)))) for n, c in cfgs.items()]
     parts = {'results': ('Results', _results(names, ms, [*cfgs.values()]))}
     if embs: parts['paired'] = ('Paired differences', [paired_table(embs, bm), P(PAIRED, cls='soft')])

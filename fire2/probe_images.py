@@ -12,6 +12,7 @@ from itertools import count
 from joblib import Parallel, delayed
 from PIL import Image
 from .core import *
+from .data.people import *
 from .data.render import *
 
 # %% ../nbs/760_probe_images.ipynb #76pi0006
