@@ -50,4 +50,4 @@ from fire2.score import Comparison, breakdown, compare, score
 # export
 from fire2.export import export_net
 # person or clothes
-from fire2.probe import probe
+from fire2.probe import Probe, probe
