@@ -4,17 +4,18 @@
     python tools/trust trees metrics -n 100 --seed 7   # a part of two
     python tools/trust kills --seed 1 --case 17        # one case again (of a drawn kind: one batch)
 
-What may come of a case: ok; refused (InputError, or status 2 and one line); traceback (any other exception or status);
-hang; silent (accepted or answered wrongly, without a word); lost (images, epochs or files missing, other weights).
-A case depends on the seed and its number alone. trees, tables, images and metrics are drawn by hypothesis, which makes
-small what fails. A failing case leaves a folder in --work/failed. The exit status is 1 where there is one.
-The row of a whole kind replaces the one in nbs/results/trust.csv; --out writes those of a part.
+What may come of a case: ok; refused (InputError, or status 2 and one line); traceback (any other exception or
+status); hang; silent (a wrong answer without a word); lost (images, epochs or files missing, other weights).
+A case depends on the seed and its number alone. Those of trees, tables, images and metrics are drawn by
+hypothesis, 250 in a batch, which ends with a failing case in its smallest form. A failing case leaves a
+folder in DIR/failed, and the exit status is then 1.
+The row of a whole kind takes the place of its last one in nbs/results/trust.csv; a part needs --out.
 
 kinds:
 """
 import argparse, csv, importlib, os, shutil, sys, tempfile, time
 from pathlib import Path
-os.environ |= dict(MPLBACKEND='agg', FIRE2_QUIET='1', HF_HUB_OFFLINE='1', OMP_NUM_THREADS='1', MKL_NUM_THREADS='1')
+os.environ |= dict(MPLBACKEND='agg', FIRE2_QUIET='1', HF_HUB_OFFLINE='1', OMP_NUM_THREADS='1')
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 from lab import provenance
 from campaign import Campaign
@@ -42,19 +43,18 @@ def keep(c, kind, i, v, what, d):
 
 def play(c, kind, n, only, log):
     "Run `n` cases of a kind: its row of the table"
-    start, count = time.time(), dict.fromkeys(VERDICTS, 0)
-    drawn = kind in DRAWN
-    cases = draw_cases(kind, KINDS[kind].case, n, c.seed, c.work, only) if drawn else numbered(c, kind, n, only)
-    for i, v, what, d in cases:
+    start, seconds, count, drawn = time.time(), 0, dict.fromkeys(VERDICTS, 0), kind in DRAWN
+    cases = draw_cases(c, kind, KINDS[kind].case, n, only) if drawn else numbered(c, kind, n, only)
+    for done, (i, v, what, d) in enumerate(cases, 1):
         count[v] += 1
         if log: csv.writer(log).writerow([kind, i, v, what.replace(str(c.work), '...')])
         if v in BAD: keep(c, kind, i, v, what, d)
         elif only is not None: print(f'{kind} {i} {v}: {what}')
         if not drawn: shutil.rmtree(d, ignore_errors=True)
-        said = ', '.join(f'{k} {m}' for k, m in count.items() if m)
-        print(f'\r{kind}: {sum(count.values())} of {n}, {said}, {time.time() - start:.0f} s ', end='', file=sys.stderr, flush=True)
+        said, seconds = ', '.join(f'{k} {m}' for k, m in count.items() if m), round(time.time() - start)
+        print(f'\r{kind}: {done} of {n}, {said}, {seconds} s ', end='', file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    return dict(kind=kind, tried=sum(count.values()), **count, seconds=round(time.time() - start))
+    return dict(kind=kind, tried=sum(count.values()), **count, seconds=seconds)
 
 def write_row(file, row):
     "Put the row of a kind in the place of its last one"
@@ -66,12 +66,13 @@ def write_row(file, row):
 def parser():
     kinds = ''.join(f'  {k:8} {m.__doc__} ({m.WHOLE:,})\n' for k, m in KINDS.items())
     work = Path('/dev/shm' if os.access('/dev/shm', os.W_OK) else tempfile.gettempdir())/'fire2-trust'
-    p = argparse.ArgumentParser('python tools/trust', description=__doc__ + kinds, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser('python tools/trust', description=__doc__ + kinds,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('kinds', nargs='*', metavar='KIND', help='of those above (default: all)')
     p.add_argument('-n', type=int, metavar='N', help='cases of each kind (default: the number above)')
     p.add_argument('--seed', type=int, default=1, metavar='S', help='(default: 1)')
-    p.add_argument('--case', type=int, metavar='I', help='this case alone')
-    p.add_argument('--work', type=Path, default=work, metavar='DIR', help=f'folder of the cases (default: {work})')
+    p.add_argument('--case', type=int, metavar='I', help='this case, or batch, alone')
+    p.add_argument('--work', type=Path, default=work, metavar='DIR', help='of cases (default: %(default)s)')
     p.add_argument('--out', type=Path, metavar='FILE', help='table to write the rows to')
     p.add_argument('--cases', type=Path, metavar='FILE', help='table to write a row for each case to')
     p.add_argument('--note', default='', help='last column of the rows')

@@ -3,9 +3,9 @@ from campaign import SHORT
 from forks import command, verdict
 
 WHOLE = 1000
-WORDS = ['', ' ', '--', '-', '-1', '0', 'nan', 'x', '--help', '--nope', '-x', '--out', '--which', 'last', 'None', '1e5',
-         'ltcc', 'synth', 'folder', '/dev/null', '.', '--k', '--seed', '=', '--out=', '--pa', 'é', '\udcff', '--resume',
-         '--rerank', '@file', '*', '--set', 'epochs=0', '--version', '-h', '--k=3', '--which=best', '--list', '--open', '9'*40]
+OPTIONS = '-h --help --nope -x --out --out= --which --which=best --k --k=3 --seed --pa --resume --rerank --set'
+VALUES = '-- - -1 0 nan x last None 1e5 ltcc synth folder /dev/null . = é @file * epochs=0'
+WORDS = [*OPTIONS.split(), '--list', '--open', '--version', *VALUES.split(), '', ' ', '\udcff', '9'*40]
 
 def _right(c):
     "A short right list of each command"
@@ -30,7 +30,7 @@ def _change(argv, rng):
     if how == 1: return [*argv[:j], word, *argv[j:]]
     if how == 2: return [*argv[:j], word, *argv[j+1:]]
     if how == 3: return argv + argv[at:at+1]
-    if how == 4: return [*argv[:j], *(a + a[-1:] for a in argv[j:j+1]), *argv[j+1:]]          # its last letter twice
+    if how == 4: return [*argv[:j], *(a + a[-1:] for a in argv[j:j+1]), *argv[j+1:]]    # last letter twice
     if how == 5: return [argv[n] for n in rng.permutation(len(argv))]
     return [*argv, word, more]
 

@@ -32,9 +32,8 @@ class Campaign:
     @cached_property
     def people(self):
         "Folder of rendered people, in the layout `folder`"
-        argv = ['fire2_synth', '--layout', 'folder', '--out', 'people', '--people', PEOPLE, '--height', 32, '--width', 16]
-        d = self.folder('base')
-        must(command(argv, d, 120))
+        d, small = self.folder('base'), ['--people', PEOPLE, '--height', 32, '--width', 16]
+        must(command(['fire2_synth', '--layout', 'folder', '--out', 'people', *small], d, 120))
         return d/'people'
     @cached_property
     def ref(self):

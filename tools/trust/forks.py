@@ -18,15 +18,17 @@ def load():
     torch.set_num_threads(1); Image.init()
 
 # ---- a child process
-def _child(f, cwd, out, err):
+def _child(f, cwd, limit, out, err):
     status = 1
     try:
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)                              # it does not outlive the campaign
-        torch.set_num_threads(1)                                       # torch makes its threads anew after a fork
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)                          # it does not outlive the campaign
+        torch.set_num_threads(1)                                   # torch makes its threads anew after a fork
         os.setsid()
         for n, h in enumerate((open(os.devnull), out, err)): os.dup2(h.fileno(), n)
-        if cwd: os.chdir(cwd)
+        os.chdir(cwd)
         resource.setrlimit(resource.RLIMIT_AS, (12 << 30,)*2)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))    # a busy machine is no hang
+        signal.alarm(10*limit)
         f(); status = 0
     except SystemExit as e: status = e.code if isinstance(e.code, int) else int(e.code is not None)
     except BaseException: traceback.print_exc()
@@ -34,37 +36,22 @@ def _child(f, cwd, out, err):
         try: sys.stdout.flush(); sys.stderr.flush()
         finally: os._exit(status)
 
-class Patience:
-    "Tells a process that hangs from one on a busy machine: what counts is the processor's time"
-    def __init__(self, pid, limit):
-        self.stat, self.limit, self.start, self.looked, self.used = Path(f'/proc/{pid}/stat'), limit, time.time(), 0, 0
-    def at_end(self):
-        now = time.time()
-        if now - self.start < self.limit or now - self.looked < 10: return False
-        ticks = self.stat.read_text().rsplit(')', 1)[1].split()[11:13]
-        used, before, self.looked = sum(map(int, ticks))/os.sysconf('SC_CLK_TCK'), self.used, now
-        self.used = used
-        return used > self.limit or used == before or now - self.start > 10*self.limit
+def _wait(pid, meanwhile):
+    "Exit status of the process `pid`, or 'hang' where a limit ended it"
+    done = 0
+    while not done:
+        done, status = os.waitpid(pid, os.WNOHANG if meanwhile else 0)
+        if meanwhile and not done: meanwhile(pid); time.sleep(.01)
+    status = os.waitstatus_to_exitcode(status)
+    return 'hang' if status in (-signal.SIGXCPU, -signal.SIGALRM) else status
 
-def _wait(pid, limit, meanwhile):
-    "Exit status of the process `pid`, or 'hang'"
-    patience = Patience(pid, limit)
-    while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done: return os.waitstatus_to_exitcode(status)
-        if patience.at_end():
-            os.killpg(pid, signal.SIGKILL); os.waitpid(pid, 0)
-            return 'hang'
-        if meanwhile: meanwhile(pid)
-        time.sleep(.01)
-
-def fork(f, cwd=None, limit=20, meanwhile=None):
-    "`f()` in a child process, which has `limit` seconds; `meanwhile(pid)` is called again and again"
+def fork(f, cwd, limit=20, meanwhile=None):
+    "`f()` in a child, which has `limit` seconds of the processor; `meanwhile(pid)` is called again and again"
     start, files = time.time(), [tempfile.TemporaryFile('w+b') for _ in range(2)]
     sys.stdout.flush(); sys.stderr.flush()
     pid = os.fork()
-    if not pid: _child(f, cwd, *files)
-    status, texts = _wait(pid, limit, meanwhile), []
+    if not pid: _child(f, cwd, limit, *files)
+    status, texts = _wait(pid, meanwhile), []
     for h in files:
         h.seek(0); texts.append(h.read().decode(errors='replace')); h.close()
     return Ended(status, *texts, time.time() - start)
@@ -84,7 +71,7 @@ def verdict(ended, name):
     errors = [x for x in lines if x.startswith(f'{name}:') and not x.startswith(f'{name}: warning:')]
     last = lines[-1] if lines else ''
     if status == 'hang': return 'hang', 'hang'
-    if 'Traceback (most recent' in ended.err or status not in (0, 2): return 'traceback', f'status {status}: {last}'
+    if 'Traceback (most' in ended.err or status not in (0, 2): return 'traceback', f'status {status}: {last}'
     if status == 0: return 'ok', ''
     if errors != [last]: return 'traceback', f'status 2 with {len(errors)} lines: {last}'
     return 'refused', last

@@ -19,7 +19,7 @@ def _of_write(c, i):
 def _judge(c, d, what, ended, real):
     (d/'full.txt').write_text(ended.out + ended.err)
     v, why = verdict(ended, 'fire2_train')
-    if v == 'ok' and real: return v, what                                              # the disk was large enough
+    if v == 'ok' and real: return v, what                                          # the disk was large enough
     if v == 'ok' and 'no report.html' not in ended.err: return 'silent', f'{what}: status 0'
     if v not in ('ok', 'refused'): return v, f'{what}: {why}'
     if real: _mount('-o', 'remount,size=200m', d/'run')
@@ -28,7 +28,7 @@ def _judge(c, d, what, ended, real):
 
 def case(c, i, rng, d):
     run, real = d/'run', False
-    if i % 3 == 2:                            # a real one, of a size that is reached somewhere, where mount is allowed
+    if i % 3 == 2:                                          # a real one, where a file system may be mounted
         size = int(rng.uniform(.02, 1)*sum(f.stat().st_size for f in c.ref[0].rglob('*') if f.is_file()))
         run.mkdir()
         real = _mount('-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', run)

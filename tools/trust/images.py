@@ -1,4 +1,4 @@
-"""Files in all formats and modes that Pillow writes, cut, overwritten, stretched: an image, or refused by name"""
+"""Images in all formats and modes that Pillow writes, cut, overwritten, stretched: read or refused by name"""
 import io, time, warnings
 from functools import cache
 import numpy as np, torch
@@ -6,15 +6,14 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 WHOLE = 5000
-ENDINGS = dict(JPEG='jpg', PNG='png', BMP='bmp', WEBP='webp', TIFF='tif', GIF='gif', MPO='mpo', PPM='ppm', TGA='tga', ICO='ico', PCX='pcx',
-               SGI='sgi', JPEG2000='jp2', DDS='dds', EPS='eps', PDF='pdf', IM='im', MSP='msp', XBM='xbm', AVIF='avif', ICNS='icns',
-               QOI='qoi', SPIDER='spi', DIB='dib', BLP='blp')
-READ = 'JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF', 'MPO'                               # an MPO begins as a JPEG
+READ = 'JPEG PNG BMP WEBP TIFF GIF MPO'.split()                                     # an MPO begins as a JPEG
+OTHER = 'PPM TGA ICO PCX SGI JPEG2000 DDS EPS PDF IM MSP XBM AVIF ICNS QOI SPIDER DIB BLP'.split()
 MODES = 'RGB', 'L', 'P', 'RGBA', '1', 'LA', 'CMYK', 'I;16', 'I', 'F', 'YCbCr', 'LAB'
 WIDTHS = b'\xff\xff\xff\xff', b'\0\0\0\0', b'\x7f\xff\xff\xff', b'\0\0\xff\xff'
 
 def _drawing():
-    im = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 24, 3), dtype=np.uint8)).resize((48, 80), 0)
+    noise = np.random.default_rng(0).integers(0, 256, (40, 24, 3), dtype=np.uint8)
+    im = Image.fromarray(noise).resize((48, 80), 0)
     ImageDraw.Draw(im).ellipse((8, 8, 40, 60), fill='red')
     return im
 
@@ -25,7 +24,7 @@ def _in_mode(im, mode):
 def _variants(im):
     "Format → what else Pillow may be told when it writes one"
     exif, text = Image.Exif(), PngInfo()
-    exif[0x0112] = 6; text.add_text('a', 'b'*200, zip=True)                                  # lies on its side
+    exif[0x0112] = 6; text.add_text('a', 'b'*200, zip=True)                            # lies on its side
     lies = dict(exif=exif)
     tiff = [dict(compression=c) for c in ('tiff_lzw', 'jpeg', 'tiff_adobe_deflate', 'packbits')]
     return dict(TIFF=[*tiff, lies], JPEG=[dict(progressive=True), lies], WEBP=[dict(lossless=True), lies],
@@ -35,13 +34,13 @@ def _variants(im):
 def pictures():
     "Format → [(mode, variant, bytes)]"
     im, out = _drawing(), {}
-    for f in ENDINGS:
+    for f in READ + OTHER:
         for m in MODES:
             for kw in [{}, *_variants(im).get(f, [])]:
-                if kw.get('compression') == 'jpeg' and m not in ('RGB', 'L'): continue      # libtiff writes to stderr
+                if kw.get('compression') == 'jpeg' and m not in ('RGB', 'L'): continue  # libtiff complains
                 b = io.BytesIO()
                 try: _in_mode(im, m).save(b, f, **kw)
-                except Exception: continue                                                   # this format has no such mode
+                except Exception: continue                                # no such mode, or no such writer
                 out.setdefault(f, []).append((m, ' '.join(kw), b.getvalue()))
     return out
 
@@ -90,12 +89,11 @@ def _judge(x, path, f, mode, variant, b, whole, size):
     return ('silent', 'other pixels') if exact and _other_pixels(x, b) else ('ok', '')
 
 def case(pick, d):
-    f = pick.one(READ if pick.chance(50) else ENDINGS)
-    if f not in pictures(): f = 'PNG'                                                       # this Pillow writes none
+    f = pick.one([f for f in (READ if pick.chance(50) else OTHER) if f in pictures()])
     mode, variant, b = pick.one(pictures()[f])
     whole, size = pick.chance(10), (32, 16) if pick.chance(50) else None
     if not whole: b = _damage(b, pick)
-    path = d/f'im.{pick.one([ENDINGS[f], "jpg", "png", "bmp"])}'
+    path = d/f'im.{pick.one([f.lower(), "jpg", "png", "bmp"])}'
     path.write_bytes(b)
     what, start = ' '.join([f, mode, variant, 'whole'*whole]).strip(), time.process_time()
     x, warned = _read(path, size)

@@ -6,12 +6,13 @@ from forks import command, verdict
 WHOLE, EPOCHS, MB = 1, 300, 24
 
 def case(c, i, rng, d):
-    seen = []                                                                     # (time, epochs done, megabytes)
+    seen = []                                                                 # (time, epochs done, megabytes)
     def look(pid):
         if seen and time.time() - seen[-1][0] < .2: return
         h = d/'run/history.csv'
-        try: seen.append((time.time(), h.read_text().count('\n') - 1, psutil.Process(pid).memory_info().rss/2**20))
-        except (psutil.Error, OSError): pass
+        try: epochs, rss = h.read_text().count('\n') - 1, psutil.Process(pid).memory_info().rss
+        except (psutil.Error, OSError): return
+        seen.append((time.time(), epochs, rss/2**20))
     values = f'epochs={EPOCHS} e0=2 eval_every=20 size=32,16 bs=16 warmup=1 k1=8'
     v, why = verdict(command(c.train(values), d, 1500, meanwhile=look), 'fire2_train')
     if v != 'ok': return v, why

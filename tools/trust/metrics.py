@@ -1,4 +1,4 @@
-"""Figures of small sets with unknown ids and several rules, beside a reading of their definitions in plain loops"""
+"""Figures of small sets, with unknown ids and several rules, beside their definitions in plain loops"""
 import numpy as np, pandas as pd, torch
 from sklearn.metrics import average_precision_score
 
@@ -13,8 +13,9 @@ def plain(q_feats, g_feats, q, g, drop):
     found, gallery = {}, g.to_dict('records')
     for i, row in enumerate(q.to_dict('records')):
         keep = [j for j, other in enumerate(gallery) if not _dropped(row, other, drop)]
-        same, scores = [gallery[j]['pid'] == row['pid'] for j in keep], [_cosine(q_feats[i], g_feats[j]) for j in keep]
-        at = [k for k, j in enumerate(np.argsort([-s for s in scores], kind='stable'), 1) if same[j]]
+        same = [gallery[j]['pid'] == row['pid'] for j in keep]
+        scores = np.array([_cosine(q_feats[i], g_feats[j]) for j in keep])
+        at = [k for k, j in enumerate(np.argsort(-scores, kind='stable'), 1) if same[j]]
         if at: found[i] = average_precision_score(same, scores), len(at)/at[-1], at[0]
     return found
 
@@ -39,6 +40,6 @@ def case(pick, d):
     q_feats, g_feats = rng.normal(size=(nq, D)), rng.normal(size=(ng, D))
     what, found = f'{nq} × {ng}, drop {drop}{", unknown values"*-low}', plain(q_feats, g_feats, q, g, drop)
     try: m = reid_metrics(torch.from_numpy(q_feats), torch.from_numpy(g_feats), q, g, drop)
-    except InputError as e: return ('silent', f'{what}, wrongly refused: {e}') if found else ('refused', str(e))
+    except InputError as e: return 'silent' if found else 'refused', f'{what}: {e}'
     if not found: return 'silent', f'{what}: figures without an answerable query'
     return ('silent', f'{what}: {m.ap} for {found}') if _differs(m, found, nq) else ('ok', what)

@@ -1,10 +1,10 @@
-"""Datasets of a known truth, which changes keep, blur or spoil; hypothesis draws the changes, and makes small what fails"""
+"""Datasets of a known truth and changes of them, which hypothesis draws, and makes small where one fails"""
 import io, json, os, shutil, signal, sys, traceback, warnings
-from pathlib import Path
 from hypothesis import HealthCheck, given, seed as seeded, settings, strategies as st
 from PIL import Image
 from forks import BAD, fork
 
+SPLITS = 'train', 'query', 'gallery'
 BATCH, LIMIT = 250, 20                                                        # cases a fork, seconds a case
 buffer = io.BytesIO(); Image.new('RGB', (1, 1)).save(buffer, 'PNG'); PIXEL = buffer.getvalue()
 
@@ -21,10 +21,10 @@ class Pick:
         return [self.one(xs) for _ in range(1 + self.chance(twice))]
 
 # ---- a dataset and its truth
-RULES = 'read', 'either', 'refuse'                           # what a reader must do; either: read rightly, or refuse
+RULES = 'read', 'either', 'refuse'                   # what a reader must do; either: read rightly, or refuse
 
 class Dataset:
-    "`truth`: (split, path) → pid, camid, clothid, None: unknown; `may`: paths that may be left out with a warning"
+    "`truth`: (split, path) → pid, camid, clothid; `may`: paths that may be left out with a warning"
     def __init__(self): self.truth, self.rule, self.may, self.did = {}, 'read', set(), []
     def need(self, rule): self.rule = max(self.rule, rule, key=RULES.index)
     def unclear(self): self.need('either'); self.truth = None
@@ -40,14 +40,14 @@ class Dataset:
 
 def _found(bm, root):
     "(split, path) → row of all that `bm` holds"
-    parts = [('train', bm.train)] + [(s, getattr(p, s)) for p in bm.protocols for s in ('query', 'gallery')]
+    parts = [('train', bm.train)] + [(s, getattr(p, s)) for p in bm.protocols for s in SPLITS[1:]]
     def key(split, row): return split, os.path.normpath(os.path.relpath(row['path'], root))
     return {key(s, row): row for s, df in parts for row in df.to_dict('records')}
 
 def _parts_otherwise(rows, field):
     "Whether the values of `field` part the images in another way than the truth"
     if any((true[field] is None) != (row[field] == -1) for true, row in rows): return True
-    def value(x): return (x['pid'], x[field]) if field == 'clothid' else x[field]           # clothes are a person's
+    def value(x): return (x['pid'], x[field]) if field == 'clothid' else x[field]     # clothes are a person's
     pairs = {(value(true), value(row)) for true, row in rows if true[field] is not None}
     return not len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
@@ -56,12 +56,13 @@ def _judge(bm, root, data, warned, known):
     if data.truth is None: return 'ok', ''
     got = _found(bm, root)
     gone, more = [k for k in data.truth if k not in got], [k for k in got if k not in data.truth]
-    if gone and not (warned and {f for _, f in gone} <= data.may): return 'lost', f'{len(gone)} without a word, {gone[0]}'
+    if gone and not (warned and {f for _, f in gone} <= data.may):
+        return 'lost', f'{len(gone)} without a word, {gone[0]}'
     if more: return 'silent', f'{len(more)} images too many, {more[0]}'
-    for splits in (('train',), ('query', 'gallery')):
+    for splits in (SPLITS[:1], SPLITS[1:]):
         rows = [(data.truth[k], row) for k, row in got.items() if k[0] in splits]
         for field in ('pid', *known):
-            if not all(field in row for _, row in rows) and field != 'pid': continue          # a reader may leave it out
+            if field != 'pid' and not all(field in row for _, row in rows): continue    # it may be left out
             if _parts_otherwise(rows, field) and not (warned and data.rule == 'either'):
                 return 'silent', f'{field} does not part the images as it should'
     return 'ok', ''
@@ -91,10 +92,11 @@ def _one(case, draw, folder):
     return ('silent', f'{what}: a program was started: {STARTED.pop()}') if STARTED else (v, what)
 
 def _batch(case, n, seed, folder, log):
-    "Let hypothesis draw `n` cases: a line in `log` as each begins, and what came of it; the last one is the smallest that fails"
+    "Let hypothesis draw `n` cases: a line in `log` for each; the last one is the smallest that fails"
     sys.addaudithook(lambda event, args: STARTED.append(args[0]) if event in PROGRAMS else None)
     @seeded(seed)
-    @settings(max_examples=n, database=None, deadline=None, report_multiple_bugs=False, suppress_health_check=[*HealthCheck])
+    @settings(max_examples=n, database=None, deadline=None, report_multiple_bugs=False,
+              suppress_health_check=[*HealthCheck])
     @given(st.data())
     def cases(data):
         log.write('\n'); log.flush()
@@ -108,19 +110,18 @@ def _batch(case, n, seed, folder, log):
 def _lines(log, status):
     "(verdict, what) of each case up to the first that failed, and that one in its smallest form"
     lines = [json.loads(x) if x else None for x in log.read_text().split('\n')[1:]]
-    if status and (not lines or lines[-1] is None):
-        end = f'over {LIMIT} s' if status == -signal.SIGALRM else f'the process died: {status}'
-        return [x for x in lines if x] + [['hang' if status in ('hang', -signal.SIGALRM) else 'traceback', end]]
     whole = [x for x in lines if x]
+    if status and lines[-1:] in ([], [None]):
+        end = ('hang', f'over {LIMIT} s') if status == 'hang' else ('traceback', f'it died: {status}')
+        return [*whole, end]
     first = next((i for i, x in enumerate(whole) if x[0] in BAD), None)
     return whole if first is None else [*whole[:first], whole[-1]]
 
-def draw_cases(kind, case, n, seed, work, only=None):
+def draw_cases(c, kind, case, n, only=None):
     "(batch, verdict, what, folder) of `n` cases, or of the batch `only`"
     for b in range(-(-n//BATCH)):
         if only not in (None, b): continue
-        folder, log = work/kind/str(b), work/f'{kind}-{b}.log'
+        folder, log, size = c.folder(kind, b), c.work/f'{kind}-{b}.log', min(BATCH, n - b*BATCH)
         log.write_text('')
-        size = min(BATCH, n - b*BATCH)
-        ended = fork(lambda: _batch(case, size, f'{kind} {seed} {b}', folder, log), work, LIMIT*size)
+        ended = fork(lambda: _batch(case, size, f'{kind} {c.seed} {b}', folder, log), c.work, LIMIT*size)
         for v, what in _lines(log, ended.status): yield b, v, what, folder

@@ -1,13 +1,13 @@
-"""What a process writes: a hook before each of its writes, ways to fail there, and two runs that should be one"""
+"""What a process writes: a hook before each write, ways to fail there, and two runs that should be one"""
 import errno, itertools, json, os, re, signal, sys
 from pathlib import Path
 import pandas as pd, torch
 
 WRITES, MOVES = os.O_WRONLY | os.O_RDWR | os.O_CREAT, ('os.rename', 'os.link', 'os.remove', 'os.mkdir')
-SYNCED = set()                                                               # inodes of files that are on the disk
+SYNCED = set()                                                         # inodes of files that are on the disk
 
 def watch(hook):
-    "Call `hook(event, path)` before this process opens a file to write it, moves, removes, makes a folder or syncs"
+    "Call `hook(event, path)` before this process writes a file, moves, removes, makes a folder or syncs"
     def audit(event, args):
         opens = event == 'open' and isinstance(args[0], (str, bytes, os.PathLike)) and args[2] & WRITES
         if opens or event in MOVES: hook('write' if opens else event[3:], os.fsdecode(args[0]))
@@ -17,28 +17,22 @@ def watch(hook):
         hook('fsync', os.readlink(f'/proc/self/fd/{n}')); sync(fd); SYNCED.add(os.fstat(n).st_ino)
     sys.addaudithook(audit); os.fsync = fsync
 
-def _below(folder):
-    "The number, from 0, of an event whose path is below `folder`, and that path"
-    count = itertools.count()
-    def number(path):
-        path = os.path.abspath(path)
-        return (next(count), os.path.relpath(path, folder)) if path.startswith(f'{folder}/') else (None, path)
-    return number
-
 def noted(file, folder):
     "A hook that writes the events below `folder` to `file`"
-    number, log = _below(folder), open(file, 'w', buffering=1)
+    log = open(file, 'w', buffering=1)
     def hook(event, path):
-        n, path = number(path)
-        if n is not None: log.write(f'{event} {path}\n')
+        path = os.path.abspath(path)
+        if path.startswith(f'{folder}/'): log.write(f'{event} {os.path.relpath(path, folder)}\n')
     return hook
 
 def failing(n, fail, folder):
     "A hook that calls `fail(event, path)` at the `n`-th event below `folder`; a full disk stays full"
-    number = _below(folder)
+    count = itertools.count()
     def hook(event, path):
-        i, _ = number(path)
-        if i == n or i is not None and i > n and fail is no_space: fail(event, os.path.abspath(path))
+        path = os.path.abspath(path)
+        if not path.startswith(f'{folder}/'): return
+        i = next(count)
+        if i == n or i > n and fail is no_space: fail(event, path)
     return hook
 
 def die(event, path): os.kill(os.getpid(), signal.SIGKILL)
@@ -49,7 +43,8 @@ def half(event, path):
     elif event == 'write': os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
     die(event, path)
 def no_space(event, path):
-    if event in ('write', 'fsync', 'mkdir', 'rename'): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    if event in ('write', 'fsync', 'mkdir', 'rename'):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 # ---- two runs that should be one
 # a checksum covers the seconds; making a loader draws from Python's generator, a training does not
