@@ -18,7 +18,8 @@ def _right(c):
                  fire2_check=[*folder, '--open'], fire2_report=[run, '--which', 'best'],
                  fire2_synth=['--layout', 'folder', '--out', 'o', *few, '--seed', 3],
                  fire2_score=[*folder, '--feats', c.vectors], fire2_compare=[run, run],
-                 fire2_export=[run, '--out', 'm.onnx'], fire2_bench=['--suites', 'none'])
+                 fire2_export=[run, '--out', 'm.onnx'], fire2_bench=['--suites', 'none'],
+                 fire2_probe=[run, '--n', 2, '--out', 'p'])
     return {k: [str(a) for a in v] for k, v in lists.items()}
 
 def _change(argv, rng):
@@ -37,7 +38,7 @@ def _change(argv, rng):
 def _kept_short(name, argv):
     "Where the change took away what makes the command quick"
     short = dict(fire2_train=('epochs=', f'--set={SHORT}'), fire2_bench=('none', '--suites=none'),
-                 fire2_synth=('n_ids', '--people=tiny n_ids=2 n_test_ids=2'))
+                 fire2_synth=('n_ids', '--people=tiny n_ids=2 n_test_ids=2'), fire2_probe=('--n', '--n=2'))
     word, option = short.get(name, ('', ''))
     return argv if any(word in a for a in argv) or not word else [*argv, option]
 

@@ -94,11 +94,11 @@ def hidden_above(t, pick):
 def junk_person(t, pick):
     if t.layout == 'market': t.files['bounding_box_test/-1_c1s1_000001_00.jpg'] = PIXEL
 BESIDE = dict(broken_link=lambda d: (d/'9_c1.jpg').symlink_to('nowhere.jpg'),
-              loop=lambda d: (d/'again').symlink_to('..'), pipe=lambda d: os.mkfifo(d/'pipe.jpg'),
-              folder_named_image=lambda d: (d/'x.jpg').mkdir())
+              loop=lambda d: (d/'again').symlink_to('.'), knot=lambda d: (d/'knot').symlink_to('knot'),
+              pipe=lambda d: os.mkfifo(d/'pipe.jpg'), folder_named_image=lambda d: (d/'x.jpg').mkdir())
 def _adder(name):
     def change(t, pick):
-        d = _an_image(t, pick).parent
+        d = pick.one([_an_image(t, pick).parent, Path()])
         t.need('either'); t.after.append(lambda root: BESIDE[name](root/d))
     change.__name__ = name
     return change
@@ -106,10 +106,11 @@ def _adder(name):
 # ---- changes: links, and what is not there
 def link(t, pick):
     a = _an_image(t, pick)
-    def act(root): (root/a).rename(root/'elsewhere.bin'); (root/a).symlink_to(root/'elsewhere.bin')
+    to = f'elsewhere{len(t.after)}.bin'
+    def act(root): (root/a).rename(root/to); (root/a).symlink_to(root/to)
     t.after.append(act)
 def linked_folder(t, pick):
-    d, to = _an_image(t, pick).parent, 'tree.d'
+    d, to = _an_image(t, pick).parent, f'tree{len(t.after)}.d'
     def act(root): (root/d).rename(root.with_name(to)); (root/d).symlink_to(root.with_name(to).absolute())
     t.after.append(act)
 def no_split(t, pick): t.drop(pick.one(SPLITS))
