@@ -7,7 +7,7 @@
 What may come of a case: ok; refused (InputError, or status 2 and one line); traceback (any other exception or
 status); hang; silent (a wrong answer without a word); lost (images, epochs or files missing, other weights).
 A case depends on the seed and its number alone. Those of trees, tables, images and metrics are drawn by
-hypothesis, 250 in a batch, which ends with a failing case in its smallest form. A failing case leaves a
+hypothesis, 100 in a batch, which ends with a failing case in its smallest form. A failing case leaves a
 folder in DIR/failed, and the exit status is then 1.
 The row of a whole kind takes the place of its last one in nbs/results/trust.csv; a part needs --out.
 
@@ -32,7 +32,9 @@ def numbered(c, kind, n, only):
     "(number, verdict, what, folder) of `n` cases, or of the case `only`"
     for i in range(n) if only is None else [only]:
         d = c.folder(kind, i)
-        yield i, *KINDS[kind].case(c, i, c.rng(kind, i), d), d
+        try: found = KINDS[kind].case(c, i, c.rng(kind, i), d)
+        except Exception as e: found = 'traceback', f'of the tool: {e!r}'
+        yield i, *found, d
 
 def keep(c, kind, i, v, what, d):
     "Put the folder of a failing case aside, with what happened"

@@ -5,7 +5,7 @@ from PIL import Image
 from forks import BAD, fork
 
 SPLITS = 'train', 'query', 'gallery'
-BATCH, LIMIT = 250, 20                                                        # cases a fork, seconds a case
+BATCH, LIMIT = 100, 20                                                        # cases a fork, seconds a case
 buffer = io.BytesIO(); Image.new('RGB', (1, 1)).save(buffer, 'PNG'); PIXEL = buffer.getvalue()
 
 class Pick:

@@ -143,8 +143,9 @@ def _new_line(kind, line):
 SIDE = 'crlf bom blank spaces twice other missing empty binary word comma'.split()
 def side_file(t, pick):
     "One thing in one of the lists of DeepChange and MSMT17"
-    if not t.lists: return
-    f = pick.one(sorted(t.lists))
+    names = sorted(f for f, x in t.lists.items() if isinstance(x, list))
+    if not names: return
+    f = pick.one(names)
     lines, kind = list(t.lists[f]), pick.one(SIDE)
     i = pick.number(0, len(lines))
     t.need('refuse' if kind in ('missing', 'empty', 'binary', 'word') else 'either')
