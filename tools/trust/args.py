@@ -3,9 +3,9 @@ from campaign import SHORT
 from forks import command, verdict
 
 WHOLE = 1000
-OPTIONS = '-h --help --nope -x --out --out= --which --which=best --k --k=3 --seed --pa --resume --rerank --set'
+OPTIONS = '--help --nope -x --out --out= --which --which=best --k --k=3 --seed --pa --resume --rerank --set'
 VALUES = '-- - -1 0 nan x last None 1e5 ltcc synth folder /dev/null . = é @file * epochs=0'
-WORDS = [*OPTIONS.split(), '--list', '--open', '--version', *VALUES.split(), '', ' ', '\udcff', '9'*40]
+WORDS = [*OPTIONS.split(), '--list', '--open', '--version', '-h', *VALUES.split(), '', ' ', '\udcff', '9'*40]
 
 def _right(c):
     "A short right list of each command"
