@@ -236,7 +236,7 @@ def _pass_beside(root, need):
         if e.name in need or e.name[0] == '.' or e.name.lower() in OUT: continue
         n = sum(n[0] != '.' and os.path.splitext(n.lower())[1] in file_endings() for n in
                 (chain(*(fs for *_,fs in os.walk(e.path))) if e.is_dir(follow_symlinks=False) else [e.name]))
-        note_skipped(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if e.is_dir() else ''), n)
+        note_skipped(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if os.path.isdir(e.path) else ''), n)
 
 @reader('folder')
 def _read_folder(path, seed:int=42, test:float|int=.5)->Benchmark:
