@@ -48,6 +48,7 @@ def fire2_train(
     set:TEXT=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
     config:FILE=None, # A run's config.json: train the same again; other options change it
     weights:TEXT=None, # imagenet, none, or a file (default: imagenet; none for synth and the tiny network)
+    test:float=None, # Of a folder of people, the share to test on (default: .5; 0: train on all)
     val:int=None, # Hold out so many training people for choosing the best epoch
     seed:int=None, # Of everything random (default: 42)
     amp:Arg(choices=('fp16', 'bf16'))=None, # Mixed precision on a GPU
@@ -61,7 +62,7 @@ def fire2_train(
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     join_processes(device)
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked = dict(people=people, weights=weights, val=val, seed=seed, amp=amp,
+    asked = dict(people=people, weights=weights, test=test, val=val, seed=seed, amp=amp,
                  stage1=stage1 and str(Path(stage1).absolute()))
     if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set,
                                         config=config, **asked)
@@ -88,7 +89,7 @@ def fire2_eval(
     name = benchmark or cfg.benchmark
     own = name == cfg.benchmark and not path
     val, people = (cfg.get('val', 0) if calibrate else 0, cfg.get('people')) if own else (0, None)
-    bm = open_benchmark(name, cfg.path if own else path, Path(run), val, cfg.seed, people)
+    bm = open_benchmark(name, cfg.path if own else path, Path(run), val, cfg.seed, people, cfg.test if own else None)
     emb = embed_protocols(net, bm)
     warn_copies(bm); warn_same(emb, bm.protocols)
     res = evaluate(emb, bm, rerank=rerank)

@@ -88,7 +88,8 @@ def open_benchmark(
     run:Path, # Run folder; rendered people go to its `data/`
     val:int=0, # Training people held out for choosing the best epoch
     seed:int=42, # Of rendering and holding out
-    people:str=None # Which people to render, see `parse_people`
+    people:str=None, # Which people to render, see `parse_people`
+    test:float=None # Share of the people of a folder to test on; 0: all of them are trained on
 )->Benchmark:
     "The benchmark of a run"
     if people and (path or name != 'synth'):
@@ -98,7 +99,7 @@ def open_benchmark(
         raise InputError(f'no --path for {name}', 'the folder that holds the dataset',
                          'give --path DIR, or try `fire2_train synth`')
     if not path: synth_benchmark(run/'data', seed=seed, **parse_people(people))
-    bm = load_benchmark(name, path or run/'data')
+    bm = load_benchmark(name, path or run/'data', **({} if test is None else dict(test=test)))
     return split_val(bm, val, seed=seed) if val else bm
 
 # %% ../nbs/70_run.ipynb #bf8a064d
@@ -144,7 +145,7 @@ def open_config(
     run:Path # Run folder
 )->Benchmark:
     "The benchmark that `cfg` trains on; process 0 reads and renders first"
-    opened = partial(open_benchmark, cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.people)
+    opened = partial(open_benchmark, cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.people, cfg.test)
     if world_size() == 1: return opened()
     from fastai.distributed import rank0_first                                    # needs accelerate
     return rank0_first(opened)

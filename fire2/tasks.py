@@ -135,7 +135,7 @@ def write_list(bm, file):
 def open_run(run):
     "The benchmark of a run, as its training saw it"
     cfg = run_config(run)
-    return open_benchmark(cfg.benchmark, cfg.path, Path(run), cfg.val, cfg.seed, cfg.get('people'))
+    return open_benchmark(cfg.benchmark, cfg.path, Path(run), cfg.val, cfg.seed, cfg.people, cfg.test)
 
 def comparison_page(runs, which):
     "The page of several runs, with paired differences where they are of one benchmark"
@@ -158,7 +158,7 @@ def common_benchmark(runs, benchmark, path):
         if _images_of(other) != _images_of(c): raise InputError(
             f'{runs[0]} on {_images_of(c)} and {run} on {_images_of(other)}', 'runs on the same images',
             'name a common one: --benchmark B --path DIR')
-    return open_benchmark(c.benchmark, c.path, Path(runs[0]), seed=c.seed, people=c.get('people'))
+    return open_benchmark(c.benchmark, c.path, Path(runs[0]), seed=c.seed, people=c.people, test=c.test)
 
 # %% ../nbs/78_tasks.ipynb #74help01
 def asked_images(paths, benchmark=None):

@@ -68,7 +68,7 @@ def _yes_or_no(v): return bool(str2bool(str(v) or '?'))
 _READ = {'integer': _integer, 'two integers': _integer, 'number': _number, 'word': _word,
          'word or number': _either, 'yes or no': _yes_or_no}
 _KINDS = {str: 'word', int: 'integer', float: 'number', bool: 'yes or no', str|float: 'word or number',
-          Pair: 'two integers', Ints: 'integer', Words: 'word', str|None: 'word', int|None: 'integer'}
+          Pair: 'two integers', Ints: 'integer', Words: 'word', str|None: 'word', int|None: 'integer', float|None: 'number'}
 
 def format_value(
     v # A value, or a list

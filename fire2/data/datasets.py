@@ -239,11 +239,12 @@ def _pass_beside(root, need):
         note_skipped(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if os.path.isdir(e.path) else ''), n)
 
 @reader('folder')
-def _read_folder(path, seed:int=42, test:float|int=.5)->Benchmark:
+def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
     "Your images as `train|query|gallery/PID/*.jpg`, or as `PID/*.jpg`, which is split by person"
     need, rx = list(SPLITS), r'(?P<pid>[^/]+)/[^/]+'
     if path is None or not path.is_dir() or _is_split(path, need):
         root = find_root(path, need, 'folder'); _pass_beside(root, need)
+        if test is not None: raise InputError(f'test={test}, and {root} is split already', 'one of the two')
         return _own('folder', root, *_three(root, rx, depth=2, num=()))
     names = walk_images(path)
     if _holds_split(path, need, names): find_root(path, need, 'folder')                    # says where
@@ -251,7 +252,9 @@ def _read_folder(path, seed:int=42, test:float|int=.5)->Benchmark:
     if not names: raise InputError(f"folder: neither {', '.join(need)} nor folders with images in '{path}'",
                                    'train|query|gallery/PID/*.jpg, or PID/*.jpg')
     df = parse_names(names, rx, path, ())
-    df = _split_people(df.assign(pid=clean_ids(df.pid, words=False)), test, seed)
+    df = df.assign(pid=clean_ids(df.pid, words=False))
+    if test == 0: return mk_benchmark('folder', path, df, [], own=True)
+    df = _split_people(df, ifnone(test, .5), seed)
     bm = _own('folder', path, *(df[df.split == s].drop(columns='split') for s in need))
     return replace(bm, split=df.assign(path=[os.path.abspath(p) for p in df.path]))
 
