@@ -88,7 +88,7 @@ def query_vectors(self:Gallery,
     names = [os.path.abspath(n) if kept and is_path(o) else n for n, o in zip(table.path, items)]
     return [(names[a:b], feats[a:b]) for a, b in zip([0, *ends[:-1]], ends)]
 
-# %% ../nbs/731_assign.ipynb #80960b02
+# %% ../nbs/731_assign.ipynb #998732e2
 @patch
 def nearest_person(self:Gallery, x, d:Decision, ids:_Ids, elsewhere:list)->tuple: # (id, cosine, chance)
     "Who of the known people is most like a query of these embeddings"
@@ -103,7 +103,7 @@ def nearest_person(self:Gallery, x, d:Decision, ids:_Ids, elsewhere:list)->tuple
 def keep_as(self:Gallery, names, x, known:dict, ids:_Ids):
     "Add the images of one query with its id"
     table = pd.DataFrame(dict(path=names, **known)).drop_duplicates('path')
-    x = x[table.index.to_numpy()]
+    x = x[table.index.tolist()]
     table = typed_table(table.reset_index(drop=True), self.rows.types())
     self.put(table, x, np.zeros((len(table), 2), int))            # the next `add` of such a file embeds it anew
     ids.add(table)
