@@ -299,7 +299,7 @@ def fire2_report(
 # %% ../nbs/79_cli.ipynb #e230fde0
 @command(example='fire2_synth --layout folder --out people --people tiny')
 def fire2_synth(
-    layout:TEXT='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
+    layout:TEXT='ltcc', # Whose tree: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
     out:DIR=None, # Where to write: a folder (default: people-LAYOUT)
     people:TEXT='small', # Whom to render: tiny, small, medium, ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5"
     height:int=128, # Of an image, in pixels
