@@ -13,6 +13,7 @@ from .people import *
 from .render import *
 from .layouts import *
 from .datasets import *
+from .tracklets import *
 from dataclasses import asdict, replace
 import itertools
 from types import SimpleNamespace
