@@ -42,6 +42,7 @@ from fire2.saliency import show_shares
 from fire2.interpret import ReidInterpretation
 # search, and one person or two
 from fire2.gallery import Gallery
+from fire2.assign import chance_alike  # and Gallery.assign, Gallery.merge_ids
 from fire2.found import show_found
 from fire2.decide import Decision, calibrate, decision_of, same_person
 # somebody else's embeddings

@@ -107,8 +107,12 @@ def fire2_score(
     against:FILE=None, # A second file: is it better than the first, and on which queries?
     protocol:TEXT=None, # Only this one (default: all; the leading one for --by)
     by:TEXT=None, # Also by a field of the query: camid, clothid, ...
+    by_tracklet:bool=False, # Queries and gallery are tracklets, each the mean of its images
     rerank:bool=False, # Also k-reciprocal re-ranking
     conventions:TEXT=None, # As others count: trapezoid, unmatched_zero, dropped_wrong, or several with commas
+    path_column:TEXT=None, # What names the images in the files, where it is not called path
+    vector_column:TEXT=None, # The vectors, where they are not called feats, vector, or f0, f1, ...
+    in_order:bool=False, # The rows are the images of --list, in that order
     list:FILE=None, # Write the images that need a vector to this file, a path a line, and stop
     out:FILE='score' # Where to write: OUT.csv, OUT-FIELD.csv; with --against also OUT.png, OUT-queries.png
 ):
@@ -116,16 +120,19 @@ def fire2_score(
     check(feats or list, 'no --feats', 'a file of embeddings', 'or --list FILE, for the list of images')
     bm, conv = load_benchmark(benchmark, path), pick_conventions(conventions)
     if list: return write_list(bm, list)
-    out_file(f'{out}.csv', '.csv', inputs=[feats, *filter(None, [against])])
+    files, unit = [feats, *filter(None, [against])], 'trackid' if by_tracklet else None
+    out_file(f'{out}.csv', '.csv', inputs=files)
     warn_copies(bm, math.inf)
-    res = score(feats, bm, rerank, protocol, conventions=conv)
+    how = dict(path_column=path_column, vector_column=vector_column, order=in_order)
+    embs = [read_embeddings(f, bm, protocol, **how) for f in files]
+    res = score(embs[0], bm, rerank, protocol, conventions=conv, by=unit)
     res.to_csv(f'{out}.csv'); say(table(res))
     if by:
-        part = breakdown(feats, bm, by, protocol, rerank, conventions=conv)
+        part = breakdown(embs[0], bm, by, protocol, rerank, conventions=conv, tracklets=unit)
         part.to_csv(f'{out}-{by}.csv'); say(f'\n{table(part)}')
     if not against: return res
-    names = run_names([feats, against])
-    return say_comparison(compare(feats, against, bm, names, protocol, rerank, conventions=conv), out)
+    found = compare(*embs, bm, run_names(files), protocol, rerank, conventions=conv, by=unit)
+    return say_comparison(found, out)
 
 # %% ../nbs/79_cli.ipynb #ev740010
 @command(example='fire2_compare runs/official runs/best')
@@ -293,7 +300,7 @@ def fire2_report(
 # %% ../nbs/79_cli.ipynb #e230fde0
 @command(example='fire2_synth --layout folder --out people --people tiny')
 def fire2_synth(
-    layout:TEXT='ltcc', # Whose tree and names: ltcc prcc celeb deepchange last vcclothes market msmt17 folder csv
+    layout:TEXT='ltcc', # Whose tree: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
     out:DIR=None, # Where to write: a folder (default: people-LAYOUT)
     people:TEXT='small', # Whom to render: tiny, small, medium, ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5"
     height:int=128, # Of an image, in pixels

@@ -180,7 +180,7 @@ def command(
     @wraps(f)
     def _f(*args, **kwargs):
         if not args and not kwargs and Path(sys.argv[0]).stem == f.__name__: return _run_command(f, example, more)
-        _check_args(f, inspect.signature(f).bind(*args, **kwargs).arguments)
+        _check_args(f, inspect.signature(f).bind_partial(*args, **kwargs).arguments)
         return f(*args, **kwargs)
     _f.parser = partial(make_parser, f, example, more)
     return _f

@@ -198,7 +198,7 @@ def mk_benchmark(
     "A checked `Benchmark` from tables with the dataset's own ids"
     train, ps, vs = _read_parts(name, train, {'': protocols, 'validation ': val or []}, comparable, unknown)
     images, seen = [one_table(x) for x in (ps, vs) if x], {}
-    if comparable: _warn_overlap(name, train, images[0])
+    if comparable and ps: _warn_overlap(name, train, images[0])
     _warn_ids(name, [train, *images], [f for p in ps + vs for f in p.drop], unknown)
     _warn_missing(name, ps + vs)
     if own or sum(map(len, images)) <= 50_000:

@@ -13,6 +13,7 @@ from .people import *
 from .render import *
 from .layouts import *
 from .datasets import *
+from .tracklets import *
 from dataclasses import asdict, replace
 import itertools
 from types import SimpleNamespace
@@ -66,6 +67,8 @@ def synth_plan(
     "Who wears what, where: the rows of a benchmark"
     a,rows,n,fixed = synth_args(scale, **kw), [], defaultdict(int), dict(prcc=3, vcclothes=4).get(layout)
     cams = fixed or a.n_cams
+    if layout in TRACKLETS and (a.n_seen or cams) < 2: raise InputError(
+        f'one camera in layout {layout}', 'two: one asks and the others answer')
     rng = lambda *key: np.random.default_rng([seed, *key])
     def add(split, pid, o, c, v, first):
         r = SimpleNamespace(split=split, pid=pid, outfit=o, camid=int(c), v=v, first=first, frame=n[pid], 
@@ -82,7 +85,8 @@ def synth_plan(
             for c,v in itertools.product(seen, range(views)):
                 if kind == 'train' and not fixed and rng(9, pid, o, c, v).random() < a.habit:
                     c,v = seen[(pid + o) % len(seen)], v + views*int(c)
-                add(kind if kind == 'train' else kind + ('gallery' if v else 'query'), pid, o, c, v, first)
+                asks = c == seen[0] if layout in TRACKLETS else not v
+                add(kind if kind == 'train' else kind + ('query' if asks else 'gallery'), pid, o, c, v, first)
                 if layout == 'prcc' and kind == 'train' and v == 0:
                     add('val', pid, o, c, views, first)  # more images of its training people
     return pd.DataFrame(rows).drop(columns=['first','n_outfits'])
