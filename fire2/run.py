@@ -17,13 +17,13 @@ from .data.build import check_answerable, split_val
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark
 from .data.load import reid_dls
-from .models import load_net
+from .models import load_net, save_weights
 from .evaluate import *
 from .recipe import *
 from .state import last_state
 from .learner import *
 from .config import *
-from fastai.torch_core import set_seed, num_distrib, distrib_barrier
+from fastai.torch_core import get_model, set_seed, num_distrib, distrib_barrier
 from fastai.callback.progress import ProgressCallback
 
 # %% ../nbs/70_run.ipynb #70a0000c
@@ -223,8 +223,10 @@ def _read_untrained(run): return read_json(run/'untrained.json')
 def _measured(cfg, run, learn):
     "Evaluate a trained Learner as `cfg` says, and write it down: (what metrics.json holds, `Embeddings` or None)"
     bm, emb, seconds = learn.dls.bm, None, round(learn.history.df.seconds.sum(), 1)
-    out = dict(epochs=learn.n_epoch, seconds=seconds, versions=versions(), selected=learn.best)
-    if bm.protocols:
+    out = dict(epochs=learn.n_epoch, seconds=seconds, versions=versions())
+    if not bm.protocols: save_weights(get_model(learn.model), run/'last.safetensors')
+    else:
+        out['selected'] = learn.best
         emb = _complete_embeddings(None if cfg.amp or bm.val else learn.keep_best.emb, learn, bm)
         figures = lambda what: table_to_dict(evaluate(what, bm, rerank=cfg.rerank, share=True))
         out.update(untrained=learn.untrained, untrained_tops=learn.untrained_tops, last=figures(emb))
