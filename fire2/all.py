@@ -47,5 +47,6 @@ from fire2.decide import Decision, calibrate, decision_of, same_person
 # somebody else's embeddings
 from fire2.vectors import read_embeddings, write_embeddings
 from fire2.score import Comparison, breakdown, compare, score
-# export
+# export, publish
 from fire2.export import export_net
+from fire2.hub import model_card
