@@ -14,13 +14,14 @@ from .models import FIRe2Net, load_net, net_digest, save_weights
 
 # %% ../nbs/24_hub.ipynb #24hub006
 def _run_of(net, run):
-    "(config, figures by protocol) of the run that made `net`; where `run` is None, of the folder it was loaded from"
+    "(config, figures by protocol) of the run that made `net`: `run`, or else the folder it was loaded from"
     at = Path(run) if run else Path(getattr(net, 'file', '')).parent
     if not (run or (at/'metrics.json').is_file()): return {}, {}
     cfg, m, digest = read_json(at/'config.json'), read_json(at/'metrics.json'), net_digest(net)
     for which in ('last', 'best'):
-        file = at/f'{which}.safetensors'
-        if file.is_file() and net_digest(load_net(file)) == digest: return cfg, m.get(which) or {}
+        file, selected = at/f'{which}.safetensors', m.get('selected') if which == 'best' else None
+        if file.is_file() and net_digest(load_net(file)) == digest:
+            return cfg | dict(selected=selected), m.get(which) or {}
     if run: raise InputError(f'{run} has other weights', 'the run that made this network')
     return {}, {}
 
@@ -38,41 +39,46 @@ def _table(head, rows):
 # %% ../nbs/24_hub.ipynb #24hub009
 _NOT = 'Not stated.'
 
-_MISUSE = """Re-identification follows people. This network is not for surveillance: not to track, find or profile people in
-public space, at work, at school or online, nor to decide about anyone's entry, pay, benefits, asylum or liberty.
-It is not for people who have not agreed: a photograph of a person is personal data, and an embedding that singles a
-person out can be biometric data. It is no evidence: a ranked list always has a first place, even when the person is
-not in the gallery, and error rates differ between cameras, bodies and groups of people."""
+_MISUSE = """Re-identification follows people. This network is not for surveillance: not to track, find or
+profile people in public space, at work, at school or online, nor to decide about anyone's entry, pay, benefits,
+asylum or liberty. It is not for people who have not agreed: a photograph of a person is personal data, and an
+embedding that singles a person out can be biometric data. It is no evidence: a ranked list always has a first
+place, even when the person is not in the gallery, and error rates differ between cameras, bodies and groups."""
 
 def _data_text(cfg, data):
     "On whom a network was trained"
     if data or not cfg: return data or _NOT
-    made = 'Rendered people, no photographs' if cfg['benchmark'] == 'synth' else f"The benchmark `{cfg['benchmark']}`"
-    held = f", {cfg['val']} of them held out for choosing the epoch" if cfg.get('val') else ''
-    return f"{made}: {cfg.get('train_ids', '?')} people{held}, {cfg.get('train_images', '?'):,} training images."
+    made = 'rendered people, no photographs' if cfg['benchmark'] == 'synth' else 'its training part'
+    held = f"; {cfg['val']} more people chose the epoch" if cfg.get('val') else ''
+    n, images = cfg.get('train_ids', '?'), cfg.get('train_images', '?')
+    return f"Benchmark `{cfg['benchmark']}`, {made}: {n} people, {images} images{held}."
 
 def _recipe_text(cfg):
     "How it was trained"
     if not cfg: return _NOT
     values = ' '.join(f"{k}={','.join(map(str, listify(v)))}" for k, v in cfg['recipe'].items())
-    about = f"Preset `{cfg['preset']}`, seed {cfg['seed']}, started from {cfg.get('start', cfg.get('weights'))}."
+    start = cfg.get('start') or cfg.get('weights')
+    about = f"Preset `{cfg['preset']}`, seed {cfg['seed']}; weights at the start: {start}."
     versions = ', '.join(f'{k} {v}' for k, v in cfg.get('versions', {}).items())
     return f'{about}\n\n```\n{values}\n```\n\n{versions}'
 
-def _figures_text(figures):
-    "How good it is, by protocol"
+def _figures_text(figures, selected):
+    "How good it is, by protocol; `selected`: on whom the epoch was chosen"
     if not figures: return _NOT
-    rows = [[name, _interval(r, 'R1'), _interval(r, 'mAP'), r.get('queries', '–')] for name, r in figures.items()]
-    note = 'In percent, in brackets 95 % intervals over resampled people. The test people were not trained on.'
+    rows = [[name, _interval(r, 'R1'), _interval(r, 'mAP'), r.get('queries', '–')]
+            for name, r in figures.items()]
+    note = 'In percent; in brackets the 95 % interval, people resampled.'
+    if selected and selected.get('on') == 'test':
+        note += ' The epoch was chosen on these test people: the figures are too high.'
     return _table(['protocol', 'Rank-1', 'mAP', 'queries'], rows) + f'\n\n{note}'
 
 # %% ../nbs/24_hub.ipynb #24hub010
 def _network_text(net, name):
     "What it is, and how it is loaded"
-    c = net.cfg
+    c, (h, w) = net.cfg, net.size
+    what = f"Backbone `{c['arch']}`; images of {h}×{w} (height×width); {2*c['fmap'][0]:,} numbers an image."
     load = f"net = FIRe2Net.from_pretrained('{name}')\nfeats = extract_features(net, ['a.jpg', 'b.jpg'])"
-    return (f"A {c['arch']} for images of {c['size'][0]}×{c['size'][1]} (height×width) that gives {2*c['fmap'][0]:,} numbers "
-            f"an image.\n\n```python\nfrom fire2.all import *\n{load}\n```")
+    return f'{what}\n\n```python\nfrom fire2.all import *\n{load}\n```'
 
 def model_card(
     net:FIRe2Net, # What is published
@@ -84,9 +90,10 @@ def model_card(
 )->str: # Markdown, with the Hub's header
     "The card of `net`, filled"
     cfg, figures = _run_of(net, run)
-    head = ['library_name: fire2', 'pipeline_tag: image-feature-extraction', 'tags: [person-re-identification, fire2]']
+    head = ['library_name: fire2', 'tags: [person-re-identification]']
     if license: head.append(f'license: {json.dumps(license)}')
-    parts = dict(Data=_data_text(cfg, data), Recipe=_recipe_text(cfg), Figures=_figures_text(figures),
+    parts = dict(Data=_data_text(cfg, data), Recipe=_recipe_text(cfg),
+                 Figures=_figures_text(figures, cfg.get('selected')),
                  Licence=license or f'{_NOT} Ask the maker before you use it.')
     if chart: parts['Person or clothes?'] = f'![Whose side the network takes: person or clothes]({chart})'
     parts['What it must not be used for'] = _MISUSE
@@ -119,9 +126,8 @@ def save_pretrained(self:FIRe2Net,
 )->Path: # `folder`
     "Write weights and card into `folder`, as the Hub has them"
     folder, picture = Path(folder), _chart_name(chart)
-    others = {f.name for f in folder.iterdir()} - _FILES - {picture} if folder.is_dir() else set()
-    if others or folder.is_file():
-        raise InputError(f'{folder} has {min(others, default="no files")}', 'a new or empty folder')
+    others = {f.name for f in folder.glob('*')} - _FILES - {picture}
+    if others or folder.is_file(): raise InputError(f'{folder} is in use', 'a new or empty folder')
     card = model_card(self, folder.name, run, data, license, picture)
     if (folder/'README.md').exists(): os.replace(folder/'README.md', folder/'README.old.md')
     _mixin(self, card, chart).save_pretrained(folder, config=self.cfg)

@@ -30,7 +30,7 @@ class FIRe2Net(nn.Module):
     def __init__(self, 
         n_classes:int, # Identities in the training set
         arch:str='resnet50', # As in `create_backbone`; the paper's is resnet50
-        weights:str|Path=None, # 'imagenet', a file or 'hf:OWNER/NAME', see `load_weights`; by default noise ('none')
+        weights:str|Path=None, # 'imagenet', a file, 'hf:OWNER/NAME', see `load_weights`; by default noise
         size:tuple=(384,192), # Input height and width in pixels; kept for those who feed the network
         n_parts:int=2, k:int=1, donors:str='cluster', # As in `FAR`
         whiten:bool=False, # Room for a whitening of the embeddings, see `set_whiten`
@@ -226,7 +226,7 @@ def open_net(
     if not isinstance(net_or_run, (str, Path)): return get_model(net_or_run.model), None, {}
     file = net_file(net_or_run, which)
     net, cfg = load_net(file).to(default_device()), file.parent/'config.json'
-    if file.name == HUB_FILE: return net, None, {}             # not ours to write to; its config.json is no run's
+    if file.name == HUB_FILE: return net, None, {}           # its config.json is no run's
     return net, file, json.loads(cfg.read_text()) if cfg.exists() else {}
 
 # %% ../nbs/23_models.ipynb #23dg0002

