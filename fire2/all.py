@@ -17,6 +17,7 @@ from fire2.layers.far import FAR
 from fire2.backbones import create_backbone
 from fire2.weights import load_weights
 from fire2.models import FIRe2Net, ReidOut, load_net, save_weights
+from fire2.hub import model_card
 # losses
 from fire2.losses import AttrAwareLoss, BatchHardTriplet, CosineClassifier, FIRe2Loss
 # clusters

@@ -47,7 +47,7 @@ def fire2_train(
     preset:TEXT=None, # Of those listed below, or several: demo,fixed (default: official; demo for synth)
     set:TEXT=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
     config:FILE=None, # A run's config.json: train the same again; other options change it
-    weights:TEXT=None, # imagenet, none, or a file (default: imagenet; none for synth and the tiny network)
+    weights:TEXT=None, # imagenet, none, a file or hf:OWNER/NAME (default: imagenet; none for synth and tiny)
     test:float=None, # Of a folder of people, the share to test on (default: .5; 0: train on all)
     val:int=None, # Hold out so many training people for choosing the best epoch
     seed:int=None, # Of everything random (default: 42)
@@ -90,6 +90,7 @@ def fire2_eval(
     own = name == cfg.benchmark and not path
     val, people = (cfg.get('val', 0) if calibrate else 0, cfg.get('people')) if own else (0, None)
     bm = open_benchmark(name, cfg.path if own else path, Path(run), val, cfg.seed, people, cfg.test if own else None)
+    if not bm.protocols: raise InputError(f'{name} has no people to test on', 'a protocol', 'train with --test SHARE')
     emb = embed_protocols(net, bm)
     warn_copies(bm); warn_same(emb, bm.protocols)
     res = evaluate(emb, bm, rerank=rerank)
@@ -249,7 +250,7 @@ def fire2_export(
     "Write the network as one file for other programs, compared on real images and refused where it differs"
     if to not in FORMS: raise InputError(f'--to {to}', ' or '.join(FORMS))
     end = FORMS[to][2]
-    out = out_file(out or Path(run)/f'{which}{end}', end)
+    out = out_file(out or (Path(run) if Path(run).is_dir() else Path())/f'{which}{end}', end)
     export_form(to, out)
     net = run_net(run, which, 'cpu')
     images = image_table(compare_on)[1][:256] if compare_on else own_images(run)

@@ -48,7 +48,7 @@ class RunConfig(Values):
     path:str|None = value(None, meaning='folder that holds it')
     people:str|None = value(None, meaning='which people to render')
     preset:str = value('official', meaning='names of presets')
-    weights:str|None = value(None, meaning='imagenet, none, or a file')
+    weights:str|None = value(None, meaning='imagenet, none, a file, or hf:OWNER/NAME')
     test:float|None = value(None, '[0, 1)', meaning='share of the people of a folder to test on')
     val:int = value(0, '[0, inf)', meaning='training people to hold out')
     seed:int = value(42, '[0, 9223372036854775808)', meaning='an integer from 0 to 2**63-1')

@@ -17,7 +17,7 @@ from .data.build import check_answerable, split_val
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark
 from .data.load import reid_dls
-from .models import load_net, save_weights
+from .models import load_net, net_file, save_weights
 from .evaluate import *
 from .recipe import *
 from .state import last_state
@@ -237,13 +237,10 @@ def _measured(cfg, run, learn):
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(
-    run, # Folder
+    run, # Folder, or as in `net_file`
     which:str='last', # Weights: last or best
     device:str=None # As in `pick_device`
 )->nn.Module:
     "The network of a run, on `device`"
     if which not in ('last', 'best'): raise InputError(f'--which {which}', 'last or best')
-    file = Path(run)/f'{which}.safetensors'
-    if not file.exists():
-        raise InputError(f'no {file.name} in {run}', 'a finished run', 'finish it with fire2_train --resume')
-    return load_net(file).to(pick_device(device))
+    return load_net(net_file(run, which)).to(pick_device(device))
