@@ -87,6 +87,12 @@ def _fetch(self:ReidDL):
     return self._loader
 
 @patch
+def new(self:ReidDL, dataset=None, cls=None, **kwargs)->ReidDL:
+    "A loader like this one, as `dls.test_dl` asks for it; of a dataset, a table or paths"
+    if dataset is not None and not isinstance(dataset, ReidDataset): dataset = ReidDataset(dataset, self.dataset.size)
+    return super(ReidDL, self).new(dataset, cls, **kwargs)
+
+@patch
 def _finish(self:ReidDL, b):
     "To the device, then the batch transforms"
     if isinstance(b, Exception): raise b
