@@ -14,7 +14,7 @@ from .suites import *
 
 # %% ../nbs/75_bench.ipynb #088da87b
 def _memory(what:str)->float: # MB
-    "This process's memory, `VmRSS` now or `VmHWM` at its highest since the last reset; NaN where there is no Linux"
+    "This process's memory, `VmRSS` now or `VmHWM` at its highest since the reset; NaN outside Linux"
     with contextlib.suppress(OSError):
         return int(re.search(rf'{what}:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
     return math.nan
@@ -86,7 +86,8 @@ def _search_rows(ways, peer, want, n_queries)->list: # of dict
             f(1); wall, cpu, got = _timed(lambda: f(n)); base = _timed(lambda: peer(n))[1]
             found = [len({*a} & {*b})/10 for a, b in zip(got, want)]
             recall = math.nan if 'dropped' in name else np.mean(found)
-            out.append(dict(row=name, queries=n, wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/base, recall_10=recall))
+            times = dict(wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/base)
+            out.append(dict(row=name, queries=n, **times, recall_10=recall))
     return out
 
 # %% ../nbs/75_bench.ipynb #75se0007
@@ -106,8 +107,9 @@ def bench_search(out, n:int, seed:int=0, n_queries:int=100):
         rows.append(dict(row='create_index', wall_s=wall, cpu_s=cpu, disk_MB=disk()))
         indexed = {'Gallery in a folder, indexed': ways['Gallery in a folder']}
         rows += _search_rows(indexed, peer, want, n_queries)
+    device = f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}'
     about = dict(suite='search', seed=seed, command='fire2_bench --suites search', commit=_commit(),
-                 device=f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}', images=n)
+                 device=device, images=n)
     df = pd.DataFrame([about | r for r in rows]).round(4)
     df.to_csv(out, mode='a', header=not Path(out).exists(), index=False)
 
@@ -138,11 +140,13 @@ _COLS = ('suite size n who median_s min_s max_s repeats ratio mb same why '
 def _row_of(job, got, ours):
     "A line of the results file: `ratio` to fire2's time, `same` the largest difference to fire2's result"
     a, s, best = job['args'], got.get('seconds'), ours.get('seconds')
-    row = {k: job[k] for k in ('suite', 'size', 'who', 'device')} | {k: got.get(k) for k in ('why', 'threads', 'torch')}
+    row = {k: job[k] for k in ('suite', 'size', 'who', 'device')}
+    row |= {k: got.get(k) for k in ('why', 'threads', 'torch')}
     row |= dict(n=a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0), machine=platform.machine(),
                 cores=os.cpu_count(), commit=_commit(), date=datetime.date.today())
-    if s: row |= dict(zip(('median_s', 'min_s', 'max_s'),
-                          np.round([np.median(s), min(s), max(s)], 4))) | dict(repeats=len(s), mb=round(got['mb'], 1))
+    if s:
+        median, low, high = np.round([np.median(s), min(s), max(s)], 4)
+        row |= dict(median_s=median, min_s=low, max_s=high, repeats=len(s), mb=round(got['mb'], 1))
     if s and best:
         x, y = (np.ravel(o['value']).astype(float) for o in (got, ours))
         row |= dict(ratio=round(np.median(s)/np.median(best), 2), same=np.abs(x - y[:len(x)]).max(initial=0))
@@ -200,7 +204,8 @@ def _bench_size(job, out, limit=600, alone=False):
         print(f"{job['suite']:8}{job['size']:28}{who:28}{text}", flush=True)
 
 # %% ../nbs/75_bench.ipynb #75split2
-_ABSENT = dict(official=('cluster eval rerank data', '--official DIR'), torchreid=('eval', 'pip install torchreid'))
+_ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),
+               torchreid=('eval', 'pip install torchreid'))
 
 def _contestants(job, limit=600):
     "Names of those who can run here, fire2 first; the others are printed"

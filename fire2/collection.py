@@ -14,9 +14,10 @@ from .tables import as_words, image_table, is_path, one_type, typed_table
 from .store import LanceRows, MemoryRows
 from .models import net_digest, open_net, save_weights
 
-# %% ../nbs/720_collection.ipynb #72ga0009
+# %% ../nbs/720_collection.ipynb #dab63b46
 _INDEX, _NET, _LOCK = 'gallery.json', 'network.safetensors', 'gallery.lock'
 
+# %% ../nbs/720_collection.ipynb #2f63bc3a
 class Gallery:
     "Images with their embeddings, in memory or in a folder, to be searched"
     def __init__(self,
@@ -42,6 +43,7 @@ class Gallery:
         from filelock import FileLock
         with FileLock(self.folder/_LOCK): yield
 
+# %% ../nbs/720_collection.ipynb #72ga0009
 @patch
 def own_net(self:Gallery):
     "The network that embeds for this gallery"
@@ -71,7 +73,7 @@ def changes_of(self:Gallery,
     memory = np.array([not is_path(o) for o in items], bool)           # may be another
     return np.select([~there, moved | memory, other], ['new', 'content', 'labels'], 'same')
 
-# %% ../nbs/720_collection.ipynb #72ga0054
+# %% ../nbs/720_collection.ipynb #6dd9242c
 @patch
 def put(self:Gallery,
     table:pd.DataFrame, # As `typed_table` gives it
@@ -90,6 +92,7 @@ def put(self:Gallery,
 
 def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [items[i] for i in rows]
 
+# %% ../nbs/720_collection.ipynb #72ga0054
 @patch
 def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, their `_file_state`, rows of `items`
     "Embed `items`, and leave out what cannot be read"
@@ -102,7 +105,7 @@ def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, their 
     good = [i for i in range(len(items)) if i not in bad]
     return feats, [seen[i] for i in good], good
 
-# %% ../nbs/720_collection.ipynb #72gb0030
+# %% ../nbs/720_collection.ipynb #7a98dd5b
 @patch
 def prepare(self:Gallery, images, names=None)->tuple: # typed table, images in its order
     "The images given to `add`, each once; a gallery in a folder keeps absolute paths"
@@ -112,6 +115,7 @@ def prepare(self:Gallery, images, names=None)->tuple: # typed table, images in i
     table = typed_table(table, self.rows.types())
     return table.reset_index(drop=True), _pick(items, table.index.tolist())
 
+# %% ../nbs/720_collection.ipynb #43119caa
 @patch
 @delegates(extract_features, but=['share', 'skip'])
 def add(self:Gallery,
@@ -131,6 +135,7 @@ def add(self:Gallery,
         with self.writing(): self.put(table.iloc[rows], feats, seen)
     return self
 
+# %% ../nbs/720_collection.ipynb #72gb0030
 @patch(cls_method=True)
 @delegates(Gallery.add)
 def build(cls:Gallery,
@@ -186,7 +191,7 @@ def attach(self:Gallery, folder, digest):
     self.rows, self.folder = LanceRows(folder).open(), Path(folder).absolute()
     return self
 
-# %% ../nbs/720_collection.ipynb #72gb0040
+# %% ../nbs/720_collection.ipynb #79df189a
 @patch
 def begin(self:Gallery, folder, half):
     "Write the network, the rows, and at last `gallery.json`"
@@ -197,6 +202,7 @@ def begin(self:Gallery, folder, half):
     if len(self): rows.put(self.rows.look_up(), self.feats)
     write_json(folder/_INDEX, dict(form=_FORM, network=self.digest, numbers=d, half=half))
 
+# %% ../nbs/720_collection.ipynb #3fbc7ffb
 @patch
 def save(self:Gallery,
     folder, # A new or empty place, or where this gallery is already
@@ -218,6 +224,7 @@ def save(self:Gallery,
     self.attach(folder, d['network'])
     return folder
 
+# %% ../nbs/720_collection.ipynb #72gb0040
 @patch(cls_method=True)
 def load(cls:Gallery,
     folder, # Where `save` or `build` keeps it

@@ -53,13 +53,15 @@ def _underscored(text):
 
 class _CommandParser(argparse.ArgumentParser):
     "argparse, with mistakes in one line and `more()` at the end of its help"
-    def __init__(self, *args, more=str, **kw): super().__init__(*args, allow_abbrev=False, **kw); self.more = more
+    def __init__(self, *args, more=str, **kw):
+        super().__init__(*args, allow_abbrev=False, **kw)
+        self.more = more
     def format_help(self): return super().format_help() + self.more()
     def error(self, message): _exit_with(self.prog, f'{message}; see {self.prog} --help')
     def parse_args(self, args=None, namespace=None):
         args = [_underscored(a) for a in ifnone(args, sys.argv[1:])]
         found = super().parse_args(args, namespace)
-        if [] in vars(found).values(): self.error('an option with -- as its value')   # what argparse makes of --k=--
+        if [] in vars(found).values(): self.error('an option with -- as its value')   # --k=-- gives []
         return found
 
 def _exit_with(
@@ -84,7 +86,8 @@ def _make_parser(
 )->_CommandParser:
     "The command line of `f`"
     epilog = example and 'example:\n' + ''.join(f'  {line}\n' for line in example.splitlines())
-    parser = _CommandParser(prog=f.__name__, description=f.__doc__, epilog=epilog, formatter_class=_Help, more=more)
+    parser = _CommandParser(prog=f.__name__, description=f.__doc__, epilog=epilog, more=more,
+                            formatter_class=_Help)
     required = parser.add_argument_group('required options')
     docs = docments(f, full=True, returns=False)
     for p in inspect.signature(f).parameters.values():
@@ -105,7 +108,8 @@ _TEXTS = (  # a pattern in the text of an error, and what to say
     ('(out of|not enough|allocate) memory',
      'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'),
     ('DataLoader worker.*(killed|exited)|shared memory|shm',
-     'a process that reads images was ended by the system, probably for lack of memory; lower --num_workers (0: none)'),
+     'a process that reads images was ended by the system, probably for lack of memory; '
+     'lower --num_workers (0: none)'),
     ('[Nn]o space left on device', f'no space left on device; {_TODO[errno.ENOSPC]}'))
 
 def _error_text(e:Exception)->str:
@@ -124,8 +128,8 @@ def _explain_error(e:Exception)->str: # None where it is a bug
     if isinstance(e, OSError) and e.errno: return _os_error(e)
     if isinstance(e, (MemoryError, torch.OutOfMemoryError)): return _TEXTS[0][1]
     if isinstance(e, BrokenExecutor):
-        return ('a process that rendered people was ended by the system, probably for lack of memory; run it again, '
-                'or render first: fire2_synth --num_workers 1')
+        return ('a process that rendered people was ended by the system, probably for lack of memory; '
+                'run it again, or render first: fire2_synth --num_workers 1')
     if isinstance(e, (RuntimeError, OSError)) or 'safetensors' in type(e).__module__:
         for pattern, text in _TEXTS:
             if re.search(pattern, str(e)): return text
@@ -157,7 +161,7 @@ def _run_command(f, example, more):
     args = vars(_make_parser(f, example, more).parse_args())
     try:
         _check_args(f, args); _end_orderly(); reuse_memory(); f(**args)
-        if world_size() > 1: torch.distributed.destroy_process_group()  # its threads, left to the exit, may abort it
+        if world_size() > 1: torch.distributed.destroy_process_group()   # its threads may abort the exit
     except KeyboardInterrupt as e: _exit_with(name, str(e) or 'stopped', 128 + getattr(e, 'signum', 2))
     except Exception as e:
         text = _explain_error(e)
@@ -179,7 +183,8 @@ def command(
     if f is None: return partial(command, example=example, more=more)
     @wraps(f)
     def _f(*args, **kwargs):
-        if not args and not kwargs and Path(sys.argv[0]).stem == f.__name__: return _run_command(f, example, more)
+        as_script = not args and not kwargs and Path(sys.argv[0]).stem == f.__name__
+        if as_script: return _run_command(f, example, more)
         _check_args(f, inspect.signature(f).bind(*args, **kwargs).arguments)
         return f(*args, **kwargs)
     _f.parser = partial(_make_parser, f, example, more)
@@ -202,7 +207,8 @@ def out_file(
     if any(path.exists() and Path(i).exists() and path.samefile(i) for i in inputs):
         raise InputError(f'--out {path} is also an input', 'another name', 'the input would be overwritten')
     try: path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as e: raise InputError(f'--out {path} ({e.strerror})', 'a place that can be written to') from e
+    except OSError as e:
+        raise InputError(f'--out {path} ({e.strerror})', 'a place that can be written to') from e
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise InputError(f'--out {path}', 'a file in a place that can be written to')
     return path

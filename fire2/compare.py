@@ -23,7 +23,8 @@ def run_names(
     paths:list # Of run folders, or files
 )->list: # of str, all different
     "Short names for runs or files: the last parts of their paths that differ"
-    parts = [(p.with_suffix('') if p.suffix in VECTOR_FILES else p).absolute().parts for p in map(Path, paths)]
+    def bare(p): return p.with_suffix('') if p.suffix in VECTOR_FILES else p
+    parts = [bare(Path(p)).absolute().parts for p in paths]
     for n in range(1, max(map(len, parts)) + 1):
         if len({p[-n:] for p in parts}) == len(parts): return ['/'.join(p[-n:]) for p in parts]
     return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]

@@ -54,7 +54,7 @@ def _roc_chart(name, fmr, tmr):
                       ylim=(0, 100), logx=True, note='Per cent of pairs of one person above a threshold that '
                       'lets through so many pairs of strangers.')
 
-# %% ../nbs/712_distances.ipynb #69402cab
+# %% ../nbs/712_distances.ipynb #7bee4d76
 _RATES = ['false-match rate', 'cosine', 'same pairs kept']
 
 def _rate_row(r):
@@ -71,6 +71,7 @@ def _calibrated(net:nn.Module)->list: # HTML
     return [H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
             html_table(_RATES, [_rate_row(r) for r in d.rates]), Div(chart, cls='charts')]
 
+# %% ../nbs/712_distances.ipynb #69402cab
 def part_decision(p:Page)->list: # HTML
     "CMC, the spread of cosines, ROC, and the calibrated thresholds"
     ps = pair_scores(p.emb, p.protocol)
@@ -79,12 +80,12 @@ def part_decision(p:Page)->list: # HTML
     at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
     rows = [[f'{r.fmr:.1g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in at]
     note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
-            'pairs of test images, so a threshold read here fits these people; one to rely on is found on other '
-            'people.')
+            'pairs of test images, so a threshold read here fits these people; one to rely on is found on '
+            'other people.')
     charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, c.fmr, c.tmr)]
     return [Div(*charts, cls='charts'), html_table(_RATES, rows), P(note, cls='soft'), *_calibrated(p.net)]
 
-# %% ../nbs/712_distances.ipynb #cff0c2b0
+# %% ../nbs/712_distances.ipynb #abaffa95
 def _found(p, df):
     "Clusters of the training images `df`, as the recipe finds them"
     feats = extract_features(p.net, df.path.tolist(), mirror=False)
@@ -98,6 +99,7 @@ def _cluster(p, g, max_n):
     more = f', {max_n} of them here' if len(g) > max_n else ''
     return Div(Small(cluster_mix(g) + more), Div(*images, cls='row'), cls='cluster')
 
+# %% ../nbs/712_distances.ipynb #cff0c2b0
 def part_clusters(p:Page, n_ids:int=4, max_rows:int=6, max_n:int=12)->list: # HTML
     "Clusters of `n_ids` training people, spread over the ids"
     terms = {*p.cfg.recipe['terms'], *p.cfg.recipe['early']}

@@ -21,7 +21,7 @@ from .run import write_json
 
 # %% ../nbs/73_export.ipynb #73ex0006
 class _Embedder(nn.Module):
-    "From bytes to embeddings of length 1, as `extract_features` does it; a copy, without the heads of the training"
+    "From bytes to embeddings of length 1, as `extract_features` makes them; a copy without training heads"
     def __init__(self,
         net:nn.Module, # In eval mode, with `.size` and perhaps `.norm`
         mirror:bool=True # Add the mirrored image's embedding?
@@ -31,7 +31,8 @@ class _Embedder(nn.Module):
         for h in {'id_head', 'far'} & dict(net.named_children()).keys(): setattr(self.net, h, nn.Identity())
         for k, v in zip(('mean', 'std'), getattr(net, 'norm', IMAGENET)):
             self.register_buffer(k, tensor(v).float().view(3, 1, 1))
-    def forward(self, image): return embed(self.net, (image.float()/255 - self.mean)/self.std, self.mirror)   # [B, D]
+    def forward(self, image): # [B, D]
+        return embed(self.net, (image.float()/255 - self.mean)/self.std, self.mirror)
 
 # %% ../nbs/73_export.ipynb #73ex0009
 def _export_meta(
@@ -48,7 +49,7 @@ def _export_meta(
                 network=net_digest(net), fire2=__version__,
                 decision=getattr(net, 'meta', {}).get('decision'))
 
-# %% ../nbs/73_export.ipynb #73ex0012
+# %% ../nbs/73_export.ipynb #2af36812
 @contextmanager
 def _silence():
     "Without the exporters' messages, which are for their authors"
@@ -57,8 +58,12 @@ def _silence():
         try: yield
         finally: logging.disable(logging.NOTSET)
 
-def _example(m): return torch.randint(0, 256, (2, 3, *m.net.size), dtype=torch.uint8), ({0: torch.export.Dim('batch')},)
+def _example(m):
+    "Two images of bytes, and which dimension is free"
+    x = torch.randint(0, 256, (2, 3, *m.net.size), dtype=torch.uint8)
+    return x, ({0: torch.export.Dim('batch')},)
 
+# %% ../nbs/73_export.ipynb #787f1f2c
 def _write_onnx(
     m:_Embedder, file, meta:dict # What, where, and `_export_meta`
 ):
@@ -77,6 +82,7 @@ def _write_onnx(
     onnx.helper.set_model_props(p, texts)
     onnx.checker.check_model(p); onnx.save(p, str(file))
 
+# %% ../nbs/73_export.ipynb #73ex0012
 def _write_pt2(
     m:_Embedder, file, meta:dict # What, where, and `_export_meta`
 ):
@@ -87,7 +93,7 @@ def _write_pt2(
         for n in p.graph.nodes: n.meta.pop('stack_trace', None)
         torch.export.save(p, f, extra_files={'fire2.json': json.dumps(meta)})
 
-# %% ../nbs/73_export.ipynb #73ex0014
+# %% ../nbs/73_export.ipynb #7f5c60af
 def _run_onnx(file):
     "The ONNX file as a function: uint8 array → float32 array"
     import onnxruntime
@@ -104,6 +110,7 @@ def _run_pt2(file):
 FORMS = dict(onnx=(_write_onnx, _run_onnx, '.onnx', ('onnx', 'onnxscript', 'onnxruntime')),
              torch=(_write_pt2, _run_pt2, '.pt2', ()))
 
+# %% ../nbs/73_export.ipynb #73ex0014
 def export_form(
     to:str, file # onnx or torch, and where to
 )->tuple: # (how to write it, how to run it)
@@ -112,10 +119,11 @@ def export_form(
     write, run, end, need = FORMS[to]
     check(Path(file).suffix == end, f'{file}', f'a name that ends in {end}')
     lack = [p for p in need if not find_spec(p)]
-    check(not lack, f'no package {" and ".join(lack)}', f'what writes and runs {end}', f"pip install 'fire2[{to}]'")
+    check(not lack, f'no package {" and ".join(lack)}', f'what writes and runs {end}',
+          f"pip install 'fire2[{to}]'")
     return write, run
 
-# %% ../nbs/73_export.ipynb #73ex0016
+# %% ../nbs/73_export.ipynb #67ff3243
 def _parity(
     net:nn.Module, # In torch
     run, # From `_run_onnx` or `_run_pt2`
@@ -132,6 +140,7 @@ def _parity(
                 max_diff=float(np.abs(got - want).max()),
                 min_cosine=float((got*want).sum(1).min()), spread=float((got @ got.T).min()))
 
+# %% ../nbs/73_export.ipynb #73ex0016
 def export_net(
     net, # As in `open_net`
     file, # Where to; .onnx or .pt2
@@ -145,10 +154,13 @@ def export_net(
     check(len(images), 'no images', 'at least one, to compare the export on')
     meta = _export_meta(net, mirror)
     def checked(f):
-        write(_Embedder(net, mirror), f, meta); meta['parity'] = _parity(net, run(f), images, mirror)
-        if not (meta['parity']['max_diff'] <= tol): f.unlink()
-        check(meta['parity']['max_diff'] <= tol, f'an export that differs by {meta["parity"]["max_diff"]:.1e}',
-              f'{tol:.0e} at most', 'it was not kept; please report it')
+        write(_Embedder(net, mirror), f, meta)
+        meta['parity'] = _parity(net, run(f), images, mirror)
+        far = meta['parity']['max_diff']
+        if far <= tol: return
+        f.unlink()
+        raise InputError(f'an export that differs by {far:.1e}', f'{tol:.0e} at most',
+                         'it was not kept; please report it')
     write_atomic(file, checked)
     write_json(f'{file}.json', meta)
     return meta['parity']

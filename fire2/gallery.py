@@ -16,7 +16,7 @@ from .store import explained, quoted
 
 _all_ = ['Gallery', 'is_gallery']
 
-# %% ../nbs/72_gallery.ipynb #72ga0021
+# %% ../nbs/72_gallery.ipynb #54183114
 def _literal(v, kind)->str: # or None, where the column cannot hold it
     "`v` as SQL writes it in a column of this type"
     s = as_words(pd.Series([v], dtype=object))
@@ -24,6 +24,7 @@ def _literal(v, kind)->str: # or None, where the column cannot hold it
     except InputError: return None
     return quoted(s[0]) if kind.kind in 'OM' else str(s[0])
 
+# %% ../nbs/72_gallery.ipynb #72ga0021
 @patch
 def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
     "What `drop` leaves: rows that share no value of these fields with the query"
@@ -90,7 +91,7 @@ def embed_query(self:Gallery,
           'at least one image or embedding')
     return F.normalize(F.normalize(x).mean(0), dim=0), t
 
-# %% ../nbs/72_gallery.ipynb #72ga023b
+# %% ../nbs/72_gallery.ipynb #50160221
 def _same_file(a, b): # Paths, or names of what is in memory
     "Whether two paths lead to the same bytes"
     try:
@@ -98,6 +99,7 @@ def _same_file(a, b): # Paths, or names of what is in memory
         return os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
     except OSError: return False
 
+# %% ../nbs/72_gallery.ipynb #72ga023b
 @patch
 def search(self:Gallery,
     query, # An image, several of one person, row or rows of a table, a folder, or an embedding [D]

@@ -20,7 +20,7 @@ from .probe_nets import any_network
 from .probe_figures import by_image, figures, rate_for
 from .command import *
 
-# %% ../nbs/76_probe.ipynb #79pr0027
+# %% ../nbs/76_probe.ipynb #2202920f
 @dataclass(repr=False)
 class Probe:
     "The figures of networks on one set of rendered images"
@@ -45,6 +45,7 @@ class Probe:
         head = f"person over clothes, {a['n']} quadruples, seed {a['seed']}"
         return '\n'.join([head, *(f'{m}: {r.figure} % ({r.lo} to {r.hi})' for m, r in rows.iterrows())])
 
+# %% ../nbs/76_probe.ipynb #79pr0027
 def _answers(
     feats:dict, # Name of a model -> its vectors, a row for each row of `table`
     table:pd.DataFrame, # Of `probe_table`
@@ -126,7 +127,7 @@ def from_json(cls:Probe, file)->Probe:
     except (ValueError, KeyError, TypeError) as e:
         raise InputError(f'{file} holds no probe', 'what Probe.to_json wrote') from e
 
-# %% ../nbs/76_probe.ipynb #79pr0039
+# %% ../nbs/76_probe.ipynb #e823053e
 def _name_of(model):
     "A file's or folder's last part, a function's name, a network's class"
     if not isinstance(model, (str, Path)): return getattr(model, '__name__', type(model).__name__)
@@ -148,6 +149,7 @@ def _folder(images):
     else:
         with tempfile.TemporaryDirectory(prefix='fire2-probe-') as d: yield Path(d)/'images'
 
+# %% ../nbs/76_probe.ipynb #79pr0039
 def probe(
     models, # As in `any_network`; or several: a list, or a dict of name -> model
     n:int=400, # Quadruples

@@ -70,12 +70,13 @@ def _search_figures(
     groups = np.array_split(np.arange(n), max(1, n//_PEOPLE))
     for name, drop in (('standard', ('camid',)), ('cloth-changing', ('camid', 'clothid'))):
         found = [_search({k: v[i] for k, v in x.items()}, i, drop) for i in groups]
-        ap, inp, first, pid = [np.concatenate([getattr(m, k) for m in found]) for k in ('ap', 'inp', 'first', 'pid')]
+        def all_of(k): return np.concatenate([getattr(m, k) for m in found])
+        ap, inp, first, pid = map(all_of, ('ap', 'inp', 'first', 'pid'))
         rows = ReidMetrics(ap, inp, first, np.arange(n), pid, 0).interval()
         out += [(f'{name} {k}', *rows.loc[k]) for k in ('mAP', 'R1')]
     return out
 
-# %% ../nbs/762_probe_figures.ipynb #78pf0021
+# %% ../nbs/762_probe_figures.ipynb #362d3eab
 def rate_for(
     n:int # Quadruples
 )->float:
@@ -92,6 +93,7 @@ def _cuts(pairs, rate, W):
     at = [np.searchsorted((w[i]*w[j]).cumsum(), m, side='right') for w, m in zip(W, may)]
     return pairs[i, j][np.minimum(at, len(i) - 1)]
 
+# %% ../nbs/762_probe_figures.ipynb #78pf0021
 def _price(
     x:dict, # Of `by_image`
     W:np.ndarray # [k, n] how often each quadruple counts

@@ -15,7 +15,7 @@ from .core import *
 from .data.people import *
 from .data.render import *
 
-# %% ../nbs/760_probe_images.ipynb #76pi0006
+# %% ../nbs/760_probe_images.ipynb #a221a706
 _TOPS = 'tee', 'shirt', 'hoodie', 'dress'            # a jacket or a coat hides the pattern
 _TAG = 76                                            # no training set draws with it, so none has these people
 
@@ -23,6 +23,7 @@ def _until(draw, ok): return next(o for o in map(draw, count()) if ok(o))
 def _others(a, b, names): return all(getattr(a, k) != getattr(b, k) for k in names.split())
 def _apart(a, b): return max(abs(x - y) for x, y in zip(a, b)) > .2
 
+# %% ../nbs/760_probe_images.ipynb #76pi0006
 def _two_scenes(
     i:int, # Number of the quadruple
     seed:int=1 # Of everything that is drawn
@@ -94,7 +95,7 @@ def _begin(root, args):
     if not mark: write_atomic(root/'probe.part', json.dumps(args).encode())
     return mark == root/'probe.json'
 
-# %% ../nbs/760_probe_images.ipynb #76pi0016
+# %% ../nbs/760_probe_images.ipynb #6a70a263
 def probe_table(
     root, # Folder of `render_probe`
     n:int # Quadruples
@@ -104,6 +105,7 @@ def probe_table(
     return pd.DataFrame([(str(Path(root)/f'{i:04d}'/f'{k}.jpg'), i, k) for i in range(n) for k in names],
                         columns=['path', 'quad', 'image'])
 
+# %% ../nbs/760_probe_images.ipynb #76pi0016
 def render_probe(
     folder, # Where to; new, empty, or of the same arguments
     n:int=400, # Quadruples, each with two people of its own

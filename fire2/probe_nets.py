@@ -109,7 +109,7 @@ def _from_pt2(
         return one(np.ascontiguousarray(x.round().byte() if as_bytes else x))
     return _Outside(go, size, _BYTES if as_bytes else norm, bgr)
 
-# %% ../nbs/761_probe_nets.ipynb #77pn0018
+# %% ../nbs/761_probe_nets.ipynb #3fedd66a
 def _from_name(
     name:str, # timm/NAME or torchvision/NAME
     size:tuple=None, # (height, width) in pixels; by default 256 × 128
@@ -124,6 +124,7 @@ def _from_name(
         torch.manual_seed(0)
         return FIRe2Net(1, arch, weights, size or (256,128)).eval()
 
+# %% ../nbs/761_probe_nets.ipynb #77pn0018
 def any_network(
     model, # A run, weights, .onnx or .pt2 file, timm/NAME, torchvision/NAME; a network, Learner or function
     size:tuple=None, # (height, width) in pixels, where the model does not say it

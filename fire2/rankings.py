@@ -65,7 +65,7 @@ def _row_of(p, q, answers, shares):
     pictures = [_answer(p, r, shares.get((q.path, r.path))) for _, r in answers.iterrows()]
     return Div(_picture(p, q, 'k-query', 'query'), *pictures, cls='row')
 
-# %% ../nbs/711_rankings.ipynb #1d185266
+# %% ../nbs/711_rankings.ipynb #4b26eabc
 def _shade(s, top): return (127*s/top).round().int().flatten().tolist()
 
 def _says(cos, a, b):
@@ -85,6 +85,7 @@ def _add_shares(
     p.pairs = {pair: k for k, pair in enumerate(pairs)}
     return p.pairs
 
+# %% ../nbs/711_rankings.ipynb #1d185266
 def _pairs_to_explain(p, ranks):
     "Each query with its first answer and with its first right one"
     pairs = []
@@ -163,7 +164,7 @@ def part_before(p:Page)->list: # HTML
             f'drops is left out. The network began from {_start(p)}.')
     return [P(note, cls='soft'), *[_before_after(p, t) for t in p.m['untrained_tops']]]
 
-# %% ../nbs/711_rankings.ipynb #6a9591fa
+# %% ../nbs/711_rankings.ipynb #47e8cbff
 _LOOKS = ('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so '
          'the cosine of two images is exactly the sum of what each cell of either map contributes. Red cells '
          'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its '
@@ -180,6 +181,7 @@ def _look(p, q, b, k):
     caption = Figcaption(f'{describe(q)}, and {describe(other)} ({kind}). ', says)
     return Figure(Div(_overlay(p, q.path, k, 'a'), _overlay(p, b, k, 'b'), cls='two'), caption)
 
+# %% ../nbs/711_rankings.ipynb #6a9591fa
 def part_looks(p:Page, n:int=2)->list: # HTML
     "The `n` worst and best queries, each beside its first and its first right answer"
     if not p.pairs: return [P('No pair to look at.')]

@@ -55,7 +55,7 @@ def selection_note(
     if s['on'] == 'test': how = 'the test set itself, so its figures are biased upwards: quote the last epoch'
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
-# %% ../nbs/713_report.ipynb #82fd3a88
+# %% ../nbs/713_report.ipynb #106b3d69
 def _of_100(
     v:float # Per cent
 )->str:
@@ -69,6 +69,7 @@ def _when(protocol):
     if changed: return 'When they had changed clothes'
     return 'Seen by another camera' if 'camid' in protocol.drop else 'Over all queries'
 
+# %% ../nbs/713_report.ipynb #82fd3a88
 def _first_sentence(
     m:dict, # As metrics.json
     bm:Benchmark # What was evaluated
@@ -116,7 +117,7 @@ def _part_results(p:Page)->list: # HTML
     res = summary(p.m)
     return [*protocol_tables(res), P('All figures are in per cent. ' + selection_note(p.m)), terms_list(res)]
 
-# %% ../nbs/713_report.ipynb #rp10
+# %% ../nbs/713_report.ipynb #b6237840
 CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join in stage 2.'),
           'Loss terms': (['id', 'tri', 'attr', 'far'],
                          'Its parts: identity, triplet, clusters, recomposition.'),
@@ -141,9 +142,10 @@ def _history_charts(
         if lines: charts.append(line_chart(lines, title, 'epoch', ylim=(lowest, None), note=note))
     return charts
 
+# %% ../nbs/713_report.ipynb #rp10
 def _part_training(p:Page)->list: return [Div(*_history_charts(p.history), cls='charts')] # HTML
 
-# %% ../nbs/713_report.ipynb #rp23
+# %% ../nbs/713_report.ipynb #2b0ffe84
 def _plain(v): return ','.join(map(str, v)) if isinstance(v, (list, tuple)) else str(v)
 
 def _changed(cfg):
@@ -164,6 +166,7 @@ def train_command(
         if values.get(k) or k == 'seed': words += [f'--{k}', str(values[k])]
     return shlex.join([*words, '--rerank'] if cfg.get('rerank') else words)
 
+# %% ../nbs/713_report.ipynb #rp23
 def without_folders(
     cfg:dict # As config.json
 )->dict:
@@ -182,7 +185,7 @@ def _part_again(p:Page)->list: # HTML
             P(f"Trained in {p.m.get('seconds', 0):,.0f} seconds on {device}, with {packages}."),
             Details(Summary('config.json'), Pre(json.dumps(config, indent=1)))]
 
-# %% ../nbs/713_report.ipynb #rp26
+# %% ../nbs/713_report.ipynb #5467cb8f
 _PARTS = {'results': ('Results', _part_results), 'before': ('Before and after', part_before),
          'training': ('Training', _part_training), 'decision': ('Hits and thresholds', part_decision),
          'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks),
@@ -205,6 +208,7 @@ def _ids(p):
     ids = [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
     return ids if p.protocol else [k for k in ids if k in _NO_PROTOCOL]
 
+# %% ../nbs/713_report.ipynb #rp26
 def _top(p):
     "What stands above the parts"
     ended = datetime.fromtimestamp((p.run/'metrics.json').stat().st_mtime)

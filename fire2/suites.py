@@ -88,7 +88,8 @@ def _dense_eval(qf, gf, q, g, drops):
 def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     "Two protocols over `nq` queries and `ng` gallery images of `ids` people"
     from fire2.metrics import reid_metrics_all
-    (qf, q), (gf, g), drops = _crowd(ids, nq, dim, 1), _crowd(ids, ng, dim, 2), [('camid',), ('camid', 'clothid')]
+    (qf, q), (gf, g) = _crowd(ids, nq, dim, 1), _crowd(ids, ng, dim, 2)
+    drops = [('camid',), ('camid', 'clothid')]
     qd, gd = qf.to(device), gf.to(device)
     def dist(): _room(24*nq*ng); return (1 - F.normalize(qf) @ F.normalize(gf).T).numpy()
     def ids_of(*fs): return [d[f].to_numpy() for f in fs for d in (q, g)]
@@ -100,15 +101,17 @@ def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
                                                              use_cython=rank.IS_CYTHON_AVAI)[1])]
     if folder:
         with _release_code(folder): from evaluate.metrics_for_cc import evaluate_ltcc
-        out['official'] = lambda: [float(evaluate_ltcc(dd, *ids_of('pid', 'camid', 'clothid'), ltcc_cc_setting=cc)[1])
-                                   for dd in [dist()] for cc in (False, True)]
+        def theirs():
+            d, who = dist(), ids_of('pid', 'camid', 'clothid')
+            return [float(evaluate_ltcc(d, *who, ltcc_cc_setting=cc)[1]) for cc in (False, True)]
+        out['official'] = theirs
     return out
 
 # %% ../nbs/750_suites.ipynb #66cbaeff
 def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
-    "Re-ranked distances of `nq` queries to `ng` gallery images, all rows made once; a few of them are the fingerprint"
+    "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
     from fire2.rerank import k_reciprocal_rerank
-    (qf, _q), (gf, _g) = ((F.normalize(f).to(device), t) for f, t in (_crowd(ids, nq, dim, 1), _crowd(ids, ng, dim, 2)))
+    qf, gf = (F.normalize(_crowd(ids, n, dim, seed)[0]).to(device) for n, seed in ((nq, 1), (ng, 2)))
     def ours():
         r = k_reciprocal_rerank(qf, gf)
         return torch.cat([r.rows(s).mean(1) for s in chunks(nq, 256)])[:20].tolist()
@@ -117,7 +120,8 @@ def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
         with _release_code(folder): from evaluate.re_ranking import re_ranking
         def theirs():
             _room(24*(nq+ng)**2)
-            with contextlib.redirect_stdout(io.StringIO()): return re_ranking(qf, gf, 20, 6, .3).mean(1)[:20].tolist()
+            with contextlib.redirect_stdout(io.StringIO()): r = re_ranking(qf, gf, 20, 6, .3)
+            return r.mean(1)[:20].tolist()
         out['official'] = theirs
     return out
 
@@ -136,12 +140,12 @@ def _image_files(n:int, kind:str)->pd.DataFrame: # path, pid
                 h = 200 + 37*i % 400
                 ims[i % len(ims)].resize((h//2, h)).save(dest/f'{i:05}.{kind}')
         (dest/'done').touch()
-    return pd.DataFrame(dict(path=[str(dest/f'{i:05}.{kind}') for i in range(n)], pid=np.arange(n) % max(n//40, 8),
-                             camid=0, clothid=0))
+    paths, pid = [str(dest/f'{i:05}.{kind}') for i in range(n)], np.arange(n) % max(n//40, 8)
+    return pd.DataFrame(dict(path=paths, pid=pid, camid=0, clothid=0))
 
 # %% ../nbs/750_suites.ipynb #750a0012
 def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
-    "Loaders of an epoch as re-ID code usually reads it: transforms image by image, fresh workers, every file twice"
+    "Loaders of an epoch as re-ID code usually has them: image by image, fresh workers, every file twice"
     from torchvision import transforms as T
     from torch.utils.data import DataLoader
     from PIL import Image
@@ -153,7 +157,8 @@ def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
     norm = T.ToTensor(), T.Normalize((.485,.456,.406), (.229,.224,.225))
     train = Files(T.RandomHorizontalFlip(), T.Pad(10), T.RandomCrop(size), *norm, T.RandomErasing(.5))
     order = pk_epoch(df.pid.to_numpy(), bs, n_inst, np.random.default_rng(0)).ravel().tolist()
-    return DataLoader(train, bs, sampler=order, num_workers=workers), DataLoader(Files(*norm), 128, num_workers=workers)
+    batches = DataLoader(train, bs, sampler=order, num_workers=workers)
+    return batches, DataLoader(Files(*norm), 128, num_workers=workers)
 
 # %% ../nbs/750_suites.ipynb #0545d787
 def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', **_):
@@ -170,8 +175,9 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
         with _release_code(folder): from data_process import dataset_loader_cc as dl, transform
         rows = list(zip(df.path, df.pid, df.clothid, df.camid))
         ds = types.SimpleNamespace(train=rows, query=rows, gallery=rows)
-        args = types.SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128, num_instances=8,
-                                     num_workers=threads, horizontal_flip_pro=.5, pad_size=10, random_erasing_pro=.5)
+        args = types.SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128,
+                                     num_instances=8, num_workers=threads, horizontal_flip_pro=.5,
+                                     pad_size=10, random_erasing_pro=.5)
         def theirs():
             train, _, order = dl.get_cc_dataset_loader(ds, args, use_gpu=False)
             return [sum(len(b[0]) for it in (train, order) for b in it)]
@@ -184,8 +190,8 @@ def _epoch_learner(bm, arch, size, bs, device):
     from fire2.data.load import reid_dls
     from fire2.learner import fire2_learner
     dls = reid_dls(bm, bs, 4, size, device=device, seed=0)
-    return fire2_learner(dls, arch, 'demo', e0=0, warmup=0, eval_every=0, epochs=1, weights='none', save=False,
-                         path=tempfile.mkdtemp(), amp='bf16' if 'cuda' in device else None)
+    return fire2_learner(dls, arch, 'demo', e0=0, warmup=0, eval_every=0, epochs=1, weights='none',
+                         save=False, path=tempfile.mkdtemp(), amp='bf16' if 'cuda' in device else None)
 
 # %% ../nbs/750_suites.ipynb #9053ffe6
 def _epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
@@ -198,7 +204,8 @@ def _epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
         with learn.no_bar(), learn.no_logging(): learn.fit_fire2()
         return [len(learn.dls[0])]
     epochs()
-    n, batch, net, loss, opt = len(learn.dls[0]), learn.dls[0].one_batch(), learn.model, learn.loss_func, learn.opt
+    n, batch = len(learn.dls[0]), learn.dls[0].one_batch()
+    net, loss, opt = learn.model, learn.loss_func, learn.opt
     ffm = next(cb for cb in learn.cbs if hasattr(cb, 'recluster'))
     def step(x, pid, idx):
         out = loss(net(x), pid, idx); out.backward(); opt.step(); opt.zero_grad()
@@ -224,16 +231,17 @@ def _import_suite(**_):
     def load(module): subprocess.run([sys.executable, '-c', f'import {module}'], check=True); return []
     return {'fire2': partial(load, 'fire2.all'), 'fastai.vision.all': partial(load, 'fastai.vision.all')}
 
-SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, data=_data_suite, epoch=_epoch_suite,
-              **{'import': _import_suite})
+SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, data=_data_suite,
+              epoch=_epoch_suite, **{'import': _import_suite})
 
-# %% ../nbs/750_suites.ipynb #da83a8bc
+# %% ../nbs/750_suites.ipynb #cffbfdbe
 def _rows(names, rows): return {name: dict(zip(names.split(), values)) for name, *values in rows}
 def _cl(*rows): return _rows('ids per dim', rows)
 def _ev(*rows): return _rows('nq ng ids dim', rows)
 def _da(*rows): return _rows('n kind', rows)
 def _ep(*rows): return _rows('arch size bs', rows)
 
+# %% ../nbs/750_suites.ipynb #da83a8bc
 SIZES = dict(
     small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)),
                rerank=_ev(('100 + 900', 100, 900, 40, 128)),

@@ -50,8 +50,10 @@ def open_all_images(bm):
     "Open every image of `bm` once, and warn of those that look alike"
     paths = list(dict.fromkeys(chain(*split_paths(bm))))
     hashes, bad = scan_images(paths)
-    if bad: raise InputError(f"{len(bad)} unreadable images: {', '.join(list(bad)[:5])} ({first(bad.values())})",
-                             'images', 'replace or remove them')
+    if bad:
+        some = ', '.join(list(bad)[:5])
+        raise InputError(f'{len(bad)} unreadable images: {some} ({first(bad.values())})', 'images',
+                         'replace or remove them')
     say(f'all {len(paths):,} images open')
     for l in find_lookalikes(bm, paths, hashes): warnings.warn(f'{bm.name}: {l}')
 
@@ -66,7 +68,8 @@ def asked_config(config, benchmark, path, preset, values, sync_bn, device, **ask
         cfg = same_config(config, benchmark, preset, values, path, device=device, **asked)
     else:
         asked |= dict(val=asked['val'] or 0, seed=ifnone(asked['seed'], 42))
-        cfg = new_config(benchmark, path, preset, values, device=pick_device(device), sync_bn=sync_bn, **asked)
+        device = pick_device(device)
+        cfg = new_config(benchmark, path, preset, values, device=device, sync_bn=sync_bn, **asked)
     if cfg.get('stage1'): check_stage1(cfg)
     if not my_rank(): _warn_config(cfg)
     return cfg
@@ -79,9 +82,9 @@ def _warn_config(cfg):
         f"{r['arch']} at {r['size'][0]}x{r['size'][1]} for {r['epochs']} epochs is a recipe for a GPU "
         'and takes days on a CPU; for a CPU add --preset demo')
 
-# %% ../nbs/78_tasks.ipynb #74a00004
+# %% ../nbs/78_tasks.ipynb #92509da2
 def train_and_report(cfg, run, resume):
-    "Train a configuration, print and write its results; a stopped training names the command that continues it"
+    "Train a configuration, print and write its results; if stopped, name the command that continues"
     try:
         if not cfg.path and not resume: write_json(run/'config.json', cfg)         # rendering may be ended
         bm = open_config(cfg, run)
@@ -102,6 +105,7 @@ def _go_on(cfg, run):
     if not (run/'config.json').exists(): return 'stopped before anything was done'
     return f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}'
 
+# %% ../nbs/78_tasks.ipynb #74a00004
 def _finish(cfg, run, bm, emb):
     "Thresholds, if there are validation people, and the report"
     net = run_net(run, device=cfg.device)
@@ -133,7 +137,7 @@ def write_list(bm, file):
     write_atomic(file, ('\n'.join(paths) + '\n').encode())
     say(f'{len(paths):,} images: {file}')
 
-# %% ../nbs/78_tasks.ipynb #78ta0011
+# %% ../nbs/78_tasks.ipynb #f17e4f53
 def open_run(run):
     "The benchmark of a run, as its training saw it"
     cfg = run_config(run)
@@ -152,6 +156,7 @@ def _images_of(cfg):
     own = {k: cfg.get(k) for k in ('benchmark', 'path', 'people')}
     return own if cfg.path else own | dict(seed=cfg.seed)
 
+# %% ../nbs/78_tasks.ipynb #78ta0011
 def common_benchmark(runs, benchmark, path):
     "The benchmark for a comparison of `runs`: another one by name, or their own, which must be the same"
     cfgs = [run_config(r) for r in runs]; c = cfgs[0]
@@ -162,7 +167,7 @@ def common_benchmark(runs, benchmark, path):
             'name a common one: --benchmark B --path DIR')
     return open_benchmark(c.benchmark, c.path, Path(runs[0]), seed=c.seed, people=c.get('people'))
 
-# %% ../nbs/78_tasks.ipynb #74help01
+# %% ../nbs/78_tasks.ipynb #5ff5de24
 def asked_images(paths, benchmark=None):
     "One table of a command's images, no path twice"
     if benchmark:
@@ -177,9 +182,11 @@ def remove_below(g, paths):
     "Take images and whole folders out of the gallery `g`"
     have, paths = g.table.path, [os.path.abspath(p) for p in paths]
     gone = have[have.isin(paths) | have.str.startswith(tuple(p + os.sep for p in paths))]
-    if not len(gone): raise InputError(f'nothing of {", ".join(paths)} in {g.folder}', 'images that are in the index')
+    if not len(gone):
+        raise InputError(f'nothing of {", ".join(paths)} in {g.folder}', 'images that are in the index')
     g.remove(gone).optimize()
 
+# %% ../nbs/78_tasks.ipynb #74help01
 def own_images(run, n=32):
     "Some images of the benchmark that a run was trained on"
     try: bm = open_run(run)
