@@ -28,8 +28,8 @@ def _tile(ax, image, title, text='', color='#333'):
 
 def show_found(
     query, # As in `Gallery.search`
-    found:pd.DataFrame, # From it
-    title:str='', # Above all
+    found:pd.DataFrame, # From `Gallery.search`
+    title:str='', # Of the figure
     imsize:float=.9 # Width of an image in inches
 ):
     "A query (its first three images) and what was found"
