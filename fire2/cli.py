@@ -293,7 +293,7 @@ def fire2_report(
         if not (Path(r)/'metrics.json').exists(): raise InputError(
             f'no metrics.json in {r}', 'a finished run', 'finish it with fire2_train --resume')
     if out: out_file(out, '.html', '.htm')
-    if len(runs) == 1: page = write_report(Path(runs[0]), open_run(runs[0]), run_net(runs[0], which))
+    if len(runs) == 1: page = write_report(Path(runs[0]), open_run(runs[0]), run_net(runs[0], which), out=out)
     else: write_atomic(page := Path(out or 'comparison.html'), comparison_page(runs, which).encode())
     say(page)
     return page

@@ -157,7 +157,7 @@ def _run_command(f, example, more):
     "Read the terminal and call `f`; an error from outside becomes one line on stderr and an exit status"
     name = f.__name__
     for stream in (sys.stdout, sys.stderr): stream.reconfigure(errors='backslashreplace')
-    warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {msg}\n'
+    warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {printable(msg)}\n'
     args = vars(_make_parser(f, example, more).parse_args())
     try:
         _check_args(f, args); _end_orderly(); reuse_memory(); f(**args)
@@ -193,7 +193,7 @@ def command(
 # %% ../nbs/74_command.ipynb #74cm0027
 def say(message): 
     "Print, from the first of several processes only"
-    if not my_rank(): print(message, flush=True)
+    if not my_rank(): print('\n'.join(map(printable, str(message).split('\n'))), flush=True)
 
 def out_file(
     path, # To write to

@@ -224,15 +224,17 @@ def write_report(
     bm:Benchmark, # What was evaluated
     net:nn.Module, # The network, to show clusters and where it looks
     emb:Embeddings=None, # Embeddings of the protocols' images; by default `net`'s, made now
-    strict:bool=False # Raise the error of a part, instead of a note in its place?
-)->Path: # run/report.html
-    "Write `run`/report.html"
+    strict:bool=False, # Raise the error of a part, instead of a note in its place?
+    out:Path|None=None # Another file than run/report.html
+)->Path: # of the page
+    "Write the report of a run"
     p = Page(run, bm, net, emb)
     parts = {id: _part(p, id, strict) for id in _ids(p)}
     title = printable(f'fire2 on {p.cfg.benchmark}, {p.cfg.preset}, seed {p.cfg.seed}')
     page = html_page(title, parts, _top(p), dict(p.data, images=p.thumbs.uris))
-    write_atomic(p.run/'report.html', page.encode())
-    return p.run/'report.html'
+    out = Path(ifnone(out, p.run/'report.html'))
+    write_atomic(out, page.encode())
+    return out
 
 def try_report(
     run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None # As in `write_report`
