@@ -45,7 +45,7 @@ _nm = fastcore.docments._maybe_nm
 fastcore.docments._maybe_nm = lambda o: re.sub(r'`[^`]*`|\|', lambda m: '\\|' if m[0] == '|' else m[0],
                                                _nm(o)).replace('\n', ' ')  # `dict|None` in a table's cell
 
-def entry(name, mod):
+def entry(name, mod, anchor):
     "Entry of the exported `name`: source, signature, docstring, table of docments"
     obj = import_module(mod)
     for o in name.split('.'): obj = getattr(obj, o)
@@ -61,7 +61,7 @@ def entry(name, mod):
     # a command's own file, not its decorator's
     sym = inspect.unwrap(d.sym)
     src = f'{src_page(Path(inspect.getsourcefile(sym)).relative_to(lib))}#L-{inspect.getsourcelines(sym)[1]}'
-    return (f'\n### {name.replace("_", chr(92)+"_")} {{#{name.lower()} .api}}\n\n[source]({src}){{.source}}\n'
+    return (f'\n### {name.replace("_", chr(92)+"_")} {{#{anchor} .api}}\n\n[source]({src}){{.source}}\n'
         f'{fence(name + sig, "{.python .sig}")}\n{link(d.docs.replace("Call self as a function.", ""))}\n'
         + f'\n::: docments\n{link(tbl)}\n:::\n' * bool(tbl))
 
@@ -111,7 +111,9 @@ def to_md(nb, files, gfm=False):
         s = c.get('source') or ''
         if c['cell_type'] == 'raw': fm = yaml.safe_load(s.strip().strip('-')) or {}
         elif c['cell_type'] == 'markdown': res += prose(s, taken)
-        elif m: res += entry(m[1], f'{cfg.lib_name}.{exp[1]}')
+        elif m:                                          # `Recipe` and `recipe` are one anchor in nbdev's links
+            a = m[1].lower()
+            res += entry(m[1], f'{cfg.lib_name}.{exp[1]}', f'{a}-1' if f'{{#{a} .api}}' in res else a)
         else:
             opts = dict(re.findall(r'^#\| *([\w-]+):? *(.*)$', s, flags=re.M))
             s = re.sub(r'^#\|.*\n?', '', s, flags=re.M).strip('\n')
