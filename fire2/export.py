@@ -10,7 +10,7 @@ from .imports import *
 import copy, logging
 from contextlib import redirect_stdout, redirect_stderr
 from importlib.util import find_spec
-from io import StringIO
+from io import BytesIO, StringIO
 from . import __version__
 from .core import *
 from .data.transforms import IMAGENET
@@ -88,10 +88,12 @@ def _write_pt2(
 ):
     "`m` as torch.export's archive, with `meta` in it"
     x, dims = _example(m)
-    with _silence(), open(file, 'wb') as f:
+    archive = BytesIO()                                # torch ends the process where a disk is full
+    with _silence():
         p = torch.export.export(m, (x,), dynamic_shapes=dims)
         for n in p.graph.nodes: n.meta.pop('stack_trace', None)
-        torch.export.save(p, f, extra_files={'fire2.json': json.dumps(meta)})
+        torch.export.save(p, archive, extra_files={'fire2.json': json.dumps(meta)})
+    Path(file).write_bytes(archive.getvalue())
 
 # %% ../nbs/73_export.ipynb #7f5c60af
 def _run_onnx(file):
