@@ -101,7 +101,7 @@ def _keep_as(
     "Give `path` a second name, so that it always has one"
     tmp = path.with_name(name+'.part')
     try: tmp.unlink(missing_ok=True); os.link(path, tmp); os.replace(tmp, path.with_name(name))
-    except OSError: os.replace(path, path.with_name(name))                        # a file system without links
+    except OSError: os.replace(path, path.with_name(name))           # a file system without links
 
 def write_atomic(
     path, # File to replace
@@ -136,7 +136,8 @@ def try_lock(
     try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB); return True
     except (BlockingIOError, PermissionError): return False
     except OSError as e:
-        warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); see that one process only writes there')
+        warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); '
+                      'see that one process only writes there')
         return True
 
 # %% ../nbs/00_core.ipynb #00lock05
@@ -161,7 +162,8 @@ def lock_folder(
     except Timeout: raise _in_use(folder) from None
     first = lock.lock_counter == 1
     try:
-        if first: owner.write_text(f'process {os.getpid()} on {platform.node()} since {time.strftime("%F %H:%M")}')
+        me = f'process {os.getpid()} on {platform.node()} since {time.strftime("%F %H:%M")}'
+        if first: owner.write_text(me)
         yield first
     finally:
         if first: owner.unlink(missing_ok=True)
@@ -181,7 +183,7 @@ def sum_all(
 )->Tensor: # on the device of `x`
     "The sum of the processes' `x`, in each of them"
     if world_size() == 1: return x
-    y = x.to('cuda') if torch.distributed.get_backend() == 'nccl' else x.contiguous()   # nccl knows GPUs alone
+    y = x.to('cuda') if torch.distributed.get_backend() == 'nccl' else x.contiguous()   # nccl needs GPUs
     torch.distributed.all_reduce(y)
     return y.to(x.device)
 
@@ -193,7 +195,8 @@ def read_json(
     "The object in `path`, or an error that names the file"
     path = Path(path)
     if not path.is_file():
-        raise InputError(f'no {path.name} in {path.parent}', 'a finished run', 'finish it with fire2_train --resume')
+        raise InputError(f'no {path.name} in {path.parent}', 'a finished run',
+                         'finish it with fire2_train --resume')
     try: d = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as e:
         raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
