@@ -57,6 +57,8 @@ def describe_best(
     cosine = found.score[0]
     says = d.says(cosine, top=True, images=pooled)
     if says.startswith('no decision'): return f'cosine {cosine:.2f}: {says}'
-    share = f'{100*d.for_images(pooled).fmr(cosine):.2g} % of pairs of strangers score at least that'
+    d = d.for_images(pooled)
+    rate = d.fmr(cosine)
+    share = f'{"at most "*(rate <= d.floor)}{100*rate:.2g} % of pairs of strangers score at least that'
     return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} images; the thresholds are from '
             f'{d.on}, with {d.counts["gallery"]:,} images')
