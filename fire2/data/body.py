@@ -13,31 +13,38 @@ from types import SimpleNamespace
 
 # %% ../../nbs/102_data.body.ipynb #4650868d
 def _dir(angle, out=0.):
-    "Unit vector hanging down, swung forward by `angle`, standing off by `out`"
+    "Unit vector down, turned forward by `angle` and outwards by `out`"
     return np.array([math.sin(out), -math.cos(angle)*math.cos(out), math.sin(angle)*math.cos(out)])
+
+# %% ../../nbs/102_data.body.ipynb #8c089a31
+def _leg(p, v, length, side):
+    "Hip, knee and ankle, on a ground that is not set yet"
+    swing,knee = p.stride*math.sin(v.phase)*side, 1.3*p.stride*max(0, math.cos(v.phase)*side)
+    j = [np.array([.55*p.hip, length, 0])*(side,1,1)]
+    for angle in (swing, swing - knee): j.append(j[-1] + _dir(angle)*(length-.08)/2)
+    return j
+
+def _arm(p, v, height, forward, side):
+    "Shoulder, elbow and wrist"
+    swing = -p.swing*math.sin(v.phase)*side
+    j = [np.array([side*(p.shoulder - .05*p.limb), height - .085, forward])]
+    for angle,part in ((swing,.52), (swing + .25 + .5*p.swing,.48)):
+        j.append(j[-1] + _dir(angle, p.carry)*(side,1,1)*(p.arm*p.height)*part)
+    return j
 
 # %% ../../nbs/102_data.body.ipynb #0e01ddcb
 def _pose(
     p:Person, v:View
-)->SimpleNamespace: # `legs`, `arms`: two lists of three joints (s,u,f); heights `hip`, `sh`, `chin`; `fwd(u)`, the lean
+)->SimpleNamespace: # Joints (s,u,f) of `legs`, `arms`; heights `hip`, `sh`, `chin`, `top`; lean `fwd(u)`
     "Joints of `p` at the phase of `v`"
     H,L = p.height, p.height*p.leg
-    hip,sw,legs,arms = np.array([.55*p.hip, L, 0]), math.sin(v.phase), [], []
-    for side in (1,-1):
-        a,knee = p.stride*sw*side, 1.3*p.stride*max(0, math.cos(v.phase)*side)
-        j = [hip*(side,1,1)]
-        for ang in (a, a-knee): j.append(j[-1] + _dir(ang)*(L-.08)/2)
-        legs.append(j)
+    legs = [_leg(p, v, L, side) for side in (1,-1)]
     drop = min(j[2][1] for j in legs) - .08
-    for j in legs: j[:] = [o - (0,drop,0) for o in j]
+    legs = [[o - (0,drop,0) for o in j] for j in legs]
     hip,chin = L - drop, H - drop - p.head
     sh = chin - p.neck
-    fwd = lambda u: p.lean*max(0, u-hip)
-    for side in (1,-1):
-        a,n = -p.swing*sw*side, p.arm*H
-        j = [np.array([side*(p.shoulder - .05*p.limb), sh - .085, fwd(sh)])]
-        for ang,part in ((a,.52),(a + .25 + .5*p.swing,.48)): j.append(j[-1] + _dir(ang, p.carry)*(side,1,1)*n*part)
-        arms.append(j)
+    def fwd(u): return p.lean*max(0, u-hip)
+    arms = [_arm(p, v, sh, fwd(sh), side) for side in (1,-1)]
     return SimpleNamespace(legs=legs, arms=arms, hip=hip, sh=sh, chin=chin, top=H-drop, fwd=fwd)
 
 # %% ../../nbs/102_data.body.ipynb #15025ddb
@@ -54,8 +61,8 @@ def _pattern(o:Outfit, u0:float)->list: # of coats
         y,x = ((u0 + .09 - b.u)/.05).astype(int), ((b.s + .12)/.04).astype(int)
         ok = (b.front > .2) & (y >= 0) & (y < 4) & (x >= 0) & (x < 6) & (b.s > -.12) & (b.u < u0 + .09)
         return ok & bits[y.clip(0,3), x.clip(0,5)]
-    stripe = lambda b: b.u % per < per*.45
-    bar = lambda b: np.abs(b.s) % per < per*.4
+    def stripe(b): return b.u % per < per*.45
+    def bar(b): return np.abs(b.s) % per < per*.4
     return dict(plain=[], stripes=[(stripe,T,c)], bars=[(bar,T,c)], print=[(logo,T,c)],
                 checks=[(stripe,T,_dark(c,.85)), (bar,T,c)])[o.pattern]
 
@@ -64,7 +71,7 @@ _SLEEVE = dict(tee=.62, shirt=1.94, hoodie=1.96, jacket=1.94, coat=1.96, dress=.
 _LEG = dict(trousers=1.93, shorts=.85, skirt=0., dress=0.)
 
 def _limb(cv, joints, radii, skin, cloth, part, reach, loose, coats=()):
-    "Two segments of skin under a sleeve that covers `reach` of them"
+    "Two segments of skin, `reach` of them covered by a sleeve"
     for i,(a,b) in enumerate(zip(joints, joints[1:])):
         ra,rb,t = radii[i], radii[i+1], min(1, max(0, reach - i))
         if t < 1: cv.capsule(a, b, ra, rb, PART.skin, skin)
@@ -75,9 +82,8 @@ def _legs(cv, p, o, b, skin):
     r = np.array([.088,.060,.040])*p.limb
     for side,j in zip((1,-1), b.legs):
         _limb(cv, j, r, skin, o.low, PART.bottom, _LEG[kind], o.loose)
-        heel = j[2] - (0,.045,.03)
-        cv.capsule(heel, heel + np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17, .042, .034, PART.shoes,
-                   o.shoes)
+        heel,toes = j[2] - (0,.045,.03), np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17
+        cv.capsule(heel, heel + toes, .042, .034, PART.shoes, o.shoes)
 
 # %% ../../nbs/102_data.body.ipynb #42f80166
 def _arms(cv, p, o, b, skin, coats):
@@ -88,12 +94,15 @@ def _arms(cv, p, o, b, skin, coats):
         cv.capsule(j[2], hand, .030, .034, PART.skin, skin)
 
 # %% ../../nbs/102_data.body.ipynb #ef66f69a
-def _hips(p): return max(p.hip, .55*p.hip + .09*p.limb), max(.115, .095*p.limb + .01)  # no narrower than the thighs
+def _hips(p):
+    "Half width and half depth, no narrower than the thighs"
+    return max(p.hip, .55*p.hip + .09*p.limb), max(.115, .095*p.limb + .01)
 
 def _trunk(cv, p, o, b, coats, belt):
     g,F,(hw,he) = o.loose, b.fwd, _hips(p)
-    span = lambda t: b.hip + t*(b.sh - b.hip)
-    w = [hw*.9, hw, p.waist, p.waist*.4 + p.shoulder*.6 - .02, p.shoulder - .04, p.shoulder - .06, p.shoulder*.5, .055]
+    def span(t): return b.hip + t*(b.sh - b.hip)
+    w = [hw*.9, hw, p.waist, p.waist*.4 + p.shoulder*.6 - .02,
+         p.shoulder - .04, p.shoulder - .06, p.shoulder*.5, .055]
     e = [he*.9, he, .62*p.waist + .025, .118, .105, .092, .075, .055]
     t,d = (0, 0, .38, .72, .86, .94, 1, 1), (-.06, 0, 0, 0, 0, 0, 0, .035)
     prof = [(span(ti) + di, wi + g, ei + g, F(span(ti))) for ti,di,wi,ei in zip(t, d, w, e)]
@@ -107,44 +116,52 @@ def _skirt(cv, p, o, b, coats):
     hem,g,step,(hw,he) = b.hip*tall, o.loose + .012, b.hip*(1-tall)*math.sin(p.stride), _hips(p)
     own = o.top in ('coat', 'dress')
     part,rgb,top = (PART.top, o.color, b.hip + .12) if own else (PART.bottom, o.low, b.hip + .05)
-    prof = [(hem, hw + g + .04, max(.14, step + .10*p.limb) + g, 0), (b.hip - .1, hw + g + .01, he + g + .05, 0), 
-            (b.hip, hw + g, he + g, 0), (top, p.waist*.6 + hw*.4 + g, .115 + g, b.fwd(top))]
+    prof = [(hem, hw + g + .04, max(.14, step + .10*p.limb) + g, 0),
+            (b.hip - .1, hw + g + .01, he + g + .05, 0), (b.hip, hw + g, he + g, 0),
+            (top, p.waist*.6 + hw*.4 + g, .115 + g, b.fwd(top))]
     cv.stack(prof, part, rgb, coats=coats if own else ())
 
 # %% ../../nbs/102_data.body.ipynb #84cabfd2
-_HEAD = np.array([(0,.42,.50),(.1,.66,.72),(.28,.9,.88),(.5,1,1),(.72,.97,.98),(.88,.74,.76),(.97,.36,.38),(1,.05,.05)])
-def _skull(p, b, grow=0., lift=0.):
+_HEAD = np.array([(0,.42,.50),(.1,.66,.72),(.28,.9,.88),(.5,1,1),(.72,.97,.98),(.88,.74,.76),(.97,.36,.38),
+                  (1,.05,.05)])
+def _skull(p, b, grow=0.):
     "Profile of the head, `grow` larger all round"
     t,w,e = _HEAD.T
     w = w*np.where(t < .4, p.jaw + (1-p.jaw)*t/.4, 1)
-    f = b.fwd(b.chin) + .02
-    return [(b.chin + ti*(p.head + grow) + lift, wi*.325*p.head + grow, ei*.40*p.head + grow, f) for ti,wi,
-            ei in zip(t,w,e)]
+    up,wide,deep = b.chin + t*(p.head + grow), w*.325*p.head + grow, e*.40*p.head + grow
+    return [(*row, b.fwd(b.chin) + .02) for row in zip(up, wide, deep)]
+
+def _face(p, b, skin):
+    "Coats of the head"
+    h,hair = p.head, np.array(HAIR[p.hair])
+    def near(b_, t, s, dt, ds):
+        "On the front, around the two places at height `t` and distance `s` from the middle"
+        return (np.abs(b_.u - b.chin - t*h) < dt*h) & (np.abs(np.abs(b_.s) - s*h) < ds*h) & (b_.front > .1)
+    def mouth(b_): return near(b_,.2,0,.022,.10)
+    def eyes(b_): return near(b_,.51,.13,.033,.036)
+    def brows(b_): return near(b_,.60,.13,.018,.075)
+    def beard(b_): return (b_.u < b.chin + p.beard*h) & (b_.front > 0) & ~near(b_,.2,0,.03,.09)
+    def glasses(b_): return near(b_,.51,.13,.062,.10) & ~near(b_,.51,.13,.042,.078)
+    coats = [(mouth, PART.skin, skin*(.72,.5,.5)), (eyes, PART.skin, (.12,.09,.08)),
+             (brows, PART.skin, hair*.6 + skin*.2)]
+    if p.beard: coats.insert(0, (beard, PART.hair, hair))
+    if p.glasses: coats.append((glasses, PART.skin, (.05,.05,.06)))
+    return coats
 
 def _head(cv, p, o, b, skin):
-    h,hair = p.head, np.array(HAIR[p.hair])
-    at = lambda t: b.chin + t*h
-    near = lambda b_,t,s,dt,ds: (np.abs(b_.u - at(t)) < dt*h) & (np.abs(np.abs(b_.s) - s*h) < ds*h) & (b_.front > .1)
-    coats = [(lambda b_: near(b_,.2,0,.022,.10), PART.skin, skin*(.72,.5,.5)),
-             (lambda b_: near(b_,.51,.13,.033,.036), PART.skin, (.12,.09,.08)),
-             (lambda b_: near(b_,.60,.13,.018,.075), PART.skin, hair*.6 + skin*.2)]
-    if p.beard: coats.insert(0,
-                             (lambda b_: (b_.u < at(p.beard)) & (b_.front > 0) & ~near(b_,.2,0,.03,.09), PART.hair,
-                              hair))
-    if p.glasses:
-        coats.append((lambda b_: near(b_,.51,.13,.062,.10) & ~near(b_,.51,.13,.042,.078) & (b_.front > .05), PART.skin,
-                      (.05,.05,.06)))
+    h = p.head
+    def at(t): return b.chin + t*h
     cv.capsule((0,b.sh-.02,b.fwd(b.sh)), (0,at(.25),b.fwd(b.chin)+.005), .055, .05, PART.skin, skin*.93)
-    cv.stack(_skull(p, b), PART.skin, skin, coats=coats)
+    cv.stack(_skull(p, b), PART.skin, skin, coats=_face(p, b, skin))
     nose = np.array([0, at(.36), b.fwd(b.chin) + .02 + .39*h])
     cv.capsule(nose + (0,.05,-.01), nose, .010, .016, PART.skin, skin*1.03)
 
 # %% ../../nbs/102_data.body.ipynb #62fad857
 def _hair(cv, p, o, b):
-    h,rgb = p.head, np.array(HAIR[p.hair])
-    at,f = (lambda t: b.chin + t*h), b.fwd(b.chin) + .02
-    line = lambda b_: b_.u > at(.34 + .46*(b_.front + .25).clip(0, 1))       # high on the face, low behind
     if p.style == 'bald' or o.hat == 'hood': return
+    h,rgb,f = p.head, np.array(HAIR[p.hair]), b.fwd(b.chin) + .02
+    def at(t): return b.chin + t*h
+    def line(b_): return b_.u > at(.34 + .46*(b_.front + .25).clip(0, 1))    # high on the face, low behind
     grow = dict(crop=.004, short=.016, curly=.045).get(p.style, .014)
     cv.stack(_skull(p, b, grow), PART.hair, rgb, keep=line)
     if p.style in ('bob','long'):
@@ -157,19 +174,21 @@ def _hair(cv, p, o, b):
 # %% ../../nbs/102_data.body.ipynb #ad9bda4a
 def _hat(cv, p, o, b):
     if o.hat == 'none': return
-    f,at = b.fwd(b.chin) + .02, lambda t: b.chin + t*p.head
+    h,f = p.head, b.fwd(b.chin) + .02
+    def at(t): return b.chin + t*h
     if o.hat == 'hood':
         cv.stack(_skull(p, b, .028), PART.hat, o.color, keep=lambda b_: (b_.front < .45) | (b_.u > at(.9)))
     else: cv.stack(_skull(p, b, .022), PART.hat, o.extra, keep=lambda b_: b_.u > at(.68))
     if o.hat == 'cap':
-        cv.stack([(at(.68),.30*p.head,.28*p.head,f+.36*p.head),(at(.73),.28*p.head,.25*p.head,f+.36*p.head)], PART.hat,
-                 _dark(o.extra,.8))
+        brim = [(at(.68),.30*h,.28*h,f+.36*h),(at(.73),.28*h,.25*h,f+.36*h)]
+        cv.stack(brim, PART.hat, _dark(o.extra,.8))
 
 def _bag(cv, p, o, b):
     kw,u = dict(part=PART.bag, rgb=o.extra), b.hip + .38*(b.sh - b.hip)
-    if o.bag == 'backpack': 
+    if o.bag == 'backpack':
         f = b.fwd(u) - .20
-        cv.stack([(u-.14,.13,.06,f),(u-.08,.15,.09,f),(b.sh-.10,.14,.09,f+.02),(b.sh-.03,.10,.05,f+.03)], **kw)
+        prof = [(u-.14,.13,.06,f),(u-.08,.15,.09,f),(b.sh-.10,.14,.09,f+.02),(b.sh-.03,.10,.05,f+.03)]
+        cv.stack(prof, **kw)
     if o.bag == 'shoulder':
         cv.stack([(b.hip-.12,.05,.13,0),(b.hip+.06,.05,.15,0),(b.hip+.10,.04,.14,0)], s0=p.hip+.09, **kw)
     if o.bag == 'hand':
@@ -178,20 +197,20 @@ def _bag(cv, p, o, b):
 
 # %% ../../nbs/102_data.body.ipynb #2dbe9497
 def _straps(o, b, p):
-    "Coats on the trunk that belong to bag and opening"
-    c = []
-    if o.top in ('jacket','coat'):
-        c.append((lambda b_: (np.abs(b_.s) < .035 + .10*(b_.u - b.hip)) & (b_.front > .25), PART.top, o.color2))
-    if o.top == 'shirt': c.append((lambda b_: (np.abs(b_.s) < .008) & (b_.front > 0), PART.top, _dark(o.color)))
-    if o.top == 'hoodie':
-        c.append((lambda b_: (np.abs(b_.u - b.hip - .12) < .06) & (np.abs(b_.s) < .11) & (b_.front > .2), PART.top,
-                  _dark(o.color, .8)))
-    if o.bag == 'backpack':
-        c.append((lambda b_: (np.abs(np.abs(b_.s) - .55*p.shoulder) < .022) & (b_.front > -.2) & (b_.u > b.hip + .2),
-                  PART.bag, o.extra))
-    if o.bag == 'shoulder':
-        c.append((lambda b_: np.abs(b_.u - b.hip - (b.sh - b.hip)*(.5 - .5*b_.s/p.shoulder)) < .03, PART.bag, o.extra))
-    return c
+    "Coats on the trunk: the opening or pocket of the top, the straps of the bag"
+    def opening(b_): return (np.abs(b_.s) < .035 + .10*(b_.u - b.hip)) & (b_.front > .25)
+    def buttons(b_): return (np.abs(b_.s) < .008) & (b_.front > 0)
+    def pocket(b_): return (np.abs(b_.u - b.hip - .12) < .06) & (np.abs(b_.s) < .11) & (b_.front > .2)
+    def straps(b_):
+        return (np.abs(np.abs(b_.s) - .55*p.shoulder) < .022) & (b_.front > -.2) & (b_.u > b.hip + .2)
+    def across(b_): return np.abs(b_.u - b.hip - (b.sh - b.hip)*(.5 - .5*b_.s/p.shoulder)) < .03
+    coats = []
+    if o.top in ('jacket','coat'): coats.append((opening, PART.top, o.color2))
+    if o.top == 'shirt': coats.append((buttons, PART.top, _dark(o.color)))
+    if o.top == 'hoodie': coats.append((pocket, PART.top, _dark(o.color, .8)))
+    if o.bag == 'backpack': coats.append((straps, PART.bag, o.extra))
+    if o.bag == 'shoulder': coats.append((across, PART.bag, o.extra))
+    return coats
 
 # %% ../../nbs/102_data.body.ipynb #903bc684
 def _cover(cv, v):
@@ -207,16 +226,17 @@ def _cover(cv, v):
 def draw_person(
     person:Person, outfit:Outfit, view:View,
     size:tuple=(128,64) # (height, width), pixels
-)->Canvas: # `.rgb`, `.n` [h,w,3] (colour without light, normals), `.z` [h,w] (metres), `.part` [h,w] (of `PARTS`)
+)->Canvas: # Colours `.rgb`, normals `.n` [h,w,3]; depth `.z` (metres), `.part` (of `PARTS`) [h,w]
     "A person without a camera: colours, normals, depth and parts"
     p,o,(h,w) = person, outfit, size
     scale = .90*h*view.zoom/p.height
     cv = Canvas(size, view.azimuth, scale, w/2 + view.dx*h, h*(.955 + view.dy))
     b,skin = _pose(p, view), _skin_rgb(p.skin)
-    coats = ([] if o.top in ('jacket','coat') else _pattern(o, b.hip + .7*(b.sh - b.hip))) 
-    belt = -1 if o.top in ('coat','dress') else b.hip + dict(tee=-.02, shirt=.0, hoodie=.0, jacket=.02)[o.top]
+    coats = [] if o.top in ('jacket','coat') else _pattern(o, b.hip + .7*(b.sh - b.hip))
+    belt = -1 if o.top in ('coat','dress') else b.hip + dict(tee=-.02, jacket=.02).get(o.top, 0)
+    extra = _straps(o, b, p)
     _legs(cv, p, o, b, skin); _arms(cv, p, o, b, skin, coats)
-    _trunk(cv, p, o, b, coats + _straps(o, b, p), belt); _skirt(cv, p, o, b, coats + _straps(o, b, p)[:1])
+    _trunk(cv, p, o, b, coats + extra, belt); _skirt(cv, p, o, b, coats + extra[:1])
     _head(cv, p, o, b, skin); _hair(cv, p, o, b); _hat(cv, p, o, b); _bag(cv, p, o, b)
     _cover(cv, view)
     return cv
