@@ -42,7 +42,7 @@ class FIRe2Learner(Learner):
 
     @contextmanager
     def as_it_was(self):
-        "Lend the Learner: random numbers and batches go on as if nobody had had it, and a run's callbacks sleep"
+        "Use the Learner without a trace: random numbers and batches are put back, a run's callbacks are off"
         rng, batches, self.borrowed = rng_state(), loader_state(self.dls.train), True
         try: yield
         finally:
@@ -60,7 +60,7 @@ def fit(self:FIRe2Learner,
     wd:float=None, cbs=None, reset_opt:bool=False, # As in fastai
     start_epoch:int=0 # Refused: see `fit_fire2(resume=True)`
 ):
-    "fastai's `fit`; the recipe's schedule sleeps where a rate or another schedule is given"
+    "fastai's `fit`; the recipe's schedule is off where a rate or another schedule is given"
     if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'a training that was stopped goes on with '
                                      'fit_fire2(resume=True)')
     own = lr is not None or any(isinstance(cb, ParamScheduler) for cb in L(cbs) + self.cbs)

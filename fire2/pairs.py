@@ -19,18 +19,18 @@ def _pool_queries(
     pid:np.ndarray, # [Q] person of each query image, as codes
     k:int, # Images in a pooled query
     seed:int=0
-)->np.ndarray: # [n, k] rows; each row once at most, what is left over in none
+)->np.ndarray: # [n, k] rows, each at most once; leftover rows are in no group
     "Random groups of `k` images of one person"
     if k == 1: return np.arange(len(pid))[:, None]
     order = np.random.default_rng(seed).permutation(len(pid))
-    order = order[np.argsort(pid[order], kind='stable')]                       # by person, in random order
+    order = order[np.argsort(pid[order], kind='stable')]                       # by person, random within each
     mine = pd.Series(pid[order]).groupby(pid[order])
     whole = mine.cumcount() < mine.transform('size')//k*k
     return order[whole.to_numpy()].reshape(-1, k)
 
 # %% ../nbs/530_pairs.ipynb #530side1
 class _Sides(namedtuple('_Sides', 'q g qf gf qp gp rows')):
-    "Tables, features and people of queries and gallery; `rows` [Q, k] of `q` that each query is the mean of"
+    "Tables, features and people of queries and gallery; query i is the mean of `rows[i]` of `q`"
 
 def sides(
     emb:Embeddings, # Of the images of `p`
@@ -54,7 +54,7 @@ EDGES = np.linspace(-1.0001, 1.0001, 2**14+1)  # of the histogram; a cosine may 
 class Pairs:
     "Similarities under a protocol"
     same:np.ndarray # [P] cosines of the same-person pairs that stay
-    same_pid:np.ndarray # [P] whose
+    same_pid:np.ndarray # [P] person of each, as codes
     diff:np.ndarray # [len(EDGES)-1] different-person pairs, counted by cosine
     mine:np.ndarray # [Q] each query's best of its own person, −inf where nothing stays
     other:np.ndarray # [Q] each query's best of anybody else
@@ -111,7 +111,7 @@ def lowest_rate(
     "What a number of people and pairs can support"
     a, g = set(ps.q_pid), set(ps.g_pid)
     o = len(a & g)
-    n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)  # unordered pairs of two people, one of whom asks
+    n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)  # unordered pairs of two people, one of them a query
     return max(10/max(ps.diff.sum(), 1), 1/max(n, 1)), n
 
 def format_rate(x): 

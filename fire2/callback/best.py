@@ -65,9 +65,9 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
 def keep(self:KeepBest, which, res, epoch):
     "Write the weights as `which`.safetensors"
     if self.save and not my_rank():
-        save_weights(get_model(self.model), self.path/f'{which}.safetensors',
-                     dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on),
-                                                 keep='best.prev.safetensors' if which == 'best' else None)
+        about = dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on)
+        save_weights(get_model(self.model), self.path/f'{which}.safetensors', about,
+                     keep='best.prev.safetensors' if which == 'best' else None)
 
 @patch
 def choose(self:KeepBest, res, epoch):

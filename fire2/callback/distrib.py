@@ -31,8 +31,7 @@ def cluster_distributed(
     w, r = world_size(), my_rank()
     if w == 1: return cluster(feats, pids)
     mine = _assign_ranks(pids, w) == r
-    labels, n = torch.zeros(len(pids), dtype=torch.long, device=feats.device), torch.zeros(w, dtype=torch.long,
-            device=feats.device)
+    labels, n = (torch.zeros(k, dtype=torch.long, device=feats.device) for k in (len(pids), w))
     if mine.any():
         c = cluster(feats[mine], pids[mine])
         labels[mine], n[r] = c.labels, len(c)

@@ -13,7 +13,7 @@ from fastai.optimizer import OptimWrapper
 
 # %% ../../nbs/61_callback.schedule.ipynb #61a00002
 class TrainingOnly(Callback):
-    "Sleeps while `lr_find`, `get_preds` or `validate` borrow the Learner"
+    "Does nothing while `lr_find`, `get_preds` or `validate` use the Learner"
     def __call__(self, event_name):
         if any(hasattr(self.learn, k) for k in ('lr_finder', 'gather_preds', 'borrowed')): return
         return super().__call__(event_name)

@@ -74,7 +74,7 @@ class SaveState(TrainingOnly):
     def __init__(self, 
         fname:str='state.pt', # File below `learn.path`
         every:int=1, # Epochs between two savings; after the last one in any case
-        e0:int|None=None # After so many epochs a copy stays behind, as `stage1.pt`
+        e0:int|None=None # After so many epochs a copy is kept as `stage1.pt`
     ): store_attr()
     def before_fit(self):
         self.about = provenance(self.learn)
@@ -139,7 +139,7 @@ _LOST = ('this run goes on without it, but no other can begin with --stage1 {}; 
 
 @patch
 def stage1_best(self:SaveState):
-    "The best epoch of stage 1 as stage1.pt says, which is made again or warned of"
+    "The best epoch of stage 1 from stage1.pt; a damaged one is made again, or triggers a warning"
     file, now = self.path/'stage1.pt', self.learn.resumed.s
     try:
         s = read_state(file)
