@@ -101,7 +101,7 @@ def _turn(im):
 
 def _rgb(im):
     "A Pillow image as upright, opaque, 8-bit RGB"
-    deep = re.search(';16[BLN]', str(getattr(im, 'tile', [])[:1]))           # 16-bit colours, cut to 8 by Pillow
+    deep = re.search(';16[BLN]', str(getattr(im, 'tile', [])[:1]))       # 16-bit colours, cut to 8 by Pillow
     _load(im)
     if _turn(im) != 1: im = ImageOps.exif_transpose(im)
     if im.mode[0] in 'IF': im = _eight_bits(im)
