@@ -21,6 +21,7 @@ VALUES = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,at
           'best, from scratch': 'recolour=.5 rebuild_opt=0 whiten=3',
           'best, not recoloured': 'whiten=3 rebuild_opt=0',
           'network, identity alone': 'terms=', 'network, clothes alone': 'terms='}
+VALUES |= {'+ CAL': 'terms=tri', '+ CAL, mined': 'terms=tri'}             # and the callback of page 825
 KEPT = ['identity', '+ triplet', '+ FFM', '+ FAR', 'random clusters', 'true outfits']
 VALUES |= {f'{r}, moments kept': f'{VALUES[r]} rebuild_opt=0' for r in KEPT}
 VALUES |= {f'{r}, recoloured': f'{VALUES[r]} recolour=.5 rebuild_opt=0' for r in KEPT}
@@ -62,6 +63,9 @@ TABLES = {
         *jobs(['official', 'best'], [1], people='ltcc', **SHORT),
         *jobs(['best'], first(3), preset='pretrained', values='arch=mobilenet_v2 size=256,128'),
         *jobs(['official', 'best, not recoloured', 'best'], [101, 102], **MEDIUM)],
+    'evidence': [j for s in range(11, 21) for p in ('textured', '') for j in jobs(
+        ['+ triplet', 'official', 'best', '+ CAL', 'random clusters', 'identity', '+ CAL, mined'], [s], 'pretrained', p,
+        'arch=mobilenet_v2 rebuild_opt=0')],
     'controls': [
         *jobs(['network, identity alone'], first(3), people='wardrobe=uniform'),
         *jobs(['network, clothes alone'], first(3), people='bodies=same')]}
@@ -97,14 +101,54 @@ def command(job):
 
 def folder(job, work): return work/'runs'/re.sub('[^a-z0-9.=,]+', '_', command(job).split(' ', 2)[2].lower())
 
-def train(job, work, device):
-    "The finished run folder of a job"
+def train(job, work, device, stage1=None):
+    "The finished run folder of a job; `stage1`: a run with the same stage 1"
     run = folder(job, work)
     if not (run/'metrics.json').exists():
         more = ['--out', run, '--device', device] + ['--resume']*(run/'state.pt').exists()
+        if stage1 and '--resume' not in more:
+            more += ['--stage1', stage1]
+            run.mkdir(parents=True, exist_ok=True)
+            (run/'data').symlink_to(stage1/'data')
         subprocess.run([*shlex.split(command(job)), *map(str, more)], check=True)
         for f in run.glob('state*.pt'): f.unlink()
     return run
+
+def whitened(net, bm, way=(None, 3.)):
+    "Evaluate `net` after whitening by a scatter of its training images: (labels or None, shrink), or None"
+    import torch, torch.nn.functional as F
+    from fire2.all import between_whitening, evaluate, extract_features
+    net.set_whiten(None)
+    x = F.normalize(extract_features(net, bm.train, show=False).float().cpu())
+    if way: net.set_whiten(between_whitening(x, torch.tensor(bm.train.pid.to_numpy()), *way))
+    return evaluate(net, bm).T
+
+def evidence(a):
+    "The rows that decide, on fresh seeds: stage 1 is the triplet row's but for `best`, and each network is whitened too"
+    from fire2 import run as runs
+    from fire2.all import evaluate, load_net
+    from fire2.callback.cal import CAL
+    done = known('runs.csv')
+    for job in TABLES['evidence']:
+        row = named('evidence', job)
+        wanted = (not a.seeds or job['seed'] in a.seeds) and (not a.rows or job['row'] in a.rows)
+        if key(row) in done or not wanted: continue
+        start = jobs(['+ triplet'], [job['seed']], 'pretrained', job['people'], 'arch=mobilenet_v2 rebuild_opt=0')[0]
+        first_stage = None if job['row'] in ('+ triplet', 'best') else train(start, a.work, a.device)
+        if 'CAL' not in job['row']:
+            run = train(job, a.work, a.device, first_stage)
+            append('runs.csv', [line('evidence', job, run)])
+            bm, net = runs.open_config(runs.run_config(run), run), load_net(run/'last.safetensors')
+        else:
+            cfg = runs.run_config(first_stage)
+            bm = runs.open_config(cfg, first_stage)
+            learn = runs.make_learner(cfg, a.work/'cal', bm)
+            learn.add_cb(CAL(cfg.recipe.e0, None if 'mined' in job['row'] else bm.train.clothid))
+            with learn.no_bar(), learn.no_logging(): learn.fit_fire2(stage1=first_stage)
+            net = learn.model
+            append('runs.csv', [row | scores(evaluate(net, bm).T) | provenance()])
+        if job['row'] != 'best': append('runs.csv', [row | dict(row=f'{job["row"]}, whitened') |
+                                                     scores(whitened(net, bm)) | provenance()])
 
 def named(suite, job, **kw):
     "What a row is known by"
@@ -196,16 +240,26 @@ def controls(a):
         x = np.asarray(Image.open(path).convert('RGB'))//64 @ [16, 4, 1]
         stripes = [np.bincount(s.ravel(), minlength=64)/s.size for s in np.array_split(x, 6)]
         return np.concatenate(stripes)**.5
+    def edges(path):
+        "Directions of edges in six stripes, square roots of their shares"
+        y, x = np.gradient(np.asarray(Image.open(path).convert('L'), 'f4'))
+        way = (np.arctan2(y, x) % np.pi*8/np.pi).astype(int) % 8
+        parts = zip(*(np.array_split(o, 6) for o in (way, np.hypot(x, y))))
+        stripes = [np.bincount(w.ravel(), m.ravel(), 8)/(m.sum() + 1e-6) for w, m in parts]
+        return np.concatenate(stripes)**.5
     done = known('runs.csv')
-    for seed in a.seeds or first(5):
-        bm, rng = synth_benchmark(a.work/f'people-small-{seed}', seed=seed), np.random.default_rng(seed)
+    for scale, seed in ((p, s) for p in ('small', 'textured') for s in a.seeds or first(5)):
+        bm, rng = synth_benchmark(a.work/f'people-{scale}-{seed}', scale=scale, seed=seed), np.random.default_rng(seed)
         torch.manual_seed(seed)
         net = FIRe2Net(bm.n_ids, 'tiny', size=(64, 32))
+        pre = FIRe2Net(bm.n_ids, 'mobilenet_v2', 'imagenet', size=(128, 64))
         ways = {'chance': lambda paths: rng.normal(size=(len(paths), 512)),
                 'colour histogram': lambda paths: np.stack([colours(p) for p in paths]),
-                'untrained network': lambda paths: extract_features(net, paths, show=False).cpu().numpy()}
+                'edge histogram': lambda paths: np.stack([edges(p) for p in paths]),
+                'untrained network': lambda paths: extract_features(net, paths, show=False).cpu().numpy(),
+                'MobileNetV2 from ImageNet': lambda paths: extract_features(pre, paths, show=False).cpu().numpy()}
         for name, features in ways.items():
-            row, res = dict(suite='controls', row=name, seed=seed), {}
+            row, res = dict(suite='controls', row=name, seed=seed, data='textured'*(scale == 'textured')), {}
             if key(row) in done: continue
             for p in bm.protocols:
                 q, g = (torch.tensor(np.array(features(d.path.tolist()))) for d in (p.query, p.gallery))
@@ -213,7 +267,32 @@ def controls(a):
                 found = dict(mAP=m.mAP, R1=m.cmc[0], mINP=m.mINP)
                 res[p.name] = {k: round(100*float(v), 2) for k, v in found.items()}
             append('runs.csv', [row | scores(res) | provenance()])
+        row = dict(suite='controls', row='clothes told apart by their colours', seed=seed, data=scale)
+        if key(row) not in done: append('runs.csv', [row | told_apart(bm) | provenance()])
     trainings('controls', a)
+
+def told_apart(bm):
+    "Share of the test people's outfits whose colours are nearest to their own from another side, without a camera"
+    import numpy as np
+    from fire2.all import load_truth
+    from fire2.data.body import draw_person
+    from fire2.data.canvas import PART
+    from fire2.data.people import Outfit, Person, Textured, View
+    from dataclasses import fields
+    d = load_truth(bm.root)
+    d = d[d.split == 'query'].drop_duplicates(['pid', 'outfit'])
+    def made(cls, r, what):
+        def value(v): return tuple(int(v[i:i+2], 16)/255 for i in (1, 3, 5)) if str(v).startswith('#') else v
+        return cls(**{f.name: value(r[f'{what}_{f.name}']) for f in fields(cls)})
+    kind = Textured if 'outfit_weave' in d else Outfit
+    def colours(r, azimuth):
+        cv = draw_person(made(Person, r, 'person'), made(kind, r, 'outfit'), View.draw(0, azimuth=azimuth, cover=0.))
+        worn = cv.rgb[np.isin(cv.part, [PART.top, PART.bottom, PART.shoes, PART.hat, PART.bag])]
+        x = (worn.clip(0, .999)*4).astype(int) @ [16, 4, 1]
+        return (np.bincount(x, minlength=64)/len(x))**.5
+    rows = d.to_dict('records')
+    front, side = (np.stack([colours(r, a) for r in rows]) for a in (.3, 2.))
+    return dict(purity_outfit=round(float(((front @ side.T).argmax(1) == np.arange(len(rows))).mean()), 3))
 
 # ---- costs, exports, the README's command
 def overhead(a, pairs=8):
@@ -291,7 +370,7 @@ def demo(a):
     (results/'demo_medium.json').write_text(json.dumps(out, indent=1, default=str))
 
 def main():
-    others = {'whitenings': whitenings, 'people': people, 'more-people': more_people, 'controls': controls,
+    others = {'evidence': evidence, 'whitenings': whitenings, 'people': people, 'more-people': more_people, 'controls': controls,
               'overhead': overhead, 'export': export, 'demo': demo}
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('table', choices=[*TABLES, *(k for k in others if k not in TABLES)], metavar='TABLE')

@@ -52,19 +52,36 @@ _TONES = np.array([(.96,.80,.70),(.85,.65,.51),(.62,.42,.30),(.30,.20,.15)])
 def _skin_rgb(tone): return np.array([np.interp(tone*3, range(4), _TONES[:,c]) for c in range(3)])
 def _dark(rgb, by=.72): return np.array(rgb)*by
 
+def _weave(part, rgb, per)->dict: # kind → coats
+    "Patterns that repeat every `per` metres"
+    def stripe(b): return b.u % per < per*.45
+    def bar(b): return np.abs(b.s) % per < per*.4
+    def dot(b): return ((b.u/per) % 1 - .5)**2 + ((b.s/per) % 1 - .5)**2 < .09
+    return dict(plain=[], stripes=[(stripe,part,rgb)], bars=[(bar,part,rgb)], dots=[(dot,part,rgb)],
+                checks=[(stripe,part,_dark(rgb,.85)), (bar,part,rgb)])
+
+def _creases(o:Outfit, part, rgb)->list: # of coats
+    "Dark lines where the cloth folds"
+    def fold(b): return np.sin(o.folds*b.u + 2.5*np.sin(9*b.s)) > .93
+    return [(fold,part,_dark(rgb,.7))] if o.folds else []
+
+def _lower(o:Outfit)->list: # of coats
+    "The pattern of trousers, shorts or skirt"
+    return _weave(PART.bottom, o.low2, o.period2)[o.weave or 'plain'] + _creases(o, PART.bottom, o.low)
+
+# %% ../../nbs/102_data.body.ipynb #102tx001
 def _pattern(o:Outfit, u0:float)->list: # of coats
     "Coats of the top's pattern; `u0` is the height of the chest"
-    T,c,per = PART.top, o.color2, o.period
+    T,c = PART.top, o.color2
     bits = np.unpackbits(np.array([o.logo], '>u4').view('u1')).reshape(4,8)[:,:3].astype(bool)
     bits = np.concatenate([bits, bits[:,::-1]], 1)               # a mirrored 4 × 6 figure
     def logo(b):
         y,x = ((u0 + .09 - b.u)/.05).astype(int), ((b.s + .12)/.04).astype(int)
         ok = (b.front > .2) & (y >= 0) & (y < 4) & (x >= 0) & (x < 6) & (b.s > -.12) & (b.u < u0 + .09)
         return ok & bits[y.clip(0,3), x.clip(0,5)]
-    def stripe(b): return b.u % per < per*.45
-    def bar(b): return np.abs(b.s) % per < per*.4
-    return dict(plain=[], stripes=[(stripe,T,c)], bars=[(bar,T,c)], print=[(logo,T,c)],
-                checks=[(stripe,T,_dark(c,.85)), (bar,T,c)])[o.pattern]
+    def block(b): return b.u > u0 - .04
+    kinds = _weave(T, c, o.period) | dict(print=[(logo,T,c)], block=[(block,T,c)])
+    return kinds[o.pattern] + _creases(o, T, o.color)
 
 # %% ../../nbs/102_data.body.ipynb #070888fc
 _SLEEVE = dict(tee=.62, shirt=1.94, hoodie=1.96, jacket=1.94, coat=1.96, dress=.45)
@@ -81,7 +98,7 @@ def _legs(cv, p, o, b, skin):
     kind = 'dress' if o.top == 'dress' else o.bottom
     r = np.array([.088,.060,.040])*p.limb
     for side,j in zip((1,-1), b.legs):
-        _limb(cv, j, r, skin, o.low, PART.bottom, _LEG[kind], o.loose)
+        _limb(cv, j, r, skin, o.low, PART.bottom, _LEG[kind], o.loose, _lower(o))
         heel,toes = j[2] - (0,.045,.03), np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17
         cv.capsule(heel, heel + toes, .042, .034, PART.shoes, o.shoes)
 
@@ -106,7 +123,9 @@ def _trunk(cv, p, o, b, coats, belt):
     e = [he*.9, he, .62*p.waist + .025, .118, .105, .092, .075, .055]
     t,d = (0, 0, .38, .72, .86, .94, 1, 1), (-.06, 0, 0, 0, 0, 0, 0, .035)
     prof = [(span(ti) + di, wi + g, ei + g, F(span(ti))) for ti,di,wi,ei in zip(t, d, w, e)]
-    cv.stack(prof, PART.top, o.color, coats=coats + [(lambda b_: b_.u < belt, PART.bottom, o.low)])
+    def below(rule): return lambda b_: (b_.u < belt) & rule(b_)
+    low = [(lambda b_: b_.u < belt, PART.bottom, o.low), *((below(r),*c) for r,*c in _lower(o))]
+    cv.stack(prof, PART.top, o.color, coats=coats + low)
 
 # %% ../../nbs/102_data.body.ipynb #c3f35371
 def _skirt(cv, p, o, b, coats):
@@ -119,7 +138,7 @@ def _skirt(cv, p, o, b, coats):
     prof = [(hem, hw + g + .04, max(.14, step + .10*p.limb) + g, 0),
             (b.hip - .1, hw + g + .01, he + g + .05, 0), (b.hip, hw + g, he + g, 0),
             (top, p.waist*.6 + hw*.4 + g, .115 + g, b.fwd(top))]
-    cv.stack(prof, part, rgb, coats=coats if own else ())
+    cv.stack(prof, part, rgb, coats=coats if own else _lower(o))
 
 # %% ../../nbs/102_data.body.ipynb #84cabfd2
 _HEAD = np.array([(0,.42,.50),(.1,.66,.72),(.28,.9,.88),(.5,1,1),(.72,.97,.98),(.88,.74,.76),(.97,.36,.38),
@@ -232,7 +251,8 @@ def draw_person(
     scale = .90*h*view.zoom/p.height
     cv = Canvas(size, view.azimuth, scale, w/2 + view.dx*h, h*(.955 + view.dy))
     b,skin = _pose(p, view), _skin_rgb(p.skin)
-    coats = [] if o.top in ('jacket','coat') else _pattern(o, b.hip + .7*(b.sh - b.hip))
+    bare = o.top in ('jacket','coat') and not o.weave
+    coats = [] if bare else _pattern(o, b.hip + .7*(b.sh - b.hip))
     belt = -1 if o.top in ('coat','dress') else b.hip + dict(tee=-.02, jacket=.02).get(o.top, 0)
     extra = _straps(o, b, p)
     _legs(cv, p, o, b, skin); _arms(cv, p, o, b, skin, coats)

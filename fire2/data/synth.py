@@ -26,10 +26,12 @@ SMALL = dict(
     n_outfits=4, n_test_outfits=0,                 # outfits a person; 0: as in training
     n_cams=3, n_seen=0,                            # cameras; how many see a person in an outfit, 0: all
     n_views=3, n_test_views=0,                     # images of a person, outfit and camera; in the test one is a query
-    wardrobe='own', n_wardrobe=10,                 # 'own' outfits; 'shared': of n_wardrobe; 'uniform': one for all
+    wardrobe='own', n_wardrobe=10,                 # 'own' outfits; 'shared': of n_wardrobe; 'uniform': one for all;
+                                                   # 'textured': of n_wardrobe garments of a kind, see `Textured`
     bodies='own',                                  # 'same': everybody is the same person, and clothes are all there is
     favourite=0., habit=0.)                        # clothes tied to the person, and to the camera, in training
 SCALES = dict(small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2),
+    textured=dict(wardrobe='textured', n_wardrobe=20),
     medium=dict(n_ids=100, n_outfits=6, n_test_outfits=4, n_views=2, n_test_views=3),
     ltcc=dict(n_ids=77, n_test_ids=75, n_outfits=3, n_test_outfits=2, n_cams=12, n_seen=3, n_views=14, n_test_views=17))
 
@@ -47,8 +49,8 @@ def synth_args(
     for k in ('n_views','n_test_views'):
         if not (a[k] > 1 or not a[k] and 'test' in k): raise InputError(
             f'{k}={a[k]}', 'at least 2, one for the query and one for the gallery')
-    if a.wardrobe not in ('own','shared','uniform'): raise InputError(
-        f'wardrobe={a.wardrobe!r}', "'own', 'shared' or 'uniform'")
+    if a.wardrobe not in ('own','shared','uniform','textured'): raise InputError(
+        f'wardrobe={a.wardrobe!r}', "'own', 'shared', 'uniform' or 'textured'")
     if a.bodies not in ('own','same'): raise InputError(f'bodies={a.bodies!r}', "'own' or 'same'")
     if not (a.wardrobe != 'shared' or a.n_outfits <= a.n_wardrobe): raise InputError(
         f'n_outfits={a.n_outfits}', f'at most n_wardrobe={a.n_wardrobe} outfits')
@@ -92,6 +94,16 @@ def synth_plan(
     return pd.DataFrame(rows).drop(columns=['first','n_outfits'])
 
 # %% ../../nbs/16_data.synth.ipynb #fa5791a0
+_GARMENTS = ('top pattern color color2 loose period logo folds', 'bottom low low2 weave period2', 'shoes', 'bag extra', 'hat')
+
+def _from_shop(rng, numbers)->Textured:
+    "Garments that others wear too, the given number of each kind"
+    worn = {}
+    for kind,(names,i) in enumerate(zip(_GARMENTS, numbers)):
+        made = Textured.draw(rng(13, kind, int(i)))
+        worn |= {k: getattr(made, k) for k in names.split()}
+    return Textured(**worn)
+
 def _draw_outfit(
     rng, # From keys to a generator
     pid:int, outfit:int, # Whose, and which of theirs
@@ -101,6 +113,7 @@ def _draw_outfit(
     "What a person wears as their `outfit`"
     if a.wardrobe == 'uniform': return Outfit.draw(rng(2, 0, 0))
     if a.wardrobe == 'shared': return Outfit.draw(rng(2, 0, int(rng(6, pid).permutation(a.n_wardrobe)[outfit])))
+    if a.wardrobe == 'textured': return _from_shop(rng, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
     o,r,taste = Outfit.draw(rng(2, pid, outfit)), rng(11, pid, outfit), rng(10, pid).permutation(len(CLOTH))[:2]
     liked = {k: tuple(CLOTH[r.choice(taste)].tolist()) for k in ('color','color2','low','shoes','extra')
              if r.random() < a.favourite}
@@ -115,10 +128,11 @@ def _draw_factors(
     rng,train = lambda *key: np.random.default_rng([seed, *key]), r.split in ('train','val')
     n = a.n_views if train else a.n_test_views or a.n_views
     turn = rng(4, r.pid, r.outfit, r.camid).permutation(n)[r.v % n]
-    view = View.draw(rng(5, r.pid, r.outfit, r.camid, r.v))
+    view, camera = View.draw(rng(5, r.pid, r.outfit, r.camid, r.v)), Camera.draw(rng(3, r.camid))
+    if a.wardrobe == 'textured': camera = replace(camera, warm=2*camera.warm, tint=2*camera.tint)
     return dict(person=Person.draw(rng(1, r.pid if a.bodies == 'own' else 0)),
                 outfit=_draw_outfit(rng, r.pid, r.outfit, a, train), 
-                camera=Camera.draw(rng(3, r.camid)),
+                camera=camera,
                 view=replace(view, azimuth=round((view.azimuth + 2*math.pi*turn - math.pi)/n % (2*math.pi), 4)))
 
 # %% ../../nbs/16_data.synth.ipynb #007d17dc
