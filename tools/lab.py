@@ -2,8 +2,8 @@
 
     python tools/lab.py TABLE [--seeds 1,2] [--rows "official; best"] [--work lab] [--workers 1]
 
-Trainings (scratch, scratch-sweep, scratch-conditions, imagenet, imagenet-conditions) are `fire2_train` runs
-and go to runs.csv, as do `more-people` and `controls`; `whitenings` takes the trained networks below --work;
+Trainings (scratch, scratch-sweep, scratch-conditions, imagenet, imagenet-conditions, and on a GPU paper-size)
+are `fire2_train` runs and go to runs.csv, as do `evidence`, `more-people` and `controls`; `whitenings` takes the trained networks below --work;
 `people`, `overhead`, `export` and `demo` have files of their own. A training that is in the file is not made again."""
 import argparse, csv, datetime, json, os, re, shlex, subprocess, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,11 +32,11 @@ MAIN = [*KEPT, 'official', 'fixed', 'moments kept', 'siblings out', 'donors: peo
         '+ triplet, moments kept', 'identity, moments kept', '+ triplet, whitened', 'official, whitened']
 
 def first(n): return range(1, n + 1)
-def jobs(rows, seeds, preset='demo', people='', values='', weights=''):
+def jobs(rows, seeds, preset='demo', people='', values='', weights='', amp=''):
     "A dict for each row and seed"
     def named(r): return f'{preset},{r}' if r in ('fixed', 'best') else preset      # rows that are a preset
     def valued(r): return f'{VALUES[r]} {values}'.strip()
-    same = dict(people=people, weights=weights)
+    same = dict(people=people, weights=weights, amp=amp)
     return [dict(row=r, seed=s, preset=named(r), values=valued(r)) | same for s in seeds for r in rows]
 
 ImageNet = dict(preset='pretrained', values='arch=mobilenet_v2')
@@ -66,6 +66,7 @@ TABLES = {
     'evidence': [j for s in range(11, 21) for p in ('textured', '') for j in jobs(
         ['+ triplet', 'official', 'best', '+ CAL', 'random clusters', 'identity', '+ CAL, mined'], [s], 'pretrained', p,
         'arch=mobilenet_v2 rebuild_opt=0')],
+    'paper-size': jobs(['official', 'best'], [1], 'official', 'ltcc', weights='none', amp='bf16'),   # for a GPU
     'controls': [
         *jobs(['network, identity alone'], first(3), people='wardrobe=uniform'),
         *jobs(['network, clothes alone'], first(3), people='bodies=same')]}
@@ -96,8 +97,10 @@ def command(job):
     "The command of a row, as runs.csv keeps it"
     opts = f' --people "{job["people"]}"'*bool(job['people'])
     opts += f' --weights {job["weights"]}'*bool(job['weights'])
+    opts += f' --amp {job["amp"]}'*bool(job['amp'])
     opts += f' --preset {job["preset"]}'*(job['preset'] != 'demo')
-    return f'fire2_train synth --seed {job["seed"]}{opts} --set "{job["values"]}"'
+    values = f' --set "{job["values"]}"'*bool(job['values'] or not job['amp'])
+    return f'fire2_train synth --seed {job["seed"]}{opts}{values}'
 
 def folder(job, work): return work/'runs'/re.sub('[^a-z0-9.=,]+', '_', command(job).split(' ', 2)[2].lower())
 

@@ -17,24 +17,27 @@ from .tracklets import *
 from dataclasses import asdict, replace
 import itertools
 from types import SimpleNamespace
+from filelock import FileLock, Timeout
 from joblib import Parallel, delayed
 from PIL import Image
 
 # %% ../../nbs/16_data.synth.ipynb #5ca1e002
 SMALL = dict(
-    n_ids=40, n_test_ids=30, n_val_ids=6,          # people: to train on, to test on, to validate on (deepchange, last)
-    n_outfits=4, n_test_outfits=0,                 # outfits a person; 0: as in training
-    n_cams=3, n_seen=0,                            # cameras; how many see a person in an outfit, 0: all
-    n_views=3, n_test_views=0,                     # images of a person, outfit and camera; in the test one is a query
-    wardrobe='own', n_wardrobe=10,                 # 'own' outfits; 'shared': of n_wardrobe; 'uniform': one for all;
-                                                   # 'textured': of n_wardrobe garments of a kind, see `Textured`
-    bodies='own',                                  # 'same': everybody is the same person, and clothes are all there is
-    favourite=0., habit=0.)                        # clothes tied to the person, and to the camera, in training
-SCALES = dict(small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2),
-    textured=dict(wardrobe='textured', n_wardrobe=20),
+    n_ids=40, n_test_ids=30, n_val_ids=6,   # people to train on, to test on, to validate on (deepchange, last)
+    n_outfits=4, n_test_outfits=0,          # outfits a person; 0: as in training
+    n_cams=3, n_seen=0,                     # cameras; how many see a person in an outfit, 0: all
+    n_views=3, n_test_views=0,              # images of a person, outfit and camera; in the test one is a query
+    wardrobe='own', n_wardrobe=10,          # own, shared, uniform, textured; outfits or garments to share
+    bodies='own',                           # 'same': everybody is the same person, and clothes are all there is
+    favourite=0., habit=0.)                 # clothes tied to the person, and to the camera, in training
+SCALES = dict(
+    small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2), textured=dict(wardrobe='textured', n_wardrobe=20),
     medium=dict(n_ids=100, n_outfits=6, n_test_outfits=4, n_views=2, n_test_views=3),
-    ltcc=dict(n_ids=77, n_test_ids=75, n_outfits=3, n_test_outfits=2, n_cams=12, n_seen=3, n_views=14, n_test_views=17))
+    ltcc=dict(n_ids=77, n_test_ids=75, n_outfits=3, n_test_outfits=2, n_cams=12, n_seen=3, n_views=14,
+              n_test_views=17))
+_CHOICES = dict(wardrobe='own shared uniform textured', bodies='own same')
 
+# %% ../../nbs/16_data.synth.ipynb #16sy0001
 def synth_args(
     scale:str='small', # A key of `SCALES`
     **kw # Keys of `SMALL`
@@ -44,139 +47,167 @@ def synth_args(
     for k in kw:
         if k not in SMALL: raise InputError(f'{k}={kw[k]!r}', 'one of ' + ' '.join(SMALL))
     a = AttrDict(SMALL | SCALES[scale] | kw)
-    for k in ('n_ids','n_test_ids','n_outfits','n_cams'):
-        if not a[k] > 0: raise InputError(f'{k}={a[k]}', 'at least 1')
-    for k in ('n_views','n_test_views'):
-        if not (a[k] > 1 or not a[k] and 'test' in k): raise InputError(
-            f'{k}={a[k]}', 'at least 2, one for the query and one for the gallery')
-    if a.wardrobe not in ('own','shared','uniform','textured'): raise InputError(
-        f'wardrobe={a.wardrobe!r}', "'own', 'shared', 'uniform' or 'textured'")
-    if a.bodies not in ('own','same'): raise InputError(f'bodies={a.bodies!r}', "'own' or 'same'")
-    if not (a.wardrobe != 'shared' or a.n_outfits <= a.n_wardrobe): raise InputError(
-        f'n_outfits={a.n_outfits}', f'at most n_wardrobe={a.n_wardrobe} outfits')
+    for k, words in _CHOICES.items():
+        if a[k] not in words.split(): raise InputError(f'{k}={a[k]!r}', f'one of {words}')
+    for k in ('n_ids', 'n_test_ids', 'n_outfits', 'n_cams'):
+        if a[k] < 1: raise InputError(f'{k}={a[k]}', 'at least 1')
+    for k in ('n_views', 'n_test_views'):
+        same = k == 'n_test_views' and not a[k]
+        if a[k] < 2 and not same:
+            raise InputError(f'{k}={a[k]}', 'at least 2, one for the query and one for the gallery')
+    if a.wardrobe == 'shared' and a.n_outfits > a.n_wardrobe:
+        raise InputError(f'n_outfits={a.n_outfits}', f'at most n_wardrobe={a.n_wardrobe} outfits')
     if a.n_seen > a.n_cams: raise InputError(f'n_seen={a.n_seen}', f'at most n_cams={a.n_cams}')
-    for k in ('favourite','habit'):
+    for k in ('favourite', 'habit'):
         if not 0 <= a[k] <= 1: raise InputError(f'{k}={a[k]}', 'a share from 0 to 1')
     return a
 
 # %% ../../nbs/16_data.synth.ipynb #e7638204
+_CAMERAS = dict(prcc=3, vcclothes=4)                      # layouts whose number of cameras is fixed
+
+def _random(seed, *key): return np.random.default_rng([seed, *key])
+
+def _groups(a, layout)->list: # of (start of the split's name, first person, people, outfits, views)
+    n_val = a.n_val_ids if layout in ('deepchange', 'last') else 0
+    test = a.n_test_outfits or a.n_outfits, a.n_test_views or a.n_views
+    return [('train', 1, a.n_ids, a.n_outfits, a.n_views), ('', a.n_ids + 1, a.n_test_ids, *test),
+            ('val_', a.n_ids + a.n_test_ids + 1, n_val, *test)]
+
+def _cells(a, layout, seed):
+    "Split, person, outfit, camera and view of each image"
+    fixed = _CAMERAS.get(layout)
+    cams = np.arange(fixed or a.n_cams)
+    for kind, first, people, outfits, views in _groups(a, layout):
+        train = kind == 'train'
+        for pid, o in itertools.product(range(first, first + people), range(outfits)):
+            few = a.n_seen and not fixed
+            seen = sorted(_random(seed, 8, pid, o).permutation(cams)[:a.n_seen]) if few else cams
+            for c, v in itertools.product(seen, range(views)):
+                if train and not fixed and _random(seed, 9, pid, o, c, v).random() < a.habit:
+                    c, v = seen[(pid + o) % len(seen)], v + views*int(c)
+                asks = c == seen[0] if layout in TRACKLETS else not v
+                split = kind if train else kind + ('query' if asks else 'gallery')
+                cell = dict(split=split, pid=pid, outfit=o, camid=int(c), v=v, first=first)
+                yield cell
+                if layout == 'prcc' and train and v == 0: yield cell | dict(split='val', v=views)
+
+# %% ../../nbs/16_data.synth.ipynb #16sy0002
 def synth_plan(
     layout:str='ltcc', # A key of `LAYOUTS`
     scale:str='small', # A key of `SCALES`
-    seed:int=42, # Of what is drawn: cameras an outfit is seen by, habits
+    seed:int=42, # Of what is drawn: the cameras that see an outfit, habits
     **kw # Keys of `SMALL`
 )->pd.DataFrame: # `path split pid outfit camid v frame trackid`, one image a row
     "Who wears what, where: the rows of a benchmark"
-    a,rows,n,fixed = synth_args(scale, **kw), [], defaultdict(int), dict(prcc=3, vcclothes=4).get(layout)
-    cams = fixed or a.n_cams
-    if layout in TRACKLETS and (a.n_seen or cams) < 2: raise InputError(
-        f'one camera in layout {layout}', 'two: one asks and the others answer')
-    rng = lambda *key: np.random.default_rng([seed, *key])
-    def add(split, pid, o, c, v, first):
-        r = SimpleNamespace(split=split, pid=pid, outfit=o, camid=int(c), v=v, first=first, frame=n[pid], 
-                            trackid=((pid*a.n_outfits) + o)*cams + int(c), n_outfits=a.n_outfits)
+    a, rows, n = synth_args(scale, **kw), [], defaultdict(int)
+    cams = _CAMERAS.get(layout, a.n_cams)
+    if layout in TRACKLETS and (a.n_seen or cams) < 2:
+        raise InputError(f'one camera in layout {layout}', 'two: one asks and the others answer')
+    for cell in _cells(a, layout, seed):
+        r = SimpleNamespace(**cell, frame=n[cell['pid']], n_outfits=a.n_outfits)
+        r.trackid = (r.pid*a.n_outfits + r.outfit)*cams + r.camid
         r.path = LAYOUTS[layout](r)
-        if r.path: rows.append(vars(r)); n[pid] += 1
-    groups = [('train', 1, a.n_ids), ('', a.n_ids+1, a.n_test_ids), 
-              ('val_', a.n_ids+a.n_test_ids+1, a.n_val_ids if layout in ('deepchange','last') else 0)]
-    for kind,first,k in groups:
-        outfits,views = (a.n_outfits,a.n_views) if kind == 'train' else (a.n_test_outfits or a.n_outfits,
-                a.n_test_views or a.n_views)
-        for pid,o in itertools.product(range(first, first+k), range(outfits)):
-            seen = range(cams) if fixed or not a.n_seen else sorted(rng(8, pid, o).permutation(cams)[:a.n_seen])
-            for c,v in itertools.product(seen, range(views)):
-                if kind == 'train' and not fixed and rng(9, pid, o, c, v).random() < a.habit:
-                    c,v = seen[(pid + o) % len(seen)], v + views*int(c)
-                asks = c == seen[0] if layout in TRACKLETS else not v
-                add(kind if kind == 'train' else kind + ('query' if asks else 'gallery'), pid, o, c, v, first)
-                if layout == 'prcc' and kind == 'train' and v == 0:
-                    add('val', pid, o, c, views, first)  # more images of its training people
-    return pd.DataFrame(rows).drop(columns=['first','n_outfits'])
+        if not r.path: continue
+        rows.append(vars(r))
+        n[r.pid] += 1
+    return pd.DataFrame(rows).drop(columns=['first', 'n_outfits'])
 
 # %% ../../nbs/16_data.synth.ipynb #fa5791a0
-_GARMENTS = ('top pattern color color2 loose period logo folds', 'bottom low low2 weave period2', 'shoes', 'bag extra', 'hat')
+_GARMENTS = ('top pattern color color2 loose period logo folds', 'bottom low low2 weave period2', 'shoes',
+             'bag extra', 'hat')
 
-def _from_shop(rng, numbers)->Textured:
+def _from_shop(seed, numbers)->Textured:
     "Garments that others wear too, the given number of each kind"
     worn = {}
-    for kind,(names,i) in enumerate(zip(_GARMENTS, numbers)):
-        made = Textured.draw(rng(13, kind, int(i)))
+    for kind, (names, i) in enumerate(zip(_GARMENTS, numbers)):
+        made = Textured.draw(_random(seed, 13, kind, int(i)))
         worn |= {k: getattr(made, k) for k in names.split()}
     return Textured(**worn)
 
 def _draw_outfit(
-    rng, # From keys to a generator
-    pid:int, outfit:int, # Whose, and which of theirs
+    seed:int, pid:int, outfit:int, # Whose, and which of theirs
     a:dict, # From `synth_args`
     train:bool=True # Is this person trained on?
 )->Outfit:
     "What a person wears as their `outfit`"
+    rng = partial(_random, seed)
     if a.wardrobe == 'uniform': return Outfit.draw(rng(2, 0, 0))
-    if a.wardrobe == 'shared': return Outfit.draw(rng(2, 0, int(rng(6, pid).permutation(a.n_wardrobe)[outfit])))
-    if a.wardrobe == 'textured': return _from_shop(rng, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
-    o,r,taste = Outfit.draw(rng(2, pid, outfit)), rng(11, pid, outfit), rng(10, pid).permutation(len(CLOTH))[:2]
-    liked = {k: tuple(CLOTH[r.choice(taste)].tolist()) for k in ('color','color2','low','shoes','extra')
-             if r.random() < a.favourite}
-    return replace(o, **liked) if train else o
+    if a.wardrobe == 'shared':
+        mine = rng(6, pid).permutation(a.n_wardrobe)
+        return Outfit.draw(rng(2, 0, int(mine[outfit])))
+    if a.wardrobe == 'textured': return _from_shop(seed, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
+    o = Outfit.draw(rng(2, pid, outfit))
+    return replace(o, **_liked(rng(10, pid), rng(11, pid, outfit), a.favourite)) if train else o
 
+def _liked(taste, r, favourite)->dict: # colours that replace an outfit's
+    "Each colour, with the chance `favourite`, one of the person's two"
+    two, out = taste.permutation(len(CLOTH))[:2], {}
+    for k in ('color', 'color2', 'low', 'shoes', 'extra'):
+        if r.random() < favourite: out[k] = tuple(CLOTH[r.choice(two)].tolist())
+    return out
+
+# %% ../../nbs/16_data.synth.ipynb #16sy0003
 def _draw_factors(
     r, # Row of the plan
-    seed:int, 
+    seed:int,
     a:dict # From `synth_args`
 )->dict: # of `person outfit camera view`
     "The four factors of a row, each from its own random numbers"
-    rng,train = lambda *key: np.random.default_rng([seed, *key]), r.split in ('train','val')
+    rng, train = partial(_random, seed), r.split in ('train', 'val')
     n = a.n_views if train else a.n_test_views or a.n_views
     turn = rng(4, r.pid, r.outfit, r.camid).permutation(n)[r.v % n]
     view, camera = View.draw(rng(5, r.pid, r.outfit, r.camid, r.v)), Camera.draw(rng(3, r.camid))
+    azimuth = round((view.azimuth + 2*math.pi*turn - math.pi)/n % (2*math.pi), 4)
     if a.wardrobe == 'textured': camera = replace(camera, warm=2*camera.warm, tint=2*camera.tint)
     return dict(person=Person.draw(rng(1, r.pid if a.bodies == 'own' else 0)),
-                outfit=_draw_outfit(rng, r.pid, r.outfit, a, train), 
-                camera=camera,
-                view=replace(view, azimuth=round((view.azimuth + 2*math.pi*turn - math.pi)/n % (2*math.pi), 4)))
+                outfit=_draw_outfit(seed, r.pid, r.outfit, a, train), camera=camera,
+                view=replace(view, azimuth=azimuth))
 
 # %% ../../nbs/16_data.synth.ipynb #007d17dc
-def _truth(r, fs): 
-    "Everything known about an image, flat: the plan's row and every factor"
-    hexa = lambda v: '#' + ''.join(f'{round(255*x):02x}' for x in v) if isinstance(v, tuple) else v
-    return {k: v for k,v in r.items() if k != 'v'} | {f'{n}_{k}': hexa(v) for n,f in fs.items() for k,
-                                                      v in asdict(f).items()}
+def _flat(v): return '#' + bytes(round(255*x) for x in v).hex() if isinstance(v, tuple) else v
 
-def _write(rows, root, size, kw):
+def _truth(r, factors)->dict:
+    "Everything known about an image: the plan's row and every factor; colours in hexadecimal"
+    out = {k: v for k, v in r.items() if k != 'v'}
+    for name, factor in factors.items():
+        out |= {f'{name}_{k}': _flat(v) for k, v in asdict(factor).items()}
+    return out
+
+def _write(rows, root, size, seed, a):
     "Render one person's rows to files; returns their truth"
     out = []
     for r in rows:
-        fs, file = _draw_factors(SimpleNamespace(**r), **kw), Path(root)/r['path']
+        factors, file = _draw_factors(SimpleNamespace(**r), seed, a), Path(root)/r['path']
         file.parent.mkdir(parents=True, exist_ok=True)
-        im = render(**fs, size=size, rng=[kw['seed'], 7, r['pid'], r['frame']])
-        Image.fromarray(im).save(file,
-                                 **(dict(compress_level=1) if file.suffix == '.png'
-                                    else dict(quality=92)))   # at 6, packing takes longer than drawing
-        out.append(_truth(r, fs))
+        im = render(**factors, size=size, rng=[seed, 7, r['pid'], r['frame']])
+        how = dict(compress_level=1) if file.suffix == '.png' else dict(quality=92)  # 6 takes longer to pack
+        Image.fromarray(im).save(file, **how)
+        out.append(_truth(r, factors))
     return out
 
 # %% ../../nbs/16_data.synth.ipynb #5229f0fc
-def _mark(file):
+def _arguments(file)->dict:
     "The arguments that `file` holds"
+    if not file.exists():
+        raise InputError(f'no {file.name} in {file.parent}', 'a folder written by synth_benchmark',
+                         'make one: fire2_synth --out FOLDER')
     try: return dict(json.loads(file.read_text()))
     except (ValueError, TypeError) as e:
-        raise InputError(f'{file} is damaged', 'the arguments of rendered people', 'remove its folder, to render them again') from e
+        raise InputError(f'{file} is damaged', 'the arguments of rendered people',
+                         'remove its folder, to render them again') from e
 
-def _claim(
-    root:Path, args:dict
-)->bool: # Whether the tree is whole already
+def _claim(root:Path, args:dict)->bool: # Whether the tree is whole already
     "Check that `root` may be written with `args`"
-    for mark in ('synth.json','synth.part'):
-        if not (root/mark).exists(): continue
-        old = _mark(root/mark)
-        diff = [f'{k}={old.get(k)!r}' for k in args if old.get(k) != args[k]]
-        if diff: raise InputError(
-            f'{root} holds rendered people with {", ".join(diff)}',
-            ', '.join(f'{k}={args[k]!r}' for k in args if old.get(k) != args[k]),
-            'give another folder, or remove this one')
-        if mark == 'synth.json': return True
-    there = {o.name for o in root.iterdir()} if root.exists() else set()
-    if 'synth.part' not in there and there - {'.lock', 'synth.part.part'}:
+    for mark in (root/'synth.json', root/'synth.part'):
+        if not mark.exists(): continue
+        old = _arguments(mark)
+        other = [k for k in args if old.get(k) != args[k]]
+        def named(d): return ', '.join(f'{k}={d.get(k)!r}' for k in other)
+        if other: raise InputError(f'{root} holds rendered people with {named(old)}', named(args),
+                                   'give another folder, or remove this one')
+        return mark.name == 'synth.json'
+    there = set(os.listdir(root)) if root.exists() else set()
+    if there - {'.lock', 'synth.part.part'}:
         raise InputError(f'{root} holds other files', 'an empty or new folder', 'give another one')
     return False
 
@@ -184,11 +215,13 @@ def _claim(
 def _alone(root):
     "Wait until nobody else renders into `root`, and let nobody begin"
     root.mkdir(parents=True, exist_ok=True)
-    with open(root/'.lock', 'a') as f:
-        if not try_lock(f):
-            warnings.warn(f'another process renders into {root}; waiting until it is done')
-            while not try_lock(f): time.sleep(.1)
-        yield
+    lock = FileLock(root/'.lock')
+    try: lock.acquire(timeout=0)
+    except Timeout:
+        warnings.warn(f'another process renders into {root}; waiting until it is done')
+        lock.acquire()
+    try: yield
+    finally: lock.release()
 
 # %% ../../nbs/16_data.synth.ipynb #7b62cc58
 def _read(root, layout, **kw):
@@ -208,8 +241,8 @@ def synth_benchmark(
     "Render people into `path` in the tree of `layout`, and read them back"
     if layout not in LAYOUTS: raise InputError(f'layout={layout!r}', f'one of {" ".join(LAYOUTS)}')
     if min(size) <= 0: raise InputError(f'size={tuple(size)}', 'a height and a width in pixels')
-    root,args = Path(path), dict(layout=layout, **synth_args(scale, **kw), size=list(size), seed=seed,
-                                 renderer=RENDERER)
+    root, args = Path(path), dict(layout=layout, **synth_args(scale, **kw))
+    args |= dict(size=list(size), seed=seed, renderer=RENDERER)
     if not _claim(root, args):
         with _alone(root):
             if not _claim(root, args): _fill(root, args, n_workers)
@@ -219,13 +252,12 @@ def synth_benchmark(
 def _fill(root, args, n_workers):
     "Mark the folder, render the whole plan, then write `truth.csv`, side files and, last, `synth.json`"
     write_atomic(root/'synth.part', json.dumps(args, indent=1).encode())
-    a,kw = AttrDict({k: args[k] for k in SMALL}), {k: args[k] for k in ('layout','seed')}
-    d = synth_plan(**kw, **a)
-    kw = dict(seed=args['seed'], a=a)
-    f = partial(_write, root=root, size=tuple(args['size']), kw=kw)
-    people = [g.to_dict('records') for _,g in d.groupby('pid')]
-    cores = ifnone(n_workers, 1 if len(d) < 2000 else -1) or 1                   # joblib's -1: all that are ours
-    done = Parallel(cores, return_as='generator')(delayed(f)(o) for o in people)
+    a, seed = AttrDict({k: args[k] for k in SMALL}), args['seed']
+    d = synth_plan(args['layout'], seed=seed, **a)
+    one = delayed(partial(_write, root=root, size=tuple(args['size']), seed=seed, a=a))
+    people = [g.to_dict('records') for _, g in d.groupby('pid')]
+    cores = ifnone(n_workers, 1 if len(d) < 2000 else -1) or 1            # joblib's -1: all that are ours
+    done = Parallel(cores, return_as='generator')(map(one, people))
     done = list(progress(done, 'rendering people', total=len(people)))
     write_side_files(args['layout'], root, d)
     pd.DataFrame(list(chain(*done))).to_csv(root/'truth.csv', index=False)
@@ -233,11 +265,9 @@ def _fill(root, args, n_workers):
 
 def load_truth(
     path # Folder that `synth_benchmark` wrote
-)->pd.DataFrame: # One image a row: `path split pid outfit camid frame trackid` and every factor, as `view_azimuth`
+)->pd.DataFrame: # An image a row: `path split pid outfit camid frame trackid`, and factors, as `view_azimuth`
     "What is known about every image of a rendered benchmark"
-    if not (Path(path)/'synth.json').exists(): raise InputError(
-        f'no synth.json in {path}', 'a folder written by synth_benchmark',
-        'make one: fire2_synth --out FOLDER')
+    _arguments(Path(path)/'synth.json')
     df = pd.read_csv(Path(path)/'truth.csv', keep_default_na=False)   # a hat may be 'none'
     return df.assign(path=[str(Path(path)/p) for p in df.path])
 
@@ -248,13 +278,9 @@ def _read_synth(
     **kw # Passed to the reader of its layout
 )->Benchmark:
     "Rendered people, whatever their layout"
-    f = Path(path)/'synth.json'
-    if not f.exists(): raise InputError(
-        f'no synth.json in {path}', 'a folder written by synth_benchmark',
-        'make one: fire2_synth --out FOLDER')
-    bm = _read(f.parent, _mark(f).get('layout'), **kw)
+    bm = _read(Path(path), _arguments(Path(path)/'synth.json').get('layout'), **kw)
     bm.name = 'synth'
-    az = load_truth(path).set_index('path').view_azimuth
+    azimuth = load_truth(path).set_index('path').view_azimuth[bm.train.path].to_numpy()
     # from the front, the person's right, behind, left
-    bm.train['view'] = (az.loc[bm.train.path].to_numpy()/(math.pi/2)).round().astype(int) % 4
+    bm.train['view'] = (azimuth/(math.pi/2)).round().astype(int) % 4
     return bm
