@@ -177,8 +177,8 @@ def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gal
     for p in self.protocols: rows[p.name] = _prow(p)
     for p in self.val or []: rows[f'val: {p.name}'] = _prow(p)
     df = pd.DataFrame.from_dict(rows, orient='index')
-    if not df.get('copies', pd.Series(0)).any(): df = df.drop(columns='copies', errors='ignore')
-    if (df.unknown == '').all(): df = df.drop(columns='unknown')
+    for f in fields_in(df, ('copies', 'unknown')):
+        if not df[f].any(): df = df.drop(columns=f)
     return df.astype(dict.fromkeys(df.columns.difference(['drop', 'unknown']), 'Int64'))
 
 @patch
