@@ -91,8 +91,8 @@ def _warn_overlap(name, train, images):
     both = sorted(set(train.pid) & set(images.pid))
     if not both: return
     who = ', '.join(map(str, both[:5])) + (', ...' if len(both) > 5 else '')
-    warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery too '
-                  f'(pid {who}); expected nobody: people are tested who were never trained on')
+    warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery '
+                  f'too (pid {who}); expected nobody: people are tested who were never trained on')
 
 def _is_dead(p): return not n_positives(p.query, p.gallery, p.drop).any()
 
@@ -226,7 +226,7 @@ def shuffle_rows(
     return df.sample(frac=1, random_state=seed if seed < 2**32 else np.random.default_rng(seed))
 
 def _val_protocol(df, p, seed):
-    "A protocol like `p` on `df`: an image per person (and camera, and outfit) is a query, the rest the gallery"
+    "A protocol like `p` on `df`: an image per person (and camera, and outfit) is a query, the rest gallery"
     mixed, by = shuffle_rows(df, seed), fields_in(df, ('pid', 'camid', 'clothid'))
     if not mixed.duplicated(by).any(): by = ['pid']
     asks = (~mixed.duplicated(by) & mixed.duplicated(by, keep=False)).sort_index()
