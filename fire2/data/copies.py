@@ -51,7 +51,8 @@ def _say_copies(name, q, g, drop):
     a = (other if len(other) else pairs).iloc[0]
     what = 'dropped from the rankings of their own copies'
     if not drop: what = 'not dropped, so that figures stay comparable'
-    if len(other): what += f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
+    if len(other):
+        what += f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
     warnings.warn(f"{name}: {len(copies):,} of {len(q):,} query images lie in the gallery too, "
                   f"such as '{a.path}' ('{a.path_g}'); they are {what}")
 
@@ -89,7 +90,8 @@ def _find_within(what, d, key):
     other = both[both.pid != both.pid_1]
     wrong = f'; {len(other):,} of the copies are labelled as another person' if len(other) else ''
     for a in (other if len(other) else both)[:1].itertuples():
-        yield f"{len(both):,} {what} images are copies of others of them, such as '{a.path}' ('{a.path_1}'){wrong}"
+        example = f"'{a.path}' ('{a.path_1}')"
+        yield f'{len(both):,} {what} images are copies of others of them, such as {example}{wrong}'
 
 # %% ../../nbs/150_data.copies.ipynb #913e1a40
 def _find_across(what, a, b, key):
@@ -113,7 +115,8 @@ def find_leaks(bm:Benchmark # Any
     ids = copy_ids(*zip(paths), seen=bm.seen)                    # each image a list of its own: all copies
     key = {p: i if i >= 0 else p for p,(i,) in zip(paths, ids)}
     out = [*_find_across('training images lie in query or gallery', tr, q + g, key),
-           *_find_across('query images lie in the gallery', q, g, key), *_find_within('training', bm.train, key)]
+           *_find_across('query images lie in the gallery', q, g, key),
+           *_find_within('training', bm.train, key)]
     for part in ('query', 'gallery') if bm.protocols else ():
         out += _find_within(part, pd.concat(map(attrgetter(part), bm.protocols)), key)
     return out + _one_outfit_each(bm.train)
