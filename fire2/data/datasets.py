@@ -87,8 +87,8 @@ def _prcc_protocols(df):
             Protocol('single-shot same clothes', b, a, draws=10)]
 
 # %% ../../nbs/153_data.datasets.ipynb #f53c76ac
-@reader('prcc', {'train': dict(ids=150, images=17896), 'same clothes': dict(query=3873),
-                 'cloth-changing': dict(query=3543, gallery=3384, ids=71)})
+@reader('prcc', {'train': dict(ids=150, images=17896),
+                 'cloth-changing': dict(query=3543, gallery=3384, ids=71), 'same clothes': dict(query=3873)})
 def _read_prcc(path)->Benchmark:
     "PRCC: `rgb/train|val/{pid}/{A,B,C}_*.jpg`, `rgb/test/{A,B,C}/{pid}/*.jpg`"
     root = find_root(path, ['rgb/train', 'rgb/test/A', 'rgb/test/B', 'rgb/test/C'], 'prcc')
