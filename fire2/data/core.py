@@ -17,7 +17,7 @@ from fastai.torch_core import show_image, subplots
 # %% ../../nbs/14_data.core.ipynb #99b71f8f
 FIELDS = ('path', 'pid', 'camid', 'clothid', 'trackid')
 
-LABELS = dict(pid='label', camid='label_camid', clothid='label_clothid')    # columns with the dataset's own ids
+LABELS = dict(pid='label', camid='label_camid', clothid='label_clothid')  # columns with the dataset's own ids
 
 def fields_in(
     df, # A table, or names of columns
@@ -124,7 +124,7 @@ class Benchmark:
     "What a reader returns: training images, protocols, and a table of what was found"
     name:str # Name it was loaded by
     root:Path # Where it lies
-    train:pd.DataFrame # One image a row: `path`, `pid` (0...n-1), and of `camid clothid trackid` those the dataset has
+    train:pd.DataFrame # One image a row: `path`, `pid` (0...n-1), and those of `FIELDS` that the dataset has
     protocols:list # of `Protocol`, the leading one first
     val:list=None # of `Protocol` on validation people, where the dataset ships them
     vocab:list=None # The dataset's own id of training class 0, 1, ...
@@ -135,8 +135,7 @@ class Benchmark:
     def n_ids(self): return self.train.pid.nunique()
 
 # %% ../../nbs/14_data.core.ipynb #2dfb7479
-def one_table(
-    protocols:list # of `Protocol`
+def one_table(protocols:list # of `Protocol`
 )->pd.DataFrame: # One image a row, in the order of the protocols: the queries, then the gallery, and so on
     "The images of `protocols`, each once"
     shared = protocols and protocols[0].table
@@ -165,13 +164,14 @@ def _row(df, **kw):
                 unknown=', '.join(f'{f} {n:,}' for f,n in gaps[gaps > 0].items()))
 
 def _prow(p):
-    copies = int((p.query.copyid >= 0).sum()) if 'copyid' in p.query else 0
-    return _row(pd.concat([p.query, p.gallery]).drop_duplicates('path'), query=len(p.query), gallery=len(p.gallery),
-                unmatched=(n_positives(p.query, p.gallery, p.drop) == 0).sum(), copies=copies, drop=', '.join(p.drop))
+    q, g = p.query, p.gallery
+    copies = int((q.copyid >= 0).sum()) if 'copyid' in q else 0
+    return _row(pd.concat([q, g]).drop_duplicates('path'), query=len(q), gallery=len(g),
+                unmatched=(n_positives(q, g, p.drop) == 0).sum(), copies=copies, drop=', '.join(p.drop))
 
 # %% ../../nbs/14_data.core.ipynb #a9cf6850
 @patch
-def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gallery unmatched drop; copies, unknown
+def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gallery unmatched drop copies unknown
     "What was found, one row for train and one per protocol"
     rows = {'train': _row(self.train)}
     for p in self.protocols: rows[p.name] = _prow(p)
@@ -182,7 +182,7 @@ def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gal
     return df.astype(dict.fromkeys(df.columns.difference(['drop', 'unknown']), 'Int64'))
 
 @patch
-def show(self:Benchmark)->pd.DataFrame: # Ready to be read: thousands separated, blank where there is no such field
+def show(self:Benchmark)->pd.DataFrame: # Of text: thousands separated, blank where there is no such field
     "The table of counts"
     def text(x): return x if isinstance(x, str) else f'{x:,}'
     return self.counts().astype(object).map(text, na_action='ignore').fillna('')

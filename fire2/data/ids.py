@@ -32,8 +32,8 @@ def _value(x):
 # %% ../../nbs/13_data.ids.ipynb #954ff6ab
 # in lower case; also -1 in coded tables
 _UNKNOWN = {'', '-1', '-1.0', 'nan', '-nan', 'nat', 'none', 'null', '(null)', 'nil', 'na', 'n/a', 'n.a.',
-            '<na>', '#n/a', '#na', 'unknown', 'unk', '<unk>', 'undefined', 'missing', 'not available', '?', '-',
-            '--', '.'}
+            '<na>', '#n/a', '#na', 'unknown', 'unk', '<unk>', 'undefined', 'missing', 'not available',
+            '?', '-', '--', '.'}
 
 def _series(s):
     "A pandas Series that keeps the type of every value"
@@ -66,7 +66,7 @@ def clean_ids(
     s = _series(s)
     if s.dtype == np.int64 and not unknown: return s
     if pd.api.types.is_float_dtype(s.dtype): _value(s.abs().max())        # raises if the largest is too large
-    if s.dtype == object and 'mixed' in pd.api.types.infer_dtype(s):      # for factorize, 1 and True are equal
+    if s.dtype == object and 'mixed' in pd.api.types.infer_dtype(s):     # for factorize, 1 and True are equal
         s = pd.Series([v if pd.api.types.is_scalar(v) and pd.isna(v) else _value(v) for v in s],
                       s.index, object, s.name)
     codes, vals = pd.factorize(s)

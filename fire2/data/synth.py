@@ -166,15 +166,19 @@ def _claim(
         raise InputError(f'{root} holds other files', 'an empty or new folder', 'give another one')
     return False
 
+from filelock import FileLock, Timeout
+
 @contextmanager
 def _alone(root):
-    "Wait until nobody else renders into `root`, and let nobody begin"
+    "Wait until no other process renders into `root`, and let none begin"
     root.mkdir(parents=True, exist_ok=True)
-    with open(root/'.lock', 'a') as f:
-        if not try_lock(f):
-            warnings.warn(f'another process renders into {root}; waiting until it is done')
-            while not try_lock(f): time.sleep(.1)
-        yield
+    lock = FileLock(root/'.lock', timeout=0, is_singleton=True)           # one lock a process, however often it asks
+    try: lock.acquire()
+    except Timeout:
+        warnings.warn(f'another process renders into {root}; waiting until it is done')
+        lock.acquire(timeout=-1)
+    try: yield
+    finally: lock.release()
 
 # %% ../../nbs/16_data.synth.ipynb #7b62cc58
 def _read(root, layout, **kw):
