@@ -92,7 +92,7 @@ def _warn_overlap(name, train, images):
     if not both: return
     who = ', '.join(map(str, both[:5])) + (', ...' if len(both) > 5 else '')
     warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery '
-                  f'too (pid {who}); expected nobody: people are tested who were never trained on')
+                  f'too (pid {who}); expected nobody: a test needs people who are not in training')
 
 def _is_dead(p): return not n_positives(p.query, p.gallery, p.drop).any()
 
@@ -229,8 +229,8 @@ def _val_protocol(df, p, seed):
     "A protocol like `p` on `df`: an image per person (and camera, and outfit) is a query, the rest gallery"
     mixed, by = shuffle_rows(df, seed), fields_in(df, ('pid', 'camid', 'clothid'))
     if not mixed.duplicated(by).any(): by = ['pid']
-    asks = (~mixed.duplicated(by) & mixed.duplicated(by, keep=False)).sort_index()
-    q, g = np.flatnonzero(asks), np.flatnonzero(~asks)
+    is_query = (~mixed.duplicated(by) & mixed.duplicated(by, keep=False)).sort_index()
+    q, g = np.flatnonzero(is_query), np.flatnonzero(~is_query)
     return Protocol(p.name, q, g, _val_drop(p, df), table=ImageTable(df))
 
 # %% ../../nbs/151_data.build.ipynb #a57c03ea

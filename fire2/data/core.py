@@ -66,7 +66,7 @@ class Protocol:
         return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
 
 def _images_of(part):
-    "A property: the images `part` of a protocol, a table also where row numbers are kept"
+    "A property: the images `part` of a protocol as a table, also if it holds row numbers"
     def get(self): rows = self.rows(part); return rows if isinstance(rows, pd.DataFrame) else self.table[rows]
     def put(self, images): vars(self)[part] = images
     return property(get, put)
@@ -171,8 +171,8 @@ def _prow(p):
 
 # %% ../../nbs/14_data.core.ipynb #a9cf6850
 @patch
-def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gallery unmatched drop copies unknown
-    "What was found, one row for train and one per protocol"
+def counts(self:Benchmark)->pd.DataFrame: # images ids cameras clothes query gallery unmatched drop ...
+    "What was found, one row for train and one per protocol; `copies` and `unknown` only if not empty"
     rows = {'train': _row(self.train)}
     for p in self.protocols: rows[p.name] = _prow(p)
     for p in self.val or []: rows[f'val: {p.name}'] = _prow(p)

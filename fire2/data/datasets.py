@@ -23,7 +23,7 @@ READERS = {}   # name → function(path, **kw) → Benchmark
 _PUBLISHED = {} # name → what `Benchmark.check_counts` takes
 
 def reader(
-    name:str, # What `load_benchmark` is asked for
+    name:str, # For `load_benchmark`
     published:dict|None=None # Published counts: row of `Benchmark.counts` → column → number
 ):
     "Decorator: register a function that reads a dataset"
@@ -127,7 +127,7 @@ def _deepchange(root, d):
 @reader('deepchange', {'train': dict(ids=450, images=75083),
                        'standard': dict(query=17527, gallery=62956, ids=521)})
 def _read_deepchange(path)->Benchmark:
-    "DeepChange: `{train-set,val-set-query,...,test-set-gallery}/P{pid}_C{cam}_{day}_….jpg` and their `-bbox.txt`"
+    "DeepChange: `{train-set,val-set-query,...,test-set-gallery}/P{pid}_C{cam}_{day}_….jpg` and `-bbox.txt`"
     root = find_root(path, ['train-set', 'test-set-query', 'test-set-gallery'], 'deepchange')
     part = partial(_deepchange, root)
     def protocols(d): return [Protocol('standard', part(f'{d}-query'), part(f'{d}-gallery'), ('trackid',))]
@@ -143,7 +143,7 @@ def _last(root, d):
 
 @reader('last', {'train': dict(ids=5000, images=71248), 'standard': dict(query=10176, gallery=125353)})
 def _read_last(path)->Benchmark:
-    "LaST: `train/{pid}/*.jpg`, `val|test/query/*.jpg`, `val|test/gallery/{pid}/*.jpg`, names `{pid}_…_{outfit}.jpg`"
+    "LaST: `{pid}_…_{outfit}.jpg` in `train/{pid}/`, `val|test/query/` and `val|test/gallery/{pid}/`"
     root = find_root(path, ['train', 'test/query', 'test/gallery'], 'last')
     tr = read_names(root/'train', r'[^/]+/(?P<pid>\d+)_(?:.*_)?(?P<clothid>[^_]+)\.jpg', 2)
     val = _last(root, 'val') if has_all(root, ['val/query']) else None
@@ -209,12 +209,12 @@ def _draw_tested(df, test, seed):
     return place.sort_values().index[:k]
 
 def _split_people(df, test, seed):
-    "Divide images by person: of the share or number `test`, one image is a query and the rest are the gallery"
+    "Divide images by person: of the share or number `test`, one image is a query and the rest is the gallery"
     tested = df.pid.isin(_draw_tested(df, test, seed))
-    asks = df[tested]
-    place = [_rank(seed, p, os.path.basename(f)) for p,f in zip(asks.pid, asks.path)]
-    asks = asks.assign(place=place).sort_values('place').drop_duplicates('pid').index
-    return df.assign(split=np.where(df.index.isin(asks), 'query', np.where(tested, 'gallery', 'train')))
+    q = df[tested]
+    place = [_rank(seed, p, os.path.basename(f)) for p,f in zip(q.pid, q.path)]
+    q = q.assign(place=place).sort_values('place').drop_duplicates('pid')
+    return df.assign(split=np.where(df.index.isin(q.index), 'query', np.where(tested, 'gallery', 'train')))
 
 # %% ../../nbs/153_data.datasets.ipynb #06b2ab17
 def _is_split(path, need):

@@ -124,13 +124,11 @@ def similar_ids(ids # Ids in their one form
     groups = groupby(filter(risinstance(str), set(ids)), _plain)
     return sorted(sorted(g) for g in groups.values() if len(g) > 1)
 
-def closest_ids(
-    ids, there, # Ids that are missing, and those that exist
-    n:int=3 # How many of `ids`
+def closest_ids(ids, there # Ids that are missing, and those that exist
 )->list: # of str: "'P90' (there is 'P09')"
-    "The first of `ids`, with the nearest spelling among `there`"
+    "The first three of `ids`, with the nearest spelling among `there`"
     names = list(filter(risinstance(str), there))
     def said(x):
         near = get_close_matches(x, names, 1, .7) if isinstance(x, str) else []
         return f'{x!r} (there is {near[0]!r})' if near else f'{x!r}'
-    return list(map(said, [*ids][:n]))
+    return list(map(said, [*ids][:3]))

@@ -10,7 +10,7 @@ from ..imports import *
 
 # %% ../../nbs/160_data.layouts.ipynb #b48a0d92
 LAYOUTS = {} # name → function(row of the plan) → path, None where the dataset has no such image
-TRACKLETS = 'ccvid', 'mevid' # split by tracklet: all images of a person, outfit and camera are queries, or none
+TRACKLETS = 'ccvid', 'mevid' # split by tracklet: all images of person, outfit and camera are queries, or none
 
 def _layout(**folders): # split → folder, where the two differ
     "Decorator: register a function of a row and the folder of its split"
@@ -57,7 +57,8 @@ def _ccvid(r, part):                                  # an outfit a session; ses
     return f'session{r.outfit + 1 + (r.outfit > 1)}/{r.pid:03d}_{r.camid+1:02d}/{r.frame:05d}.jpg'
 
 @_layout(train='bbox_train', query='bbox_test', gallery='bbox_test')
-def _mevid(r, part): return f'{part}/{r.pid:04d}/{r.pid:04d}O{r.outfit+1:03d}C{r.camid+301}T000F{r.frame:05d}.jpg'
+def _mevid(r, part):
+    return f'{part}/{r.pid:04d}/{r.pid:04d}O{r.outfit+1:03d}C{r.camid+301}T000F{r.frame:05d}.jpg'
 
 @_layout()
 def _folder(r, part): return f'{part}/{r.pid:04d}/{r.frame:06d}_c{r.camid+1}_o{r.outfit+1}.jpg'
@@ -88,7 +89,7 @@ def _msmt17_lists(root, d):
     part = d.split.where((d.split != 'train') | (d.frame % 4 > 0), 'val')        # every fourth training image
     for k in ('train', 'val', 'query', 'gallery'): _lines(root/f'list_{k}.txt', rel[part == k])
 
-# %% ../../nbs/160_data.layouts.ipynb #4636bb24
+# %% ../../nbs/160_data.layouts.ipynb #019215c5
 def _ccvid_lists(root, d):
     "A tracklet a line, with person and clothes"
     d = d.assign(track=d.path.str.rpartition('/')[0])
@@ -97,7 +98,7 @@ def _ccvid_lists(root, d):
         _lines(root/f'{part}.txt', g.track + '\t' + g.pid.map('{:03d}'.format) + '\tu' + g.outfit.astype(str))
 
 def _mevid_lists(root, d):
-    "Names in order; of each tracklet first and last image, person, outfit, camera; which tracklets are queries"
+    "Names in order; of each tracklet first and last image, person, outfit, camera; which are queries"
     for part,g in _halves(d.assign(name=d.path.str.rpartition('/')[2]).sort_values('name')):
         _lines(root/f'{part}_name.txt', g['name'])
         tracks = g.assign(a=range(len(g)), b=range(len(g)), outfit=g.outfit+1, camid=g.camid+301)

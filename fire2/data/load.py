@@ -23,7 +23,7 @@ class ReidDataset:
     def __init__(self, 
         items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
         size:tuple=(384,192), # (height, width) in pixels
-        keep:bool|str|Path=False # Keep resized images after the first whole pass: in memory, or in this folder
+        keep:bool|str|Path=False # Keep resized images after the first whole pass: in memory or in this folder
     ):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [str(o) for o in items]})
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
@@ -48,7 +48,7 @@ def batch(self:ReidDataset, idxs # Rows
 
 @patch
 def __getitems__(self:ReidDataset, idxs):
-    "torch's name for `batch`; returns an `InputError`, since one raised in a worker process is no longer one line"
+    "torch's name for `batch`; returns an `InputError`: raised in a worker process, it brings a stack trace"
     try: return self.batch(idxs)
     except InputError as e: return e
 
@@ -60,7 +60,7 @@ def nbytes(self:ReidDataset):
 # %% ../../nbs/19_data.load.ipynb #c76b9e84
 class ReidDL(TfmdDL):
     "Whole batches of a `ReidDataset` in table order, with the test view of its transforms"
-    split_idx,part = 1,(0,1)                                           # `part` (r, w): only batches r, r+w, ...
+    split_idx,part = 1,(0,1)                                         # `part` (r, w): only batches r, r+w, ...
     def __init__(self, 
         dataset:ReidDataset, # What to load
         bs:int=128, # Images a batch
@@ -158,7 +158,7 @@ class _PKDL(ReidDL):
         if len(dataset): check_pk(dataset.pids, bs, n_inst)
         super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
         self.n_inst,self.epoch,self._drawn = n_inst, epoch, (None,None)
-        self.seed = ifnone(seed, random.randrange(2**31))                # fastai's `set_seed` sets this generator
+        self.seed = ifnone(seed, random.randrange(2**31))            # fastai's `set_seed` sets this generator
     def peek(self):
         "Rows of the coming epoch [n_batches·bs], drawn once"
         key = self.seed,self.epoch
@@ -211,7 +211,7 @@ def _check_train(df, name):
         'number them from 0: pd.factorize(train.pid, sort=True)[0]')
 
 def _fits_memory(n_bytes):
-    "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's for all processes"
+    "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's for all together"
     return n_bytes < max(1e9, min(4e9, memory_size()/5/world_size()))
 
 def default_workers(n:int # Images in the set

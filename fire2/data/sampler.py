@@ -11,7 +11,7 @@ from ..core import *
 
 # %% ../../nbs/18_data.sampler.ipynb #a8842c2f
 def _pk_groups(pids, n_inst, rng):
-    "Rows of `pids`, shuffled and cut into groups by person [G, n_inst], and the number of groups of each person"
+    "Rows of `pids`, shuffled and cut into groups by person [G, n_inst], and how many groups each person has"
     perm = rng.permutation(len(pids))
     order = perm[np.argsort(pids[perm], kind='stable')]                # by person, shuffled within
     _,start,count = np.unique(pids[order], return_index=True, return_counts=True)

@@ -89,7 +89,7 @@ def read_list(
     df = lines.map(with_slashes).str.extract(f'^(?P<name>.+){re.escape(sep)}(?P<{id_name}>.*)$')
     for bad in lines[df.name.isna()][:1]: raise InputError(f"'{file}' has the line {bad!r}", form)
     df[id_name] = df[id_name].str.strip()
-    note_skipped(f"lines of '{Path(file).name}' that say again what another says", int(df.duplicated().sum()))
+    note_skipped(f"repeated lines in '{Path(file).name}'", df.duplicated().sum())
     df = df.drop_duplicates().sort_values(['name', id_name], ignore_index=True)
     for r in df[df.name.duplicated()].itertuples():
         ids = ' and '.join(df[id_name][df.name == r.name])

@@ -74,5 +74,5 @@ def _read_mevid(path)->Benchmark:
     lists = first((root/'mevid-v1-annotation-data', root), partial(has_all, need=_MEVID))
     if lists is None: find_root(root, _MEVID, 'mevid')
     tr, te = (_mevid(root, lists, d) for d in ('train', 'test'))
-    asks = te.trackid.isin(_numbers(lists/'query_IDX.txt', 1).ravel())
-    return mk_benchmark('mevid', root, tr, cc_and_standard(te[asks], te[~asks]))
+    is_query = te.trackid.isin(_numbers(lists/'query_IDX.txt', 1).ravel())
+    return mk_benchmark('mevid', root, tr, cc_and_standard(te[is_query], te[~is_query]))

@@ -13,7 +13,7 @@ from fastai.data.all import ItemTransform, Pipeline
 # %% ../../nbs/17_data.transforms.ipynb #ebb7389a
 def _mirror_crop(x, flip, top, left, pad):
     "Mirror images `x` where `flip`, pad with black, and crop back at (`top`, `left`), each of 0 to 2·`pad`"
-    h,w = x.shape[-2:]                                                   # the other tensors are [B], on the CPU
+    h,w = x.shape[-2:]                                                   # the others are [B], on the CPU
     x = F.pad(x, (pad,)*4)                                               # [B, C, H+2·pad, W+2·pad]
     def one(im, f, t, l): return im[:, t:t+h, 2*pad-l:2*pad-l+w].flip(-1) if f else im[:, t:t+h, l:l+w]
     return torch.stack([one(*a) for a in zip(x, flip.tolist(), top.tolist(), left.tolist())])
@@ -57,8 +57,8 @@ class Normalise(_ImageTfm):
 
 # %% ../../nbs/17_data.transforms.ipynb #17rc0002
 def _mix_channels(x, M, cuts):
-    "Mix the channels of images `x` (uint8) by matrices `M` [B, n, 3, 3] in the n bands that begin at `cuts` [B, n]"
-    band = (torch.arange(x.shape[-2])/x.shape[-2] >= cuts[...,None]).sum(1)    # [B, H]; 0, above the first, stays
+    "Mix the channels of uint8 images `x` by `M` [B, n, 3, 3] in the n bands that begin at `cuts` [B, n]"
+    band = (torch.arange(x.shape[-2])/x.shape[-2] >= cuts[...,None]).sum(1)    # [B, H]; above the first, 0
     M = torch.cat([torch.eye(3).expand(len(x), 1, 3, 3), M], 1)
     M = M[torch.arange(len(x))[:,None], band]                                  # [B, H, 3, 3]
     y = torch.einsum('bhij,bjhw->bihw', M.to(x.device, non_blocking=True), x.float())
@@ -86,17 +86,17 @@ class Recolour(_ImageTfm):
         return _mix_channels(x, torch.lerp(torch.eye(3), _colour_matrices(*cuts.shape), far), cuts)
 
 # %% ../../nbs/17_data.transforms.ipynb #6499d8fe
-def _erase_boxes(n, h, w, p=.5, area=(.02,.4), aspect=(.3,1/.3), tries=10):
-    "Top, left, height, width [n, 4] of the first of `tries` rectangles that fits; height 0 for all but a share `p`"
-    def u(lo, hi): return torch.empty(n, tries).uniform_(lo, hi)
-    a,r = u(*area)*h*w, u(*aspect)
-    bh,bw = (a*r).sqrt().round(), (a/r).sqrt().round()                     # [n, tries]
+def _erase_boxes(n, h, w, p=.5):
+    "Top, left, height, width [n, 4] of the first of ten boxes that fits; height 0 for all but a share `p`"
+    def u(lo, hi): return torch.empty(n, 10).uniform_(lo, hi)
+    a,r = u(.02, .4)*h*w, u(.3, 1/.3)                                      # area, and height / width
+    bh,bw = (a*r).sqrt().round(), (a/r).sqrt().round()                     # [n, 10]
     fits = (bh<h) & (bw<w)
     i = fits.int().argmax(1, keepdim=True)                                 # the first of equal maxima
     bh,bw = (o.gather(1, i)[:,0] for o in (bh, bw))
     c = torch.rand(3, n)
     bh = bh * (fits.any(1) & (c[0]<p))
-    return torch.stack([c[1]*(h-bh+1), c[2]*(w-bw+1), bh, bw], 1).long()   # any corner that keeps the box inside
+    return torch.stack([c[1]*(h-bh+1), c[2]*(w-bw+1), bh, bw], 1).long()   # corners that keep it inside
 
 # %% ../../nbs/17_data.transforms.ipynb #a9864728
 def _erase(x, boxes):
@@ -108,17 +108,15 @@ def _erase(x, boxes):
 class _RandomErase(_ImageTfm):
     "Blank a random rectangle in a share `p` of the images (after `Normalise`, when 0 is the mean colour)"
     split_idx,order = 0,20
-    def __init__(self, p=.5, area=(.02,.4), aspect=(.3,1/.3), tries=10):
+    def __init__(self, p=.5):
         super().__init__(); store_attr()
-    def enc(self, x):
-        return _erase(x, _erase_boxes(len(x), *x.shape[-2:], self.p, self.area, self.aspect, self.tries))
+    def enc(self, x): return _erase(x, _erase_boxes(len(x), *x.shape[-2:], self.p))
 
 # %% ../../nbs/17_data.transforms.ipynb #50d734fb
 def reid_tfms(
     p:float=.5, # Chance of a mirror image
     pad:int|None=None, # Border for the random crop in pixels; None: 10 at a height of 384, else in proportion
-    erase:float=.5, # Chance of an erased rectangle
-    **kwargs # For `_RandomErase`: `area`, `aspect`, `tries`
+    erase:float=.5 # Chance of an erased rectangle
 )->list: # of batch transforms, for uint8 images
     "The recipe's batch transforms: `_MirrorCrop` and `_RandomErase` in training, `Normalise` always"
-    return [_MirrorCrop(p, pad), Normalise(), _RandomErase(erase, **kwargs)]
+    return [_MirrorCrop(p, pad), Normalise(), _RandomErase(erase)]
