@@ -222,12 +222,6 @@ def _is_split(path, need):
     above = first(list(path.parents)[:2], lambda d: has_all(d, need))
     return any((path/n).exists() for n in need) or above and path.relative_to(above).parts[0] in need
 
-def _holds_split(path, need, names):
-    "Whether one of the folders that the images `names` lie in is split already"
-    folders = set(map(os.path.dirname, names)) - {''}
-    tops = {d.split('/')[0] for d in folders} | {'/'.join(d.split('/')[:2]) for d in folders}
-    return any(has_all(path/d, need) for d in tops)
-
 def _own(root, tr, q, g): return mk_benchmark('folder', root, tr, [Protocol('standard', q, g)], own=True)
 
 def _count_beside(root, need):
@@ -248,9 +242,9 @@ def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
         _count_beside(find_root(path, SPLITS, 'folder'), SPLITS)
         if test is not None: raise InputError(f'test={test}, and {path} is split already', 'one of the two')
         return _own(*_read_splits('folder', path, SPLITS, rx, depth=2, num=()))
-    names = walk_images(path)
-    if _holds_split(path, SPLITS, names): find_root(path, SPLITS, 'folder')                # says where
-    names = at_depth(names, 2, path.name)
+    below = first(chain(path.glob('*/'), path.glob('*/*/')), partial(has_all, need=SPLITS))
+    if below: find_root(path, SPLITS, 'folder')                                            # says where
+    names = walk_images(path, 2)
     if not names: raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
                                    'train|query|gallery/PID/*.jpg, or PID/*.jpg')
     df = parse_names(names, rx, path, ())
