@@ -144,9 +144,7 @@ def _warn_ids(name, tables, drop=(), unknown=()):
     _warn_unknown(name, df)
 
 # %% ../../nbs/151_data.build.ipynb #a83478c4
-def check_answerable(
-    bm:Benchmark # Before it is trained on
-):
+def check_answerable(bm:Benchmark): # Before training
     "Raise `InputError` where a protocol has no query that can be answered, unless validation people have one"
     p = first(bm.val or bm.protocols, _is_dead)
     if p is None: return

@@ -14,7 +14,9 @@ TRACKLETS = 'ccvid', 'mevid' # split by tracklet: all images of person, outfit a
 
 def _layout(**folders): # split → folder, where the two differ
     "Decorator: register a function of a row and the folder of its split"
-    def _add(f): LAYOUTS[f.__name__.lstrip('_')] = lambda r: f(r, folders.get(r.split, r.split))
+    def _add(f):
+        def path(r): return f(r, folders.get(r.split, r.split))
+        LAYOUTS[f.__name__.lstrip('_')] = path
     return _add
 
 @_layout(gallery='test')

@@ -36,6 +36,8 @@ class ReidDataset:
         x = self.image(i)
         return x if self.pids is None else (x, self.pids[i].item(), i)
     def new_empty(self): return type(self)(self.items[:0], self.size)
+    @property
+    def nbytes(self): return len(self)*3*math.prod(self.size)          # of the whole cache
 
 # %% ../../nbs/19_data.load.ipynb #9b816afc
 @patch
@@ -51,11 +53,6 @@ def __getitems__(self:ReidDataset, idxs):
     "torch's name for `batch`; returns an `InputError`: raised in a worker process, it brings a stack trace"
     try: return self.batch(idxs)
     except InputError as e: return e
-
-@patch(as_prop=True)
-def nbytes(self:ReidDataset): 
-    "Size of the whole cache in bytes"
-    return len(self)*3*math.prod(self.size)
 
 # %% ../../nbs/19_data.load.ipynb #c76b9e84
 class ReidDL(TfmdDL):

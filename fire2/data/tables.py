@@ -96,6 +96,7 @@ def read_list(
         raise InputError(f"'{r.name}' is twice in '{file}', with {id_name} {ids}", 'each image once')
     return df
 
+# %% ../../nbs/152_data.tables.ipynb #d957769d
 def check_listed(
     names, # Of images, from a list
     there, # Names that exist
