@@ -19,9 +19,10 @@ def ticks(
     whole:bool=False # Only whole numbers?
 )->list: # Of float, all within the ends
     "Round numbers between `lo` and `hi`"
-    if log: return [float(k) for k in range(math.ceil(lo-1e-9), math.floor(hi+1e-9)+1)]
+    if log: return np.arange(math.ceil(lo-1e-9), math.floor(hi+1e-9)+1, dtype=float).tolist()
     loc = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=2-whole)
-    return [float(t) for t in loc.tick_values(lo, hi) if lo-1e-9 <= t <= hi+1e-9]
+    at = loc.tick_values(lo, hi)
+    return at[(at >= lo-1e-9) & (at <= hi+1e-9)].tolist()
 
 def tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'
 
@@ -31,7 +32,7 @@ def finite(
     log:bool=False # Take the logarithm of `xs`, and leave out what has none?
 )->np.ndarray: # [n, 2]
     "The points with two finite numbers"
-    p = np.stack([np.asarray(o, dtype=float) for o in (xs, ys)], 1)
+    p = np.array([xs, ys], dtype=float).T
     p = p[np.isfinite(p).all(1)]
     if log: p = p[p[:, 0] > 0]; p[:, 0] = np.log10(p[:, 0])
     return p
@@ -51,14 +52,12 @@ DASHES = ('', '7 3', '2 3', '9 3 2 3', '4 2', '1 2')
 
 def _line(name, i, pts, at, label):
     "One line, and marks with titles where there are few"
-    xy = [at(p) for p in pts]
-    line = ft('polyline', ft('title', name), points=' '.join(f'{x:.1f},{y:.1f}' for x, y in xy),
-              cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
-    if len(pts) > 30: return [line]
-    def dot(p, x, y):
-        return ft('circle', ft('title', f'{name}: {label(p)}'), cx=f'{x:.1f}', cy=f'{y:.1f}', r=2.2,
-                  cls=f'dot s{i % 6}')
-    return [line, *(dot(p, *o) for p, o in zip(pts, xy))]
+    yield ft('polyline', ft('title', name), points=' '.join('{:.1f},{:.1f}'.format(*at(p)) for p in pts),
+             cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
+    for p in pts if len(pts) <= 30 else ():
+        x, y = at(p)
+        yield ft('circle', ft('title', f'{name}: {label(p)}'), cx=f'{x:.1f}', cy=f'{y:.1f}', r=2.2,
+                 cls=f'dot s{i % 6}')
 
 def _axes(xt, yt, at, logx):
     "Grid lines and the numbers beside them"
@@ -93,16 +92,17 @@ def line_chart(
     note:str='' # Below the title
 ): # A `figure`, which shows itself in a notebook
     "A line chart as inline SVG in the colours of the page around it"
-    pts = {k: finite(*v, logx) for k, v in lines.items()}
-    pts = {k: p for k, p in pts.items() if len(p)}
+    pts = {k: p for k,v in lines.items() if len(p := finite(*v, logx))}
     every = np.concatenate([np.empty((0, 2)), *pts.values()])
     xs, ys = span(every[:, 0], xlim), span(every[:, 1], ylim)
     whole = not logx and bool((every[:, 0] % 1 == 0).all())                # epochs, ranks
-    at = _placed(xs, ys)
+    at, drawn, keys = _placed(xs, ys), [], []
     def label(p): return f'{10**p[0] if logx else p[0]:.4g}, {p[1]:.4g}'
-    drawn = [o for i, (k, p) in enumerate(pts.items()) for o in _line(k, i, p, at, label)]
+    for i,(k, p) in enumerate(pts.items()):
+        drawn += _line(k, i, p, at, label)
+        keys.append(Li(_key(i), k))
     svg = ft('svg', *_axes(ticks(*xs, 6, logx, whole), ticks(*ys), at, logx), *drawn,
              ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end'),
              viewBox=f'0 0 {W} {H}', role='img', aria_label=title)
     head = Figcaption(title, Small(note) if note else None)
-    return Figure(head, svg, Ul(*(Li(_key(i), k) for i, k in enumerate(pts)), cls='key'), cls='chart')
+    return Figure(head, svg, Ul(*keys, cls='key'), cls='chart')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['printable', 'InputError', 'check', 'is_interactive', 'progress', 'chunks', 'memory_size', 'reuse_memory',
-           'write_atomic', 'try_lock', 'lock_folder', 'world_size', 'my_rank', 'sum_all', 'read_json', 'write_json']
+           'write_atomic', 'lock_folder', 'world_size', 'my_rank', 'sum_all', 'read_json', 'write_json']
 
 # %% ../nbs/00_core.ipynb #c1711b6b
 import ctypes, errno, platform
@@ -12,8 +12,6 @@ from .imports import *
 from fastprogress.fastprogress import progress_bar
 from collections.abc import Mapping
 from filelock import FileLock, Timeout
-try: import fcntl
-except ImportError: fcntl = None                                                  # Windows
 
 # %% ../nbs/00_core.ipynb #00prnt01
 # control characters, line and paragraph ends, marks of direction, surrogates
@@ -21,8 +19,7 @@ _HIDDEN = [*range(32), *range(127, 160), 0x61c, *range(0x200e, 0x2010), *range(0
            *range(0x2066, 0x206a), 0xfeff, *range(0xd800, 0xe000)]
 _ESCAPED = {c: ascii(chr(c))[1:-1] for c in _HIDDEN}
 
-def printable(
-    text # A name from outside; numbers are fine
+def printable(text # A name from outside; numbers are fine
 )->str: # on one line
     "`text` with control characters and marks of direction written out"
     return str(text).translate(_ESCAPED)
@@ -35,8 +32,8 @@ class InputError(ValueError):
         expected:str='', # What should be there: the rule
         todo:str='' # What the reader can do about it
     ):
-        parts = [found, expected and f'expected {expected}', todo]
-        super().__init__('; '.join(printable(' '.join(str(p).split())) for p in parts if p))
+        parts = filter(None, [found, expected and f'expected {expected}', todo])
+        super().__init__('; '.join(printable(' '.join(str(p).split())) for p in parts))
 
 # %% ../nbs/00_core.ipynb #9a2667bb
 def check(
@@ -85,20 +82,15 @@ def reuse_memory()->bool: # Whether this system's C library has the switch
     return bool(mallopt(mmap_max, 0) and mallopt(trim, 2**31 - 1))
 
 # %% ../nbs/00_core.ipynb #8560709a
-def _sync(
-    path # A file or, where the system can, a folder
-):
-    "Wait until `path` is on the disk"
+def _sync(path):
+    "Wait until file `path`, or a folder where the system can, is on the disk"
     try: fd = os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
     except PermissionError: return                                                # a folder on Windows
     try: os.fsync(fd)
     finally: os.close(fd)
 
-def _keep_as(
-    path:Path, # A file that the caller is about to replace
-    name:str # Its second name, in the same folder
-):
-    "Give `path` a second name, so that it always has one"
+def _keep_as(path, name):
+    "Give file `path` a second name in its folder before it is replaced, so that it always has one"
     tmp = path.with_name(name+'.part')
     try: tmp.unlink(missing_ok=True); os.link(path, tmp); os.replace(tmp, path.with_name(name))
     except OSError: os.replace(path, path.with_name(name))           # a file system without links
@@ -123,23 +115,6 @@ def write_atomic(
         except OSError: pass
         raise
 
-# %% ../nbs/00_core.ipynb #00lock02
-def try_lock(
-    f # Open file
-)->bool: # Whether this process holds it now, until `f` is closed
-    "Lock `f` unless another process has locked it; warns where the file system has no locks"
-    if not fcntl:
-        import msvcrt
-        f.seek(1024)
-        try: msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1); return True
-        except OSError: return False
-    try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB); return True
-    except (BlockingIOError, PermissionError): return False
-    except OSError as e:
-        warnings.warn(f'{f.name}: this file system has no locks ({e.strerror}); '
-                      'see that one process only writes there')
-        return True
-
 # %% ../nbs/00_core.ipynb #00lock05
 def _in_use(folder):
     "The error for a folder that another process has locked"
@@ -149,8 +124,7 @@ def _in_use(folder):
                       'wait for it, stop it, or give another --out')
 
 @contextmanager
-def lock_folder(
-    folder # Made if missing
+def lock_folder(folder # Made if missing
 ): # Whether this is the outermost lock of this process, which may hold it several times
     "Lock `folder` for this process"
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
@@ -178,8 +152,7 @@ def my_rank()->int: # 0 for the one that writes files
     "Which of them this is"
     return torch.distributed.get_rank() if _distributed() else 0
 
-def sum_all(
-    x:Tensor # Of one shape in all processes
+def sum_all(x:Tensor # Of one shape in all processes
 )->Tensor: # on the device of `x`
     "The sum of the processes' `x`, in each of them"
     if world_size() == 1: return x

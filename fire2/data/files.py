@@ -26,17 +26,12 @@ def _entries(folder):
     except OSError as e:
         raise InputError(f"'{folder}' cannot be listed ({e.strerror or type(e).__name__})",
                          'a folder that you may read', 'look at its rights, or move it away') from None
-    for e in es:
-        if re.search('[\ud800-\udfff]', e.name):
-            raise InputError(f'a name in {folder} that is no text: {e.name!a}', 'UTF-8', 'rename it')
+    bad = first(es, lambda e: re.search('[\ud800-\udfff]', e.name))
+    if bad: raise InputError(f'a name in {folder} that is no text: {bad.name!a}', 'UTF-8', 'rename it')
     return sorted(es, key=attrgetter('name'))
 
-def _walk_tree(
-    folder, # The top
-    below:str='', # The present folder below the top, ending in '/'
-    above:tuple=() # Its parent folders, so that loops end
-):
-    "Names of all files below `folder`, with '/', and whether each is a regular file"
+def _walk_tree(folder, below='', above=()):
+    "Names of all files in `folder`/`below`, with '/', and whether each is regular; loops end at `above`"
     here = os.path.join(folder, below)
     es, st = _entries(here), os.stat(here)
     me = st.st_dev, st.st_ino
@@ -56,9 +51,7 @@ def note_skipped(what:str, n:int=1): # `what` in the plural: 'images deeper than
     if _passed and n: _passed[-1][what] += n
 
 @contextmanager
-def one_warning(
-    name # Of the data, for the message
-):
+def one_warning(name): # Of the data, for the message
     "Warn once of all files that were not read inside the `with` block"
     _passed.append(Counter())
     try: yield
@@ -80,10 +73,11 @@ def at_depth(
     where:str # The folder, for the message
 )->list: # Those of `names`
     "Images exactly `depth` levels down; counts the others"
-    at, tree = [n.count('/') + 1 for n in names], f"{where}/{'*/'*(depth-1)}"
-    note_skipped(f"images deeper than '{tree}'", sum(a > depth for a in at))
-    note_skipped(f"images loose in '{where}', above '{tree}'", sum(a < depth for a in at))
-    return [n for n, a in zip(names, at) if a == depth]
+    names, tree = pd.Series(names, dtype=object), f"{where}/{'*/'*(depth-1)}"
+    at = names.str.count('/') + 1
+    note_skipped(f"images deeper than '{tree}'", (at > depth).sum())
+    note_skipped(f"images loose in '{where}', above '{tree}'", (at < depth).sum())
+    return names[at == depth].tolist()
 
 def walk_images(
     folder, # The top
@@ -95,23 +89,21 @@ def walk_images(
     return names if depth is None else at_depth(names, depth, where)
 
 # %% ../../nbs/12_data.files.ipynb #0d70ca61
-def with_slashes(
-    path # Of any system
+def with_slashes(path # Of any system
 )->str:
     "`path` with '/' between its parts"
     return str(path).replace('\\', '/')
 
 # %% ../../nbs/12_data.files.ipynb #0fe958f3
-def find_images(
-    paths # Files and folders
+def find_images(paths # Files and folders
 )->list: # of str
     "The files among `paths`, and the images in the folders, sorted within each folder"
     out, paths = [], listify(paths)
-    with one_warning(', '.join(map(str, paths))):
+    named = ', '.join(map(str, paths))
+    with one_warning(named):
         for p in map(Path, paths):
             if not os.path.lexists(p): raise InputError(f'no file or folder {p}', 'images')
             if p.is_dir(): out += [f'{p/n}' for n in walk_images(p)]
             else: check_file(p); out.append(str(p))
-    if not out: raise InputError(
-        f"no images in {', '.join(map(str, paths))}", f"{' '.join(file_endings())} files")
+    if not out: raise InputError(f'no images in {named}', f"{' '.join(file_endings())} files")
     return list(dict.fromkeys(out))

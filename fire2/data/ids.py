@@ -32,8 +32,8 @@ def _value(x):
 # %% ../../nbs/13_data.ids.ipynb #954ff6ab
 # in lower case; also -1 in coded tables
 _UNKNOWN = {'', '-1', '-1.0', 'nan', '-nan', 'nat', 'none', 'null', '(null)', 'nil', 'na', 'n/a', 'n.a.',
-            '<na>', '#n/a', '#na', 'unknown', 'unk', '<unk>', 'undefined', 'missing', 'not available', '?', '-',
-            '--', '.'}
+            '<na>', '#n/a', '#na', 'unknown', 'unk', '<unk>', 'undefined', 'missing', 'not available',
+            '?', '-', '--', '.'}
 
 def _series(s):
     "A pandas Series that keeps the type of every value"
@@ -41,6 +41,8 @@ def _series(s):
     if hasattr(s, 'dtype'): return pd.Series(s)
     def plain(v): return np.asarray(v)[()] if getattr(v, 'shape', 0) == () else v      # tensor(3) is 3
     return pd.Series([plain(v) for v in (s if is_listy(s) else [s])], dtype=object)
+
+def _word(v): return str(_value(v)).lower()
 
 def is_unknown(
     s, # Values of a field, of any type
@@ -50,9 +52,9 @@ def is_unknown(
     s = _series(s)
     if pd.api.types.is_integer_dtype(s.dtype) and not unknown and not s.isna().any():
         return (s == -1).to_numpy(bool)
-    words = _UNKNOWN | {str(_value(u)).lower() for u in listify(unknown)}
+    words = _UNKNOWN.union(map(_word, listify(unknown)))
     codes, vals = pd.factorize(s)
-    return np.array([str(_value(v)).lower() in words for v in vals] + [True])[codes]
+    return np.array([_word(v) in words for v in vals] + [True])[codes]
 
 # %% ../../nbs/13_data.ids.ipynb #13d00003
 def clean_ids(
@@ -64,14 +66,14 @@ def clean_ids(
     s = _series(s)
     if s.dtype == np.int64 and not unknown: return s
     if pd.api.types.is_float_dtype(s.dtype): _value(s.abs().max())        # raises if the largest is too large
-    if s.dtype == object and 'mixed' in pd.api.types.infer_dtype(s):      # for factorize, 1 and True are equal
+    if s.dtype == object and 'mixed' in pd.api.types.infer_dtype(s):     # for factorize, 1 and True are equal
         s = pd.Series([v if pd.api.types.is_scalar(v) and pd.isna(v) else _value(v) for v in s],
                       s.index, object, s.name)
     codes, vals = pd.factorize(s)
-    gone = is_unknown(vals, unknown) if words and len(vals) else [False]*len(vals)
-    new = [-1 if u else _value(v) for v,u in zip(vals, gone)] + [-1]           # the last for NaN
+    new = np.array([*map(_value, vals), -1], dtype=object)                     # the last for NaN
+    if words: new[:-1][is_unknown(vals, unknown)] = -1
     small = all(isinstance(v, int) and -2**63 <= v < 2**63 for v in new)
-    return pd.Series(np.array(new, dtype=np.int64 if small else object)[codes], index=s.index, name=s.name)
+    return pd.Series(new.astype(np.int64 if small else object)[codes], index=s.index, name=s.name)
 
 # %% ../../nbs/13_data.ids.ipynb #13d00007
 def harmonise_ids(
@@ -91,8 +93,8 @@ def harmonise_ids(
         (k1, (n1, v1)), (k2, (n2, v2)) = seen.items()
         raise InputError(f'{field} {v1!r} in {n1}, {k1}, and {v2!r} in {n2}, {k2}', 'one type',
                          'write all of them as text, or all as numbers')
-    ints = all(c.dtype == np.int64 for c in new.values())
-    return [c.to_numpy() if ints else c.to_numpy(object) for c in new.values()]
+    kind = np.int64 if all(c.dtype == np.int64 for c in new.values()) else object
+    return [c.to_numpy(kind) for c in new.values()]
 
 # %% ../../nbs/13_data.ids.ipynb #13d0000a
 def known_equal(
@@ -108,8 +110,7 @@ def known_equal(
 _NOBODY = ('', '-1', '-1.0', 'nan', 'none', 'null', '<na>', 'n/a', '#n/a', '?', '-', 'unknown')
 STRANGERS = 'give strangers an id of their own, and spell a person of that name differently'
 
-def is_nobody(
-    pid:pd.Series # The dataset's own ids
+def is_nobody(pid:pd.Series # The dataset's own ids
 )->pd.Series: # bool
     "Which of the ids name no person"
     return clean_ids(pid, words=False).astype(str).str.lower().isin(_NOBODY)
@@ -117,22 +118,17 @@ def is_nobody(
 # %% ../../nbs/13_data.ids.ipynb #13d0000d
 def _plain(x): return re.sub(r'(?<!\d)0+(?=\d)', '', re.sub(r'\.0+$', '', ' '.join(x.casefold().split())))
 
-def similar_ids(
-    ids # Ids in their one form
+def similar_ids(ids # Ids in their one form
 )->list: # of lists of ids that differ only in case, spaces, leading zeros or a trailing '.0'
     "Different ids that are probably the same"
-    groups = defaultdict(set)
-    for x in set(ids):
-        if isinstance(x, str): groups[_plain(x)].add(x)
+    groups = groupby(filter(risinstance(str), set(ids)), _plain)
     return sorted(sorted(g) for g in groups.values() if len(g) > 1)
 
-def closest_ids(
-    ids, there, # Ids that are missing, and those that exist
-    n:int=3 # How many of `ids`
+def closest_ids(ids, there # Ids that are missing, and those that exist
 )->list: # of str: "'P90' (there is 'P09')"
-    "The first of `ids`, with the nearest spelling among `there`"
-    names = [x for x in there if isinstance(x, str)]
+    "The first three of `ids`, with the nearest spelling among `there`"
+    names = list(filter(risinstance(str), there))
     def said(x):
         near = get_close_matches(x, names, 1, .7) if isinstance(x, str) else []
         return f'{x!r} (there is {near[0]!r})' if near else f'{x!r}'
-    return [said(x) for x in [*ids][:n]]
+    return list(map(said, [*ids][:3]))

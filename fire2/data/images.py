@@ -31,9 +31,7 @@ def _max_pixels()->int: # 50 million, less on a machine below 3 GB, or what FIRE
     return int(n)
 
 # %% ../../nbs/11_data.images.ipynb #11d00005
-def check_file(
-    path # A file
-):
+def check_file(path): # A file
     "Raise `InputError` unless `path` is a regular file"
     try: mode = os.stat(path).st_mode
     except (OSError, ValueError):
@@ -115,16 +113,14 @@ def _rgb(im):
 
 # %% ../../nbs/11_data.images.ipynb #11d00009
 def _array_image(x):
-    ok = x.dtype == np.uint8 and (x.ndim == 2 or x.ndim == 3 and x.shape[2] in (1, 3, 4)) and x.size
-    if not ok: raise InputError(
-        f'an array of {x.dtype} {list(x.shape)}', 'uint8 [H, W, 3], RGB', 'scale it to 0...255, colours last')
-    return Image.fromarray(x[..., 0] if x.ndim == 3 and x.shape[2] == 1 else x)
+    channels = x.shape[2] if x.ndim == 3 else 1
+    ok = x.dtype == np.uint8 and x.ndim in (2, 3) and channels in (1, 3, 4) and x.size
+    if not ok: raise InputError(f'an array of {x.dtype} {list(x.shape)}', 'uint8 [H, W, 3], RGB',
+                                'scale it to 0...255, colours last')
+    return Image.fromarray(x.reshape(x.shape[:2]) if channels == 1 else x)
 
-def _to_pil(
-    x, # Path of a file, Pillow image, or array uint8 [H, W, 3]
-    size:tuple|None=None # (height, width) wanted; a JPEG is then decoded at about twice that
-)->Image.Image: # Upright, RGB
-    "The image `x` by the rules of this page"
+def _to_pil(x, size=None):
+    "File, Pillow image or array `x`, upright, in RGB; a JPEG is decoded at about twice `size`, if given"
     if isinstance(x, np.ndarray): return _rgb(_array_image(x))
     if isinstance(x, Image.Image):
         with _decoding('a Pillow image', _max_pixels()): return _rgb(x)
@@ -139,7 +135,7 @@ def _to_pil(
 
 # %% ../../nbs/11_data.images.ipynb #1c70dc56
 def read_image(
-    path:str|Path, # A file, or an image or array as in `_to_pil`
+    path:str|Path, # A file, or a Pillow image, or an array uint8 [H, W, 3]
     size:tuple|None=(384,192) # (height, width) in pixels; None keeps the file's own
 )->Tensor: # uint8 [3, h, w]
     "The upright RGB image at `path`, resized (bilinear)"
@@ -148,15 +144,12 @@ def read_image(
     return torch.from_numpy(np.stack([np.asarray(c) for c in im.split()]))
 
 # %% ../../nbs/11_data.images.ipynb #11d00017
-def _dhash(
-    x # As in `_to_pil`
-)->np.ndarray: # bool [128]
+def _dhash(x):                                                           # bool [128]
     "Difference hash: where an 8×8 grid gets brighter to the right, and where downwards"
     g = np.asarray(_to_pil(x, (72, 72)).convert('L').resize((9, 9), Image.Resampling.BOX), dtype=int)
     return np.r_[(g[:8, 1:] > g[:8, :-1]).ravel(), (g[1:, :8] > g[:-1, :8]).ravel()]
 
-def scan_images(
-    paths:list # Of images
+def scan_images(paths:list # Of images
 )->tuple: # ([n, 128] hashes of `paths`, all false where broken; {path: what is wrong})
     "Open every image once"
     hashes, broken = np.zeros((len(paths), 128), bool), {}

@@ -23,7 +23,7 @@ class ReidDataset:
     def __init__(self, 
         items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
         size:tuple=(384,192), # (height, width) in pixels
-        keep:bool|str|Path=False # Keep the resized images after the first whole pass: in memory, or in this folder
+        keep:bool|str|Path=False # Keep resized images after the first whole pass: in memory or in this folder
     ):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [str(o) for o in items]})
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
@@ -32,13 +32,16 @@ class ReidDataset:
         self.pids = torch.from_numpy(items.pid.to_numpy('int64', copy=True)) if 'pid' in items else None
     def __len__(self): return len(self.paths)
     def image(self, i): return read_image(self.paths[i], self.size) if self.cache is None else self.cache[i]
-    def __getitem__(self, i): return self.image(i) if self.pids is None else (self.image(i), self.pids[i].item(), i)
+    def __getitem__(self, i):
+        x = self.image(i)
+        return x if self.pids is None else (x, self.pids[i].item(), i)
     def new_empty(self): return type(self)(self.items[:0], self.size)
+    @property
+    def nbytes(self): return len(self)*3*math.prod(self.size)          # of the whole cache
 
 # %% ../../nbs/19_data.load.ipynb #9b816afc
 @patch
-def batch(self:ReidDataset, 
-    idxs # Rows
+def batch(self:ReidDataset, idxs # Rows
 )->tuple: # uint8 [B, 3, h, w], pid [B], idx [B]; without pids the images alone
     "The images `idxs` as one batch"
     idxs = torch.as_tensor(idxs)
@@ -47,19 +50,14 @@ def batch(self:ReidDataset,
 
 @patch
 def __getitems__(self:ReidDataset, idxs):
-    "torch's name for `batch`; an `InputError` is returned, so that it leaves a worker process as the one line it is"
+    "torch's name for `batch`; returns an `InputError`: raised in a worker process, it brings a stack trace"
     try: return self.batch(idxs)
     except InputError as e: return e
-
-@patch(as_prop=True)
-def nbytes(self:ReidDataset): 
-    "Size of the whole cache in bytes"
-    return len(self)*3*math.prod(self.size)
 
 # %% ../../nbs/19_data.load.ipynb #c76b9e84
 class ReidDL(TfmdDL):
     "Whole batches of a `ReidDataset` in table order, with the test view of its transforms"
-    split_idx,part = 1,(0,1)                                           # `part` (r, w): batches r, r+w, ... alone
+    split_idx,part = 1,(0,1)                                         # `part` (r, w): only batches r, r+w, ...
     def __init__(self, 
         dataset:ReidDataset, # What to load
         bs:int=128, # Images a batch
@@ -67,8 +65,11 @@ class ReidDL(TfmdDL):
         persistent_workers:bool=True, # Keep them from epoch to epoch
         **kwargs # For fastai's `TfmdDL`: `after_batch`, `device`, ...
     ):
-        super().__init__(dataset, bs=bs, num_workers=num_workers, persistent_workers=persistent_workers, **kwargs)
+        workers = dict(num_workers=num_workers, persistent_workers=persistent_workers)
+        super().__init__(dataset, bs=bs, **workers, **kwargs)
         self._batches,self._loader = [],None
+    def peek(self): return range(self.n)
+    def mine(self, batches): r,w = self.part; return batches[r::w]
     def _one_pass(self): self._n_inp,self._types = 1,None
     def decode(self, b): return to_device(self.after_batch.decode(b), 'cpu')
     def before_iter(self):
@@ -81,15 +82,15 @@ def _fetch(self:ReidDL):
     nw = 0 if self.dataset.cache is not None else self.fake_l.num_workers
     if self._loader is None or self._loader.num_workers > nw:
         self._loader = torch.utils.data.DataLoader(
-            self.dataset, batch_sampler=self._batches, num_workers=nw, collate_fn=noop, generator=torch.Generator(),
-            persistent_workers=nw>0 and self.fake_l.persistent_workers,
+            self.dataset, batch_sampler=self._batches, num_workers=nw, collate_fn=noop,
+            generator=torch.Generator(), persistent_workers=nw>0 and self.fake_l.persistent_workers,
             pin_memory=getattr(self.device, 'type', '')=='cuda')
     return self._loader
 
 @patch
 def new(self:ReidDL, dataset=None, cls=None, **kwargs)->ReidDL:
     "A loader like this one, as `dls.test_dl` asks for it; of a dataset, a table or paths"
-    if dataset is not None and not isinstance(dataset, ReidDataset): dataset = ReidDataset(dataset, self.dataset.size)
+    if not isinstance(dataset, (ReidDataset, type(None))): dataset = ReidDataset(dataset, self.dataset.size)
     return super(ReidDL, self).new(dataset, cls, **kwargs)
 
 @patch
@@ -104,10 +105,8 @@ def _finish(self:ReidDL, b):
 @patch
 def read_all(self:ReidDataset, out, num_workers=0):
     "Read every image into `out`, uint8 [N, 3, h, w]"
-    n = 0
-    for b in progress(ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False),
-                      'reading images'):
-        out[n:n+len(b)] = b; n += len(b)
+    dl, n = ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False), 0
+    for b in progress(dl, 'reading images'): out[n:n+len(b)] = b; n += len(b)
     return out
 
 @patch
@@ -117,8 +116,9 @@ def mapped(self:ReidDataset, path, new=False):
 
 @patch
 def cache_file(self:ReidDataset)->Path:
-    "Where the resized images lie: the name depends on the files' names, sizes and times, and on the size asked for"
-    stats = [(p, s.st_size, s.st_mtime_ns) for p in self.paths for s in [Path(p).stat()]]
+    "Where the resized images lie: the name depends on the files' names, sizes and times, and on `size`"
+    def stat(p): s = os.stat(p); return p, s.st_size, s.st_mtime_ns
+    stats = list(map(stat, self.paths))
     return Path(self.keep)/f'{hashlib.sha256(json.dumps([self.size, stats]).encode()).hexdigest()[:16]}.u8'
 
 # %% ../../nbs/19_data.load.ipynb #44143197
@@ -147,49 +147,38 @@ def one_batch(self:ReidDL):
     self.before_iter()
     return self._finish(self.dataset.batch(np.asarray(self.peek())[:self.bs]))
 
-@patch
-def peek(self:ReidDL): return range(self.n)
-@patch
-def mine(self:ReidDL, batches): r,w = self.part; return batches[r::w]
-
 # %% ../../nbs/19_data.load.ipynb #35e2e09d
 class _PKDL(ReidDL):
-    "P×K batches with the training view of the transforms; epoch number `epoch` depends on it and on `seed` alone"
+    "P×K batches with the training view of the transforms; epoch `epoch` depends on it and on `seed` alone"
     split_idx = 0
-    def __init__(self, 
-        dataset:ReidDataset, # With pids
-        bs:int=32, n_inst:int=8, # Batch size, images per person
-        num_workers:int=0, # Processes that read images
-        seed:int|None=None, # None: drawn from Python's generator, which fastai's `set_seed` sets
-        epoch:int=0, # The epoch to come; set it to resume
-        **kwargs # As in `ReidDL`
-    ):
+    def __init__(self, dataset, bs=32, n_inst=8, num_workers=0, seed=None, epoch=0, **kwargs):
         if len(dataset): check_pk(dataset.pids, bs, n_inst)
         super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
-        self.n_inst,self.seed,self.epoch,self._drawn = n_inst, ifnone(seed, random.randrange(2**31)), epoch, (None,None)
+        self.n_inst,self.epoch,self._drawn = n_inst, epoch, (None,None)
+        self.seed = ifnone(seed, random.randrange(2**31))            # fastai's `set_seed` sets this generator
     def peek(self):
         "Rows of the coming epoch [n_batches·bs], drawn once"
         key = self.seed,self.epoch
-        if self._drawn[0] != key: 
-            self._drawn = key,pk_epoch(self.dataset.pids.numpy(), self.bs, self.n_inst,
-                                       np.random.default_rng(key)).ravel()
+        if self._drawn[0] != key:
+            rows = pk_epoch(self.dataset.pids.numpy(), self.bs, self.n_inst, np.random.default_rng(key))
+            self._drawn = key,rows.ravel()
         return self._drawn[1]
     def get_idxs(self): idxs = self.peek(); self.epoch += 1; return idxs
     def __len__(self): return len(self.peek())//self.bs//self.part[1]
     def mine(self, batches): r,w = self.part; return batches[r:len(batches)//w*w:w]   # as many for everybody
     def new(self, dataset=None, cls=None, **kwargs):
-        mine = dict(n_inst=self.n_inst, seed=self.seed, epoch=self.epoch) if issubclass(cls or _PKDL, _PKDL) else {}
-        return super().new(dataset, cls, **mine | kwargs)
+        mine = dict(n_inst=self.n_inst, seed=self.seed, epoch=self.epoch)
+        return super().new(dataset, cls, **(mine if issubclass(cls or _PKDL, _PKDL) else {}) | kwargs)
 
 # %% ../../nbs/19_data.load.ipynb #aa2e3653
 @patch
-def captions(self:ReidDataset, 
-    idxs # Rows
+def captions(self:ReidDataset, idxs # Rows
 )->list: # of str: person, then camera and clothes where the table has them
     "What the table says about the images `idxs`"
-    cols = [(c,n) for c,n in dict(camid='cam', clothid='clothes').items() if c in self.items]
-    rows = self.items.iloc[np.asarray(idxs)]
-    return [f'person {r.pid}\n' + ' '.join(f'{n} {getattr(r, c)}' for c,n in cols) for r in rows.itertuples()]
+    rows, names = self.items.iloc[np.asarray(idxs)], dict(camid='cam', clothid='clothes')
+    out = 'person ' + rows.pid.astype(str) + '\n'
+    for f in fields_in(rows, names): out += f'{names[f]} ' + rows[f].astype(str) + ' '
+    return out.str.rstrip(' ').tolist()
 
 @patch
 def show_batch(self:ReidDL, 
@@ -200,17 +189,15 @@ def show_batch(self:ReidDL,
 ):
     "The images of a batch, with person, camera and clothes"
     b = self.decode(ifnone(b, self.one_batch()))
-    x,titles = (b[0][:max_n], self.dataset.captions(b[2][:max_n])) if isinstance(b, tuple) else (b[:max_n], None)
-    ncols = ifnone(ncols, getattr(self, 'n_inst', 8)); nrows = math.ceil(len(x)/ncols)
-    with plt.rc_context({'axes.titlesize': 7}): 
+    x,titles = (b[0], self.dataset.captions(b[2][:max_n])) if isinstance(b, tuple) else (b, None)
+    x,ncols = x[:max_n], ifnone(ncols, getattr(self, 'n_inst', 8))
+    nrows = math.ceil(len(x)/ncols)
+    with plt.rc_context({'axes.titlesize': 7}):
         show_images(x, nrows, ncols, titles=titles, **{'figsize':(1.2*ncols, 2.6*nrows)} | kwargs)
 
 # %% ../../nbs/19_data.load.ipynb #8a425828
-def _check_train(
-    df:pd.DataFrame, # A training table
-    name:str='the benchmark' # For the message
-):
-    "Raise `InputError` unless `df` has paths and people numbered through from 0"
+def _check_train(df, name):
+    "Raise `InputError` unless the training table `df` has paths and people 0...n-1"
     lack = [c for c in ('path','pid') if c not in df]
     if lack: raise InputError(f'{name}: a training table with columns {list(df)}', 'columns path and pid',
                               f'add {" and ".join(lack)}')
@@ -218,14 +205,13 @@ def _check_train(
     n = df.pid.nunique()
     if df.pid.min() != 0 or df.pid.max() != n-1: raise InputError(
         f'{name}: training pids {df.pid.min()} to {df.pid.max()} for {n} people', f'0 to {n-1}',
-        'number them through: pd.factorize(train.pid, sort=True)[0]')
+        'number them from 0: pd.factorize(train.pid, sort=True)[0]')
 
 def _fits_memory(n_bytes):
-    "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's, for all processes"
+    "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's for all together"
     return n_bytes < max(1e9, min(4e9, memory_size()/5/world_size()))
 
-def default_workers(
-    n:int # Images in the set
+def default_workers(n:int # Images in the set
 )->int: # Processes
     "Workers that pay: none for small sets, in notebooks and on one or two cores, else one a core, at most 8"
     return 0 if n < 2000 or num_cpus() <= 2 or IN_NOTEBOOK else min(num_cpus(), 8)
@@ -238,18 +224,19 @@ def reid_dls(
     num_workers:int|None=None, # Processes that read images; None: `default_workers`
     val_bs:int=128, # Batch size of the view that is clustered
     aug:bool|dict=True, # The recipe's augmentation, none, or arguments of `reid_tfms`
-    cache:bool|str|Path|None=None, # Keep resized images in memory, or in this folder; None: if that `_fits_memory`
+    cache:bool|str|Path|None=None, # Keep resized images in memory, or in this folder; None: if they fit
     device=None, # None: fastai's `default_device()`
     seed:int|None=None # Of the batches; None: from Python's generator
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
     "Training batches `(image, pid, idx)`, and the same images in table order under the test transform"
     _check_train(bm.train, bm.name)
-    if num_workers is not None and num_workers < 0: raise InputError(f'num_workers={num_workers}', '0 or more')
     ds = ReidDataset(bm.train, size)
     ds.keep,nw = ifnone(cache, _fits_memory(ds.nbytes)), ifnone(num_workers, default_workers(len(ds)))
+    if nw < 0: raise InputError(f'num_workers={nw}', '0 or more')
     tfms = reid_tfms(**(aug if isinstance(aug, dict) else {})) if aug else Normalise()
-    dls = DataLoaders(_PKDL(ds, bs, n_inst, nw, seed=seed, after_batch=tfms), 
-                      ReidDL(ds, val_bs, nw, after_batch=Normalise()), device=ifnone(device, default_device()))
+    train = _PKDL(ds, bs, n_inst, nw, seed=seed, after_batch=tfms)
+    valid = ReidDL(ds, val_bs, nw, after_batch=Normalise())
+    dls = DataLoaders(train, valid, device=ifnone(device, default_device()))
     dls.bm,dls.size,dls.n_classes,dls.c = bm,tuple(size),bm.n_ids,bm.n_ids
     return dls
 
@@ -271,7 +258,7 @@ def recolour_as(
 )->DataLoaders:
     "Let the training loader of `dls` recolour clothes, see `Recolour`"
     pipe = dls.loaders[0].after_batch
-    for f in [f for f in pipe.fs if isinstance(f, Recolour)]: pipe.fs.remove(f)
+    for f in list(filter(risinstance(Recolour), pipe.fs)): pipe.fs.remove(f)
     if p: pipe.add(Recolour(p))
     return dls
 

@@ -10,19 +10,15 @@ from ..imports import *
 from ..core import *
 
 # %% ../../nbs/18_data.sampler.ipynb #a8842c2f
-def _pk_groups(
-    pids:np.ndarray, # Person of each image [N]
-    n_inst:int, # Images in a group, K
-    rng:np.random.Generator
-)->tuple: # groups: rows of `pids` [G, n_inst], a person's groups side by side; n: groups of each person
-    "Shuffle everybody's images and cut them into groups of `n_inst`"
+def _pk_groups(pids, n_inst, rng):
+    "Rows of `pids`, shuffled and cut into groups by person [G, n_inst], and how many groups each person has"
     perm = rng.permutation(len(pids))
     order = perm[np.argsort(pids[perm], kind='stable')]                # by person, shuffled within
     _,start,count = np.unique(pids[order], return_index=True, return_counts=True)
     n = np.maximum(count//n_inst, 1)
     owner = np.repeat(np.arange(len(n)), n)                            # [G]
     nth = np.arange(len(owner)) - np.repeat(n.cumsum()-n, n)           # [G], 0, 1, ... within a person
-    pos = nth[:,None]*n_inst + np.arange(n_inst)                       # [G, n_inst], place among the person's images
+    pos = nth[:,None]*n_inst + np.arange(n_inst)                       # [G, n_inst], place within a person
     few = count[owner] < n_inst
     pos[few] = rng.integers(0, count[owner][few][:,None], (few.sum(), n_inst))
     return order[start[owner][:,None] + pos], n
@@ -33,8 +29,8 @@ def check_pk(
     bs:int, n_inst:int # Batch size, images per person
 ):
     "Raise `InputError` unless batches of `bs//n_inst` people can be drawn"
-    if not (n_inst > 0 and bs > 0 and bs % n_inst == 0): raise InputError(
-        f'bs={bs} with n_inst={n_inst}', 'a batch size that n_inst divides')
+    if not (n_inst > 0 and bs > 0 and bs % n_inst == 0):
+        raise InputError(f'bs={bs} with n_inst={n_inst}', 'a batch size that n_inst divides')
     n = len(np.unique(pids))
     if n < bs//n_inst: raise InputError(
         f'{n} people in the training set', f'at least bs/n_inst = {bs}/{n_inst} = {bs//n_inst}',

@@ -8,60 +8,52 @@ __all__ = []
 # %% ../../nbs/154_data.tracklets.ipynb #b3d7be45
 from ..imports import *
 from ..core import *
-from .images import check_file
 from .files import *
 from .core import *
 from .build import *
 from .tables import *
-from .datasets import reader
+from .datasets import cc_and_standard, reader
 
 # %% ../../nbs/154_data.tracklets.ipynb #ccb544ab
-def _protocols(q, g):
-    return [Protocol('cloth-changing', q, g, ('camid', 'clothid')), Protocol('standard', q, g, ('camid',))]
-
-def _rows_of(file, n)->list:
-    "The lines of a text file, `n` words each"
-    check_file(file)
-    lines = Path(file).read_bytes().decode('utf-8-sig', 'replace').splitlines()
-    rows = [l.split() for l in lines if l.strip()]
-    bad = [' '.join(r) for r in rows if len(r) != n]
-    if bad or not rows: raise InputError(f"'{file}' has {f'the line {bad[0]!r}' if bad else 'no line'}",
-                                         f'lines of {n} words')
-    return rows
+def _words(file, n):
+    "The lines of a text file, as lists of `n` words"
+    form = f'lines of {n} words'
+    lines = read_lines(file, form).str.split()
+    for bad in lines[lines.str.len() != n][:1]:
+        raise InputError(f"'{file}' has the line {' '.join(bad)!r}", form)
+    return lines.tolist()
 
 def _ccvid(root, part):
     "The images of one list of tracklets"
     out = []
-    for track, pid, clothes in _rows_of(root/f'{part}.txt', 3):
+    for track, pid, clothes in _words(root/f'{part}.txt', 3):
         m = re.fullmatch(r'session(\d+)/\d+_(\d+)', with_slashes(track).strip('/'))
-        if not m: raise InputError(f"'{track}' in '{root/part}.txt'",
-                                   'session1/001_01: session, person and camera')
+        if not m:
+            raise InputError(f"'{track}' in '{root/part}.txt'", 'session1/001_01: session, person and camera')
         names = walk_images(root/track, 1) if (root/track).is_dir() else []
         if not names: raise InputError(f"no image in '{root/track}'", f"the tracklets that {part}.txt lists")
-        camera = int(m[2]) + 12*(m[1] == '3')
-        out.append(pd.DataFrame(dict(path=[str(root/track/n) for n in names], pid=int(pid), camid=camera,
-                                     clothid=clothes, trackid=track)))
+        ids = dict(pid=int(pid), camid=int(m[2]) + 12*(m[1] == '3'), clothid=clothes, trackid=track)
+        out.append(pd.DataFrame(dict(path=[str(root/track/n) for n in names], **ids)))
     return pd.concat(out, ignore_index=True)
 
 @reader('ccvid', {'train': dict(ids=75), 'cloth-changing': dict(ids=151)})
 def _read_ccvid(path)->Benchmark:
     "CCVID: `session{n}/{pid}_{cam}/*.jpg`; `train query gallery .txt`, lines `<tracklet> <pid> <clothes>`"
     root = find_root(path, ['train.txt', 'query.txt', 'gallery.txt'], 'ccvid')
-    tr, q, g = (_ccvid(root, d) for d in ('train', 'query', 'gallery'))
-    return mk_benchmark('ccvid', root, tr, _protocols(q, g))
+    tr, q, g = (_ccvid(root, d) for d in SPLITS)
+    return mk_benchmark('ccvid', root, tr, cc_and_standard(q, g))
 
 # %% ../../nbs/154_data.tracklets.ipynb #a6861e14
 _MEVID = 'train_name.txt', 'track_train_info.txt', 'test_name.txt', 'track_test_info.txt', 'query_IDX.txt'
 
 def _numbers(file, n):
     "Whole numbers, `n` a line, also as 1.0e+00"
-    try: return np.array(_rows_of(file, n), float).astype(int)
+    try: return np.array(_words(file, n), float).astype(int)
     except ValueError: raise InputError(f"'{file}', which has words", f'{n} numbers a line') from None
 
 def _mevid(root, lists, part):
     "The images of the tracklets of one part"
-    names = [r[0] for r in _rows_of(lists/f'{part}_name.txt', 1)]
-    info = _numbers(lists/f'track_{part}_info.txt', 5)
+    names, info = np.ravel(_words(lists/f'{part}_name.txt', 1)), _numbers(lists/f'track_{part}_info.txt', 5)
     info = pd.DataFrame(info, columns=['first', 'last', 'pid', 'clothid', 'camid'])
     info['trackid'] = info.index
     bad = info[(info['first'] < 0) | (info['last'] >= len(names))]
@@ -69,18 +61,18 @@ def _mevid(root, lists, part):
                                   f'{len(names):,} images', f'numbers of lines of {part}_name.txt, from 0')
     n = (info['last'] - info['first'] + 1).clip(lower=0)
     df = info.loc[info.index.repeat(n)].reset_index(drop=True)
-    at = df['first'] + df.groupby('trackid').cumcount()
-    files, folder = [f'{names[i][:4]}/{names[i]}' for i in at], root/f'bbox_{part}'
+    files, folder = pd.Series(names[df['first'] + df.groupby('trackid').cumcount()]), root/f'bbox_{part}'
+    files = files.str[:4] + '/' + files
     check_listed(files, walk_images(folder, 2), folder, f'track_{part}_info.txt')
-    df.insert(0, 'path', [str(folder/f) for f in files])
+    df.insert(0, 'path', f'{folder}{os.sep}' + files)
     return df.drop(columns=['first', 'last'])[df.pid >= 0]
 
 @reader('mevid', {'train': dict(ids=104, clothes=485), 'cloth-changing': dict(ids=54)})
 def _read_mevid(path)->Benchmark:
     "MEVID: `bbox_train bbox_test / {pid} / {pid}O{outfit}C{cam}T{track}F{frame}.jpg`, lists of tracklets"
     root = find_root(path, ['bbox_train', 'bbox_test'], 'mevid')
-    lists = first((root/'mevid-v1-annotation-data', root), lambda d: has_all(d, _MEVID))
-    if lists is None: find_root(root, list(_MEVID), 'mevid')
+    lists = first((root/'mevid-v1-annotation-data', root), partial(has_all, need=_MEVID))
+    if lists is None: find_root(root, _MEVID, 'mevid')
     tr, te = (_mevid(root, lists, d) for d in ('train', 'test'))
-    asks = te.trackid.isin(_numbers(lists/'query_IDX.txt', 1).ravel())
-    return mk_benchmark('mevid', root, tr, _protocols(te[asks], te[~asks]))
+    is_query = te.trackid.isin(_numbers(lists/'query_IDX.txt', 1).ravel())
+    return mk_benchmark('mevid', root, tr, cc_and_standard(te[is_query], te[~is_query]))

@@ -11,14 +11,9 @@ from ..core import *
 from fastai.data.all import ItemTransform, Pipeline
 
 # %% ../../nbs/17_data.transforms.ipynb #ebb7389a
-def _mirror_crop(
-    x:Tensor, # Images [B, C, H, W]
-    flip:Tensor, # bool [B], which to mirror; on the CPU, like
-    top:Tensor, left:Tensor, # int [B], the crop's corner in the padded (and mirrored) image, 0 to 2·`pad`
-    pad:int # Width of the black border in pixels
-)->Tensor: # [B, C, H, W]
-    "Mirror where `flip`, pad with black, and crop back at (`top`, `left`)"
-    h,w = x.shape[-2:]
+def _mirror_crop(x, flip, top, left, pad):
+    "Mirror images `x` where `flip`, pad with black, and crop back at (`top`, `left`), each of 0 to 2·`pad`"
+    h,w = x.shape[-2:]                                                   # the others are [B], on the CPU
     x = F.pad(x, (pad,)*4)                                               # [B, C, H+2·pad, W+2·pad]
     def one(im, f, t, l): return im[:, t:t+h, 2*pad-l:2*pad-l+w].flip(-1) if f else im[:, t:t+h, l:l+w]
     return torch.stack([one(*a) for a in zip(x, flip.tolist(), top.tolist(), left.tolist())])
@@ -32,19 +27,12 @@ class _ImageTfm(ItemTransform):
     def decodes(self, b): return self.dec(b) if isinstance(b, Tensor) else [self.dec(b[0]), *b[1:]]
 
 # %% ../../nbs/17_data.transforms.ipynb #6cac8446
-def _default_pad(
-    h:int # Image height in pixels
-)->int: # Border in pixels: 10 for 384
-    "The recipe's border in proportion to the image"
-    return round(10*h/384)
+def _default_pad(h): return round(10*h/384)
 
 class _MirrorCrop(_ImageTfm):
-    "Mirror with probability `p`, then pad and crop back at random"
+    "Mirror with probability `p`, then pad (by 10 pixels of 384, or by `pad`) and crop back at random"
     split_idx,order = 0,1
-    def __init__(self, 
-        p:float=.5, # Chance of a mirror image
-        pad:int|None=None # Border in pixels; None: 10 for a height of 384, in proportion for others
-    ): 
+    def __init__(self, p=.5, pad=None):
         super().__init__(); store_attr()
     def enc(self, x):
         pad = ifnone(self.pad, _default_pad(x.shape[-2]))
@@ -63,29 +51,24 @@ class Normalise(_ImageTfm):
         super().__init__()
         self.norm = tuple(mean), tuple(std)
         self.mean,self.std = (tensor(o, dtype=torch.float32).view(3,1,1) for o in (mean, std))
-    def _on(self, x): return self.mean.to(x.device, non_blocking=True), self.std.to(x.device, non_blocking=True)
+    def _on(self, x): return (o.to(x.device, non_blocking=True) for o in (self.mean, self.std))
     def enc(self, x): m,s = self._on(x); return x.float().div_(255).sub_(m).div_(s)
     def dec(self, x): m,s = self._on(x); return (x.float()*s + m).clamp(0,1)
 
 # %% ../../nbs/17_data.transforms.ipynb #17rc0002
-def _mix_channels(
-    x:Tensor, # uint8 images [B, 3, H, W]
-    M:Tensor, # Colour matrices [B, n, 3, 3], one for each band of each image
-    cuts:Tensor # Where the n bands begin, from the top, as parts of the height [B, n]; above the first nothing changes
-)->Tensor: # uint8 [B, 3, H, W]
-    "Mix the channels of each band of each image by its matrix"
-    band = (torch.arange(x.shape[-2])/x.shape[-2] >= cuts[...,None]).sum(1)                # [B, H]
-    M = torch.cat([torch.eye(3).expand(len(x), 1, 3, 3), M], 1)[torch.arange(len(x))[:,None], band]  # [B, H, 3, 3]
+def _mix_channels(x, M, cuts):
+    "Mix the channels of uint8 images `x` by `M` [B, n, 3, 3] in the n bands that begin at `cuts` [B, n]"
+    band = (torch.arange(x.shape[-2])/x.shape[-2] >= cuts[...,None]).sum(1)    # [B, H]; above the first, 0
+    M = torch.cat([torch.eye(3).expand(len(x), 1, 3, 3), M], 1)
+    M = M[torch.arange(len(x))[:,None], band]                                  # [B, H, 3, 3]
     y = torch.einsum('bhij,bjhw->bihw', M.to(x.device, non_blocking=True), x.float())
     return y.round_().clamp_(0, 255).to(x.dtype)
 
 # %% ../../nbs/17_data.transforms.ipynb #17rc0009
-def _colour_matrices(
-    *shape # Of the result, before its last two axes
-)->Tensor: # [*shape, 3, 3]
+def _colour_matrices(*shape):                                            # [*shape, 3, 3]
     "Random ones: the channels in a random order, each with some of the others in it, each brighter or darker"
     N = torch.randn(*shape, 3, 3)/6
-    M = torch.eye(3)[torch.rand(*shape, 3).argsort(-1)] + N - N.mean(-1, keepdim=True)     # rows still add up to 1
+    M = torch.eye(3)[torch.rand(*shape, 3).argsort(-1)] + N - N.mean(-1, keepdim=True)   # rows add up to 1
     return M * (.5 + .9*torch.rand(*shape, 3, 1))
 
 class Recolour(_ImageTfm):
@@ -93,40 +76,31 @@ class Recolour(_ImageTfm):
     split_idx,order = 0,2
     def __init__(self, 
         p:float=.5, # Share of the bands
-        cuts:tuple=((.17,.23),(.4,.6)) # Where neck and belt are, from the top, as parts of the height: uniform
+        cuts:tuple=((.17,.23),(.4,.6)) # Neck and belt, from the top, as parts of the height: uniform
     ): 
         super().__init__(); store_attr()
     def enc(self, x):
         lo,hi = tensor(self.cuts).T
         cuts = lo + (hi-lo)*torch.rand(len(x), len(lo))                                    # [B, n]
-        far = torch.rand(*cuts.shape, 1, 1) * (torch.rand(*cuts.shape, 1, 1) < self.p)     # how far a band goes
+        far = torch.rand(*cuts.shape, 1, 1) * (torch.rand(*cuts.shape, 1, 1) < self.p)   # how far a band goes
         return _mix_channels(x, torch.lerp(torch.eye(3), _colour_matrices(*cuts.shape), far), cuts)
 
 # %% ../../nbs/17_data.transforms.ipynb #6499d8fe
-def _erase_boxes(
-    n:int, h:int, w:int, # Number of images, their height and width in pixels
-    p:float=.5, # Share of images with a hole
-    area:tuple=(.02,.4), # Of the image, uniform
-    aspect:tuple=(.3,1/.3), # Height / width, uniform
-    tries:int=10 # Candidates per image; the first that fits counts
-)->Tensor: # int64 [n, 4]: top, left, height, width; height 0 where nothing is erased
-    "One random rectangle per image, for `_erase`"
-    u = lambda lo, hi: torch.empty(n, tries).uniform_(lo, hi)
-    a,r = u(*area)*h*w, u(*aspect)
-    bh,bw = (a*r).sqrt().round(), (a/r).sqrt().round()                     # [n, tries]
+def _erase_boxes(n, h, w, p=.5):
+    "Top, left, height, width [n, 4] of the first of ten boxes that fits; height 0 for all but a share `p`"
+    def u(lo, hi): return torch.empty(n, 10).uniform_(lo, hi)
+    a,r = u(.02, .4)*h*w, u(.3, 1/.3)                                      # area, and height / width
+    bh,bw = (a*r).sqrt().round(), (a/r).sqrt().round()                     # [n, 10]
     fits = (bh<h) & (bw<w)
     i = fits.int().argmax(1, keepdim=True)                                 # the first of equal maxima
     bh,bw = (o.gather(1, i)[:,0] for o in (bh, bw))
     c = torch.rand(3, n)
     bh = bh * (fits.any(1) & (c[0]<p))
-    return torch.stack([c[1]*(h-bh+1), c[2]*(w-bw+1), bh, bw], 1).long()   # corners: any that keeps the box inside
+    return torch.stack([c[1]*(h-bh+1), c[2]*(w-bw+1), bh, bw], 1).long()   # corners that keep it inside
 
 # %% ../../nbs/17_data.transforms.ipynb #a9864728
-def _erase(
-    x:Tensor, # Images [B, C, H, W]
-    boxes:Tensor # From `_erase_boxes`, [B, 4]
-)->Tensor: # `x` itself, now 0 inside the boxes
-    "Blank a rectangle of each image, in place"
+def _erase(x, boxes):
+    "`x` itself, with 0 inside the `boxes` [B, 4] of `_erase_boxes`"
     for im,(t,l,h,w) in zip(x, boxes.tolist()): im[:, t:t+h, l:l+w] = 0
     return x
 
@@ -134,19 +108,15 @@ def _erase(
 class _RandomErase(_ImageTfm):
     "Blank a random rectangle in a share `p` of the images (after `Normalise`, when 0 is the mean colour)"
     split_idx,order = 0,20
-    def __init__(self, 
-        p:float=.5, area:tuple=(.02,.4), aspect:tuple=(.3,1/.3), tries:int=10 # As in `_erase_boxes`
-    ): 
+    def __init__(self, p=.5):
         super().__init__(); store_attr()
-    def enc(self, x):
-        return _erase(x, _erase_boxes(len(x), *x.shape[-2:], self.p, self.area, self.aspect, self.tries))
+    def enc(self, x): return _erase(x, _erase_boxes(len(x), *x.shape[-2:], self.p))
 
 # %% ../../nbs/17_data.transforms.ipynb #50d734fb
 def reid_tfms(
     p:float=.5, # Chance of a mirror image
-    pad:int|None=None, # Border for the random crop in pixels; None: 10 for a height of 384, in proportion for others
-    erase:float=.5, # Chance of an erased rectangle
-    **kwargs # For `_RandomErase`: `area`, `aspect`, `tries`
+    pad:int|None=None, # Border for the random crop in pixels; None: 10 at a height of 384, else in proportion
+    erase:float=.5 # Chance of an erased rectangle
 )->list: # of batch transforms, for uint8 images
     "The recipe's batch transforms: `_MirrorCrop` and `_RandomErase` in training, `Normalise` always"
-    return [_MirrorCrop(p, pad), Normalise(), _RandomErase(erase, **kwargs)]
+    return [_MirrorCrop(p, pad), Normalise(), _RandomErase(erase)]
