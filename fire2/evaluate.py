@@ -227,9 +227,9 @@ def top_answers(
     return out
 
 # %% ../nbs/52_evaluate.ipynb #fde88596
-def _caption(r):
-    names = dict(pid='person', camid='camera', clothid='clothes')
-    return '\n'.join(f'{names[f]} {r[f]}' for f in names if f in r)
+_NAMES = dict(pid='person', camid='camera', clothid='clothes')
+
+def _caption(r): return '\n'.join(f'{name} {r[f]}' for f, name in _NAMES.items() if f in r)
 
 def draw_tile(ax, r, title, kind=None):
     "One image with its frame, title and caption"

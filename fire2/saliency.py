@@ -39,8 +39,7 @@ class _Shares(namedtuple('Shares', 'cos a b')):
 def pair_shares(
     net:nn.Module, # A `FIRe2Net`
     a:list, b:list, # Paths: the first images and the second ones, as many
-    mirror:bool=True, # As in `extract_features`
-    bs:int=32 # Images at a time
+    mirror:bool=True, bs:int=32 # As in `extract_features`
 )->_Shares:
     "Where the cosines of the pairs of `a` and `b` come from"
     if len(a) != len(b) or not len(a):
@@ -56,8 +55,7 @@ def pair_shares(
             if mirror: mirrored.append(net.backbone(x.flip(-1)))
         maps = [torch.cat(o) for o in (plain, mirrored) if o]
         f = sum(_head(net, net.pool(o)) for o in maps)
-        n = f.norm(dim=1)
-        e = f/n[:,None]
+        n, e = f.norm(dim=1), F.normalize(f)
         def shares(i, j):
             s = _cell_shares(net, maps[0][i], e[j])
             if mirror: s = s + _cell_shares(net, maps[1][i], e[j]).flip(-1)
