@@ -68,9 +68,9 @@ def changes_of(self:Gallery,
     for c in table.columns.drop('path'):
         was = old[c] if c in old else pd.Series(pd.NA, old.index)
         other |= as_words(table[c]).fillna('').to_numpy() != as_words(was).fillna('').to_numpy()
-    now = np.array([_file_state(o) if t else (0, 0) for o, t in zip(items, there)]).reshape(-1, 2)
+    now = np.array([*map(_file_state, items)]).reshape(-1, 2)
     moved = (now != old[['_size', '_mtime']].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
-    memory = np.array([not is_path(o) for o in items], bool)           # may be another
+    memory = ~np.array([*map(is_path, items)], bool)                   # may be another
     return np.select([~there, moved | memory, other], ['new', 'content', 'labels'], 'same')
 
 # %% ../nbs/720_collection.ipynb #6dd9242c
@@ -97,13 +97,13 @@ def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [it
 def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, their `_file_state`, rows of `items`
     "Embed `items`, and leave out what cannot be read"
     if not len(items): return torch.zeros(0, 0), np.zeros((0, 2), int), []
-    seen = [_file_state(o) for o in items]
+    seen = np.array([*map(_file_state, items)])
     feats, bad = extract_features(self.own_net(), items, skip=True, **kwargs)
     out = {paths[i]: why for i, why in bad.items()}; self.left_out |= out
     if out: warnings.warn(f'{len(out)} of {len(items)} images left out: '
                           f'{"; ".join([*out.values()][:3])}{" …" if len(out) > 3 else ""}')
-    good = [i for i in range(len(items)) if i not in bad]
-    return feats, [seen[i] for i in good], good
+    good = np.setdiff1d(range(len(items)), [*bad])
+    return feats, seen[good], good
 
 # %% ../nbs/720_collection.ipynb #7a98dd5b
 @patch
@@ -156,7 +156,7 @@ def remove(self:Gallery,
     paths # One or many, as the table names them, or from this folder
 )->Gallery: # itself
     "Forget images"
-    paths = [str(p) for p in ([paths] if is_path(paths) else paths)]
+    paths = [*map(str, [paths] if is_path(paths) else paths)]
     paths = pd.Series(paths, dtype='string').drop_duplicates()
     known = set(self.rows.look_up([*paths, *paths.map(os.path.abspath)]).path)
     paths = paths.where(paths.isin(known), paths.map(os.path.abspath))

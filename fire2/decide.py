@@ -39,7 +39,7 @@ class Decision:
     def floor(self): return self.counts['floor']
     def table(self): return pd.DataFrame(self.rates).set_index('fmr')
     def absent(self): return pd.DataFrame(self.nobody, columns=[*_NOBODY]).set_index('alarm')
-    def __repr__(self): 
+    def __repr__(self):
         def line(r): return f"FMR {format_rate(r['fmr'])} at cosine {r['threshold']:.3f} (TMR {r['tmr']:.2f})"
         return f"{self.on}: {self.counts['people']} people; {', '.join(map(line, self.rates))}"
 
@@ -50,7 +50,7 @@ def usual_rate(self:Decision)->float:
     return min(r['fmr'] for r in self.rates if r['fmr'] >= 1e-3)
 
 @patch
-def threshold(self:Decision, 
+def threshold(self:Decision,
     fmr:float=None # False-match rate; by default `usual_rate`
 )->float: # A cosine
     "From which cosine on two images are called the same person"
@@ -78,13 +78,14 @@ def for_images(self:Decision,
 )->Decision:
     "What holds for the mean of `n` images"
     known = {d.images: d for d in [self, *self.pooled]}
-    most = max(known)
+    counts, most = sorted(known), max(known)
     if n > most:
         raise InputError(f'a query of {n} images, and thresholds that were calibrated for {most} at most',
                          f'{most} images pooled, or fewer',
                          'ask with fewer, or calibrate anew (fire2_eval RUN --calibrate)')
-    below, above = max(k for k in known if k <= n), min(k for k in known if k >= n)
-    return max(known[below], known[above], key=lambda d: d.rates[0]['threshold'])
+    above = known[counts[np.searchsorted(counts, n)]]
+    below = known[counts[np.searchsorted(counts, n, 'right') - 1]]
+    return max(below, above, key=lambda d: d.rates[0]['threshold'])
 
 @patch
 def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
@@ -94,7 +95,7 @@ def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
 
 # %% ../nbs/53_decide.ipynb #ev530027
 @patch
-def says(self:Decision, 
+def says(self:Decision,
     cosine:float,
     top:bool=False, # The best of a whole search? Then it may be that nobody is there
     alarm:float=None, # Rate of naming somebody for an absent person; by default the largest stated one
@@ -135,7 +136,7 @@ def _nobody(ps, seed):
     alarms = [a for a in _ALARMS if a*n >= 10 and a*people >= 1]
     if not alarms: return []
     best = np.sort(ps.other)[::-1]
-    ts = np.array([np.nextafter(best[int(a*n)], 2) for a in alarms])
+    ts = np.nextafter(best[(n*np.array(alarms)).astype(int)], 2)
     called, found = ps.other[:, None] >= ts, (ps.mine[:, None] >= ts) & (ps.mine > ps.other)[:, None]
     alo, ahi = people_interval(called, ps.q_pid, n=400, seed=seed)
     flo, fhi = people_interval(found[there], ps.q_pid[there], n=400, seed=seed)
@@ -269,7 +270,7 @@ class _Same:
     fmr:float # Share of different-person pairs at least so similar
     at:float # False-match rate of the decision
     def __bool__(self): return self.same
-    def __repr__(self): 
+    def __repr__(self):
         what = 'the same' if self.same else 'not the same'
         share = f'{100*self.fmr:.2g} % of pairs of strangers score at least that'
         return f'cosine {self.cosine:.2f}: {share}, so {what} at FMR {format_rate(self.at)}'
@@ -296,6 +297,6 @@ def same_person(
         raise InputError(f'{len(a)} and {len(b)} images', 'one of either, or several of one person and one')
     d = d.for_images(max(len(a), len(b)))
     both = extract_features(net, a + b, show=False).split([len(a), len(b)])
-    x, y = (F.normalize(o.mean(0), dim=0) for o in both)
-    c, at = float(x @ y), ifnone(fmr, d.usual_rate)
+    x, y = both[0].mean(0), both[1].mean(0)
+    c, at = float(F.normalize(x, dim=0) @ F.normalize(y, dim=0)), ifnone(fmr, d.usual_rate)
     return _Same(c, d.same(c, at), d.fmr(c), at)

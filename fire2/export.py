@@ -22,10 +22,7 @@ from .run import write_json
 # %% ../nbs/73_export.ipynb #73ex0006
 class _Embedder(nn.Module):
     "From bytes to embeddings of length 1, as `extract_features` makes them; a copy without training heads"
-    def __init__(self,
-        net:nn.Module, # In eval mode, with `.size` and perhaps `.norm`
-        mirror:bool=True # Add the mirrored image's embedding?
-    ):
+    def __init__(self, net, mirror=True): # As in `export_net`
         super().__init__()
         self.net, self.mirror = copy.deepcopy(net).cpu().eval(), mirror
         for h in {'id_head', 'far'} & dict(net.named_children()).keys(): setattr(self.net, h, nn.Identity())
@@ -35,10 +32,7 @@ class _Embedder(nn.Module):
         return embed(self.net, (image.float()/255 - self.mean)/self.std, self.mirror)
 
 # %% ../nbs/73_export.ipynb #73ex0009
-def _export_meta(
-    net:nn.Module, # What is exported
-    mirror:bool=True # Is the mirrored image's embedding added inside?
-)->dict: # Strings, numbers, lists
+def _export_meta(net, mirror=True)->dict: # Strings, numbers, lists
     "The metadata of an export of `net`: its input and its output"
     mean, std = map(list, getattr(net, 'norm', IMAGENET))
     return dict(input='image', dtype='uint8', layout='B3HW', channels='RGB', size=list(net.size),
@@ -64,9 +58,7 @@ def _example(m):
     return x, ({0: torch.export.Dim('batch')},)
 
 # %% ../nbs/73_export.ipynb #787f1f2c
-def _write_onnx(
-    m:_Embedder, file, meta:dict # What, where, and `_export_meta`
-):
+def _write_onnx(m:_Embedder, file, meta):
     "`m` as ONNX, with `meta` in its header"
     import onnx
     x, dims = _example(m)
@@ -83,9 +75,7 @@ def _write_onnx(
     onnx.checker.check_model(p); onnx.save(p, str(file))
 
 # %% ../nbs/73_export.ipynb #73ex0012
-def _write_pt2(
-    m:_Embedder, file, meta:dict # What, where, and `_export_meta`
-):
+def _write_pt2(m:_Embedder, file, meta):
     "`m` as torch.export's archive, with `meta` in it"
     x, dims = _example(m)
     archive = BytesIO()                                # torch ends the process where a disk is full
@@ -126,19 +116,14 @@ def export_form(
     return write, run
 
 # %% ../nbs/73_export.ipynb #67ff3243
-def _parity(
-    net:nn.Module, # In torch
-    run, # From `_run_onnx` or `_run_pt2`
-    images:list, # As in `read_pixels`
-    mirror:bool=True # As exported
-)->dict: # images, batches, max_diff, min_cosine; spread: the smallest cosine between two different images
-    "How far an exported network is from `net` on real images"
+def _parity(net, run, images, mirror=True)->dict:
+    "How far a file, run by `run`, is from `net` on `images`; `spread` is the smallest cosine of two images"
     want = extract_features(net, images, mirror=mirror, show=False).float().cpu().numpy()
     x = np.stack([read_pixels(p, net.size).numpy() for p in images])
     cuts = sorted({0, min(1, len(x)), min(4, len(x)), len(x)})
     got = np.concatenate([run(x[a:b]) for a, b in zip(cuts, cuts[1:])])
     check(got.shape == want.shape, f'an exported output {list(got.shape)}', f'{list(want.shape)}')
-    return dict(images=len(x), numbers=want.shape[1], batches=[b-a for a, b in zip(cuts, cuts[1:])],
+    return dict(images=len(x), numbers=want.shape[1], batches=np.diff(cuts).tolist(),
                 max_diff=float(np.abs(got - want).max()),
                 min_cosine=float((got*want).sum(1).min()), spread=float((got @ got.T).min()))
 

@@ -33,12 +33,12 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
         miss = [f for f in listify(drop) if f not in asked]
         check(not miss, f'drop={miss} for a query with {list(asked)}',
               'a query table with these columns, or drop=dict(field=value)')
-        drop = {f: asked[f] for f in listify(drop)}
+        drop = asked[listify(drop)]
     for f, v in drop.items():
         check(f in types, f'drop by {f}', f'one of {", ".join(self.columns())}', 'index a table that has it')
         v = pd.Series(np.ravel(np.asarray(v, object)))
         words = {str(o): _literal(o, types[f]) for o in v[~is_unknown(v)]}
-        some = ', '.join(o for o in words.values() if o is not None)
+        some = ', '.join(filter(None, words.values()))
         if told and words and not (some and self.rows.count(f'`{f}` IN ({some})')) and len(self):
             warnings.warn(f'drop by {f}: no image has {", ".join([*words][:3])}, so it drops none')
         if some: out.append(f'(`{f}` IS NULL OR `{f}` NOT IN ({some}))')
@@ -116,7 +116,7 @@ def search(self:Gallery,
     n = k + 16                                            # some more, among them the query itself
     while True:
         rows, score = self.rows.nearest(q, n, sql)
-        own = np.array([any(_same_file(o, p) for o in asked.path) for p in rows.path], bool)
+        own = np.array([any(map(partial(_same_file, p), asked.path)) for p in rows.path], bool)
         if len(rows) < n or (~own).sum() >= k: break
         n *= 2
     if len(own) and own.all():

@@ -14,9 +14,7 @@ from .core import *
 from .data.ids import harmonise_ids
 
 # %% ../nbs/50_metrics.ipynb #8c5e4e74
-def _sort_rows(
-    x:Tensor # [c, G]
-)->Tensor: # [c, G]
+def _sort_rows(x): # [c, G]
     "Each row's values, ascending"
     if x.is_cuda: return x.sort(dim=1).values
     n, y = min(torch.get_num_threads(), len(x)), x.numpy().copy()
@@ -25,19 +23,13 @@ def _sort_rows(
     return torch.from_numpy(y)
 
 # %% ../nbs/50_metrics.ipynb #4874d036
-def _number_within_rows(
-    row, # [P] ascending
-    n:int # Number of rows
-)->tuple: # [P] 0, 1, 2... within each row; entries of each row [n]
-    "Number the entries of each row"
+def _number_within_rows(row, n)->tuple: # [P] ascending, number of rows; [P], [n]
+    "Number the entries of each row from 0, and count them"
     count = np.bincount(row, minlength=n)
     return np.arange(len(row)) - np.repeat(count.cumsum() - count, count), count
 
-def _rank_of(
-    dist:Tensor, # [c, G] distances, lower is nearer
-    row, col # [P] entries of `dist`, `row` ascending
-)->np.ndarray: # [P] ranks from 0, each in its row
-    "How many images precede each of some entries of `dist`"
+def _rank_of(dist, row, col)->np.ndarray: # [c, G], lower is nearer; [P] ascending, [P]; [P]
+    "How many images of the same row precede each entry (`row`, `col`) of `dist`"
     slot, n = _number_within_rows(row, len(dist))
     def at(*xs): return tuple(torch.as_tensor(x, device=dist.device) for x in xs)
     hits = dist.new_full((len(dist), max(n, default=0)), math.inf)         # [c, most entries in a row]
@@ -87,10 +79,8 @@ def kept_pairs(
 
 # %% ../nbs/50_metrics.ipynb #617892e0
 def _metrics_from_ranks(
-    rank, row, # [P] rank and query of each same-person pair, by query and then by rank
-    keep, # [P] which pairs a protocol keeps
-    n_query:int, # Queries
-    conventions=() # Of other repositories, see `CONVENTIONS`
+    rank, row, keep, # [P] rank and query of each same-person pair, by query and rank; which of them count
+    n_query, conventions=() # Number of queries; as in `reid_metrics`
 )->tuple: # ap, inp, first and query_idx of the queries with a hit
     "A protocol's figures from ranks in the whole gallery"
     n = np.bincount(row, minlength=n_query)
@@ -289,11 +279,8 @@ def interval(self:ReidMetrics,
     return pd.DataFrame(dict(value=value, low=low, high=high), index=['R1', 'mAP', 'mINP'])
 
 # %% ../nbs/50_metrics.ipynb #056e2aea
-def _draw_gallery(
-    g:pd.DataFrame, # Gallery: `pid`
-    rng # A numpy random generator
-)->np.ndarray: # Rows of `g`, ascending
-    "One random gallery image per person"
+def _draw_gallery(g, rng)->np.ndarray:
+    "Rows of `g`, ascending: one random gallery image per person"
     order = rng.permutation(len(g))
     return np.sort(order[~g.pid.iloc[order].duplicated().to_numpy()])
 
@@ -322,10 +309,15 @@ class SingleShot:
 
 # %% ../nbs/50_metrics.ipynb #ev50c002
 @patch
+def pooled(self:SingleShot)->ReidMetrics:
+    "The queries of all draws, as if of one"
+    keys = ('ap', 'inp', 'first', 'query_idx', 'pid')
+    return ReidMetrics(*(np.concatenate(self.draws.attrgot(k)) for k in keys), int(self.n_skipped))
+
+@patch
 def interval(self:SingleShot, **kwargs)->pd.DataFrame:
     "As `ReidMetrics.interval`, over the queries of all draws"
-    keys = ('ap', 'inp', 'first', 'query_idx', 'pid')
-    return ReidMetrics(*(np.concatenate(self.draws.attrgot(k)) for k in keys)).interval(**kwargs)
+    return self.pooled().interval(**kwargs)
 
 # %% ../nbs/50_metrics.ipynb #b3759d18
 def single_shot(

@@ -15,12 +15,8 @@ from .metrics import *
 from .evaluate import Embeddings
 
 # %% ../nbs/530_pairs.ipynb #530pool2
-def _pool_queries(
-    pid:np.ndarray, # [Q] person of each query image, as codes
-    k:int, # Images in a pooled query
-    seed:int=0
-)->np.ndarray: # [n, k] rows, each at most once; leftover rows are in no group
-    "Random groups of `k` images of one person"
+def _pool_queries(pid, k, seed=0)->np.ndarray: # [n, k] rows, each at most once; some may be in no group
+    "Random groups of `k` query images of one person, whose codes are `pid` [Q]"
     if k == 1: return np.arange(len(pid))[:, None]
     order = np.random.default_rng(seed).permutation(len(pid))
     order = order[np.argsort(pid[order], kind='stable')]                       # by person, random within each
@@ -41,7 +37,7 @@ def sides(
     q, g = (d[~is_unknown(d.pid)].reset_index(drop=True) for d in (p.query, p.gallery))
     if not (len(q) and len(g)):
         raise InputError(f'{p.name}: no image of a known person in query or gallery', 'people with ids')
-    qf, gf = (F.normalize(emb[d].float()) for d in (q, g))
+    qf, gf = F.normalize(emb[q].float()), F.normalize(emb[g].float())
     qp, gp = same_codes(q.pid, g.pid)
     rows = _pool_queries(qp, k, seed)
     if k > 1: qf = F.normalize(qf[torch.as_tensor(rows, device=qf.device)].mean(1))
@@ -128,7 +124,8 @@ def rate_curve(
     "False-match and true-match rates from one threshold to the next"
     tail, cosine = tail_counts(ps.diff), np.unique(np.r_[EDGES[0], threshold_at(ps.diff, levels)])
     fmr = tail[np.searchsorted(EDGES, cosine)]/tail[0]
-    return dict(cosine=cosine.tolist(), fmr=fmr.tolist(), tmr=mean_or_nan(ps.same[:, None] >= cosine).tolist())
+    tmr = mean_or_nan(ps.same[:, None] >= cosine)
+    return dict(cosine=cosine.tolist(), fmr=fmr.tolist(), tmr=tmr.tolist())
 
 def densities(
     ps:Pairs # From `pair_scores`
@@ -141,7 +138,7 @@ def densities(
 
 # %% ../nbs/530_pairs.ipynb #ev530021
 def _some_people(s, n, seed):
-    "Queries and gallery of `n` random people, numbered anew: codes and features of either, on the CPU"
+    "Queries and gallery of `n` random people, numbered from 0: codes and features of both, on the CPU"
     m = max(s.qp.max(), s.gp.max()) + 1
     who, new = np.random.default_rng(seed).permutation(m)[:n], np.full(m, -1)
     new[who] = np.arange(len(who))

@@ -98,11 +98,8 @@ def preset_names(
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache
-def _map_size(
-    arch:str, # As in `create_backbone`
-    size:tuple # (height, width) in pixels
-)->tuple: # (height, width) of the map; None where the backbone does not run without data
-    "What a backbone makes of an image, without computing it"
+def _map_size(arch, size)->tuple: # None where the backbone does not run without data
+    "(height, width) of the map that a backbone makes of an image of `size`, without computing it"
     try:
         with torch.random.fork_rng([]), torch.device('meta'), torch.no_grad():
             return tuple(create_backbone(arch).eval()(torch.empty(2, 3, *size)).shape[2:])
@@ -194,12 +191,9 @@ def _wrap_row(row, widths):
     for line in zip_longest(*cells, fillvalue=''):
         yield ' '.join(c.ljust(w) for c, w in zip(line, widths)).rstrip()
 
-def _wrap_table(
-    rows, # Tuples of text
-    widths # Of the columns
-)->str:
+def _wrap_table(rows, widths)->str:
     "A table whose cells are wrapped to `widths`"
-    return '\n'.join(line for row in rows for line in _wrap_row(row, widths))
+    return '\n'.join(chain(*map(partial(_wrap_row, widths=widths), rows)))
 
 def _value_row(name, v):
     "A line of `VALUES` as a row of the help"

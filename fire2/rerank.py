@@ -23,10 +23,8 @@ class _Reranked:
     @property
     def shape(self): return self.near.shape
     def __len__(self): return self.shape[0]
-    def rows(self,
-        s:slice # Which queries
-    )->Tensor: # [c, G], lower is nearer
-        "Distances of some queries to the whole gallery"
+    def rows(self, s:slice)->Tensor: # [c, G], lower is nearer
+        "Distances of the queries `s` to the whole gallery"
         S = _sims(self.q_feats[s], _norms(self.q_feats[s]), self.g_feats, _norms(self.g_feats))
         o = (2 - 2*S).clamp(min=0)/self.far[s, None]
         return self.lambda_*o + (1-self.lambda_)*(1 - torch.from_numpy(self.near[s].toarray()).to(o.device))

@@ -23,15 +23,15 @@ def warn_same(
 ):
     "Warn of queries that have exactly the vector of another image of the gallery"
     w = torch.linspace(1, 2, emb.feats.shape[1], dtype=torch.float64).sqrt()
-    parts = [emb.feats[s].cpu().double() for s in chunks(len(emb), 2**12)]
-    key = torch.cat([(x*w).sum(1) for x in parts]).numpy()                        # equal for equal vectors
+    sums = [(emb.feats[s].cpu().double()*w).sum(1) for s in chunks(len(emb), 2**12)]
+    key = torch.cat(sums).numpy()                                          # equal for equal vectors
     def keys_of(df): return pd.Series(key[emb.rows(df).cpu()], df.path.astype(str)).groupby(level=0).first()
     for p in {(id(p.query), id(p.gallery)): p for p in protocols}.values():
         q, g = keys_of(p.query), keys_of(p.gallery)
         n = (q.map(g.value_counts()).fillna(0) > q.index.isin(g.index)).sum()  # more than itself
         whose = f'{of}: {p.name}' if of else p.name
-        if n: warnings.warn(f'{whose}: {n:,} of {len(q):,} query images have exactly the vector of another gallery '
-                            'image; copies, or a network that gives a constant?')
+        if n: warnings.warn(f'{whose}: {n:,} of {len(q):,} query images have exactly the vector of another '
+                            'gallery image; copies, or a network that gives a constant?')
 
 @delegates(read_feats)
 def score(
@@ -46,14 +46,10 @@ def score(
     return results_table(protocol_metrics(emb, ps, rerank, seed, conventions=conventions, by=by))
 
 # %% ../nbs/54_score.ipynb #ev540020
-_PER_QUERY = 'ap', 'inp', 'first', 'query_idx', 'pid'
+def _as_one(m): return m.pooled() if isinstance(m, SingleShot) else m
 
-def _as_one(m):
-    "The queries of a result as one `ReidMetrics`; those of all draws, where there are draws"
-    ms = m.draws if isinstance(m, SingleShot) else [m]
-    return ReidMetrics(*(np.concatenate([getattr(o, k) for o in ms]) for k in _PER_QUERY), int(m.n_skipped))
-
-def _some_queries(m, keep): return ReidMetrics(*(getattr(m, k)[keep] for k in _PER_QUERY))
+def _some_queries(m, keep):
+    return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
 
 def _sorted_values(vals):
     "Places of `vals`: numbers, then words, then unknown"
@@ -78,13 +74,13 @@ def breakdown(
     ms = protocol_metrics(emb, [p], rerank, seed, conventions=conventions, by=tracklets)
     m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query if tracklets else p.query
     of, vals = pd.factorize(q[by], use_na_sentinel=False)
-    rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in _sorted_values(vals)}
+    order = _sorted_values(vals)
+    rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in order}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # where nobody has a match, a row without figures
         res = results_table(rows)
-    counted = [len(np.unique(r.query_idx)) for r in rows.values()]
-    asked = np.bincount(of, minlength=len(vals))[_sorted_values(vals)]
-    return res.assign(skipped=asked - counted).rename_axis(by)
+    skipped = np.bincount(of) - np.bincount(of[np.unique(m.query_idx)], minlength=len(vals))
+    return res.assign(skipped=skipped[order]).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
 def _paired(a, b):
@@ -101,7 +97,7 @@ class Comparison:
     queries:dict # Protocol's name → DataFrame, a counted query a row: `row pid path`, both APs, `difference`
     embs:tuple # of `Embeddings`
     protocols:dict # Name → `Protocol`
-    by:str=None # Field of tracklets, where these were compared
+    by:str=None # Field of tracklets, where tracklets were compared
     def __repr__(self): return self.table.round(2).to_string()
     def _repr_html_(self): return self.table.round(2).to_html()
 
@@ -113,20 +109,16 @@ def _embed(x, bm, ps, **kwargs):
 
 def _figure_rows(name, names, x, y):
     "Rows of a comparison's table: R1 and mAP of one protocol"
-    pairs = (x.rank(1), y.rank(1)), (x.mAP, y.mAP)
-    for figure, vals, (diff, lo, hi) in zip(('R1', 'mAP'), pairs, _paired(x, y)):
-        both = {n: 100*v for n, v in zip(names, vals)}
-        yield dict(protocol=name, figure=figure, **both, difference=diff, lo=lo, hi=hi, queries=len(x.ap))
+    both = 100*np.array([[x.rank(1), y.rank(1)], [x.mAP, y.mAP]])
+    df = pd.DataFrame(np.c_[both, _paired(x, y)], columns=[*names, 'difference', 'lo', 'hi'])
+    return df.assign(protocol=name, figure=['R1', 'mAP'], queries=len(x.ap))
 
 def _query_rows(names, x, y, paths):
     "AP of both by query, the mean over draws"
-    cols = dict(row=x.query_idx, pid=x.pid) | {n: 100*m.ap for n, m in zip(names, (x, y))}
-    q = pd.DataFrame(cols).groupby('row', as_index=False).mean()
-    return q.assign(path=paths.to_numpy()[q.row], difference=q[names[1]] - q[names[0]])
-
-def _protocol_of(name, ps):
-    "The protocol whose result is called `name`"
-    return max((p for p in ps if name.startswith(p.name)), key=lambda p: len(p.name))
+    a, b = names
+    q = pd.DataFrame({'row': x.query_idx, 'pid': x.pid, a: 100*x.ap, b: 100*y.ap})
+    q = q.groupby('row', as_index=False).mean()
+    return q.assign(path=paths.to_numpy()[q.row], difference=q[b] - q[a])
 
 # %% ../nbs/54_score.ipynb #54comp001
 @delegates(embed_protocols)
@@ -141,23 +133,24 @@ def compare(
     ps, taken = pick_protocols(bm, protocols), {'row', 'pid', 'path', 'difference', 'lo', 'hi', 'queries'}
     if not len({*names} - taken) == len(names) == 2:
         raise InputError(f'names {names}', f'two, and none of {", ".join(sorted(taken))}')
-    embs = tuple(_embed(x, bm, ps, **kwargs) for x in (a, b))
+    embs = _embed(a, bm, ps, **kwargs), _embed(b, bm, ps, **kwargs)
     for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
-    ms = [protocol_metrics(e, ps, rerank, seed, conventions=conventions, by=by) for e in embs]
-    rows, queries, of = [], {}, {}
-    for name in ms[0]:
-        (x, y), p = (_as_one(m[name]) for m in ms), _protocol_of(name, ps)
+    kw = dict(rerank=rerank, seed=seed, conventions=conventions, by=by)
+    of_a, of_b = (protocol_metrics(e, ps, **kw) for e in embs)
+    tables, queries, of = [], {}, dict(zip(of_a, np.repeat(ps, 1 + bool(rerank))))
+    for name, p in of.items():
+        x, y = _as_one(of_a[name]), _as_one(of_b[name])
         if not np.array_equal(x.query_idx, y.query_idx):
             raise InputError(f'{name}: other queries counted', 'the same ones')
-        rows += _figure_rows(name, names, x, y)
+        tables.append(_figure_rows(name, names, x, y))
         asked = by_tracklet(embs[0], p, by)[1].query if by else p.query
-        queries[name], of[name] = _query_rows(names, x, y, asked.path), p
-    table = pd.DataFrame(rows).set_index(['protocol', 'figure'])
+        queries[name] = _query_rows(names, x, y, asked.path)
+    table = pd.concat(tables).set_index(['protocol', 'figure'])
     return Comparison(tuple(names), table, queries, embs, of, by)
 
 # %% ../nbs/54_score.ipynb #ev540028
 def _name(c, protocol):
-    "Of a protocol in a comparison, by default the leading one"
+    "The name of a protocol in a comparison, by default of the leading one"
     name = ifnone(protocol, first(c.queries))
     if name not in c.queries:
         raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
@@ -187,10 +180,11 @@ def plot(self:Comparison,
 
 # %% ../nbs/54_score.ipynb #ev540031
 def _tops(self, name):
-    "Protocol and embeddings of either, by tracklet where these were compared"
+    "The protocol and both embeddings, by tracklet where tracklets were compared"
     p = self.protocols[name]
     if self.by is None: return p, self.embs
-    return by_tracklet(self.embs[0], p, self.by)[1], [by_tracklet(e, p, self.by)[0] for e in self.embs]
+    embs, ps = zip(*(by_tracklet(e, p, self.by) for e in self.embs))
+    return ps[0], embs
 
 def _draw_both(axs, p, embs, r, k):
     "A query, and the top of its ranking by either"

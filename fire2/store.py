@@ -44,7 +44,7 @@ class MemoryRows:
 
 # %% ../nbs/57_store.ipynb #72gb0013
 def _connect(where):
-    "A LanceDB that looks for newer versions at each question; its import takes two seconds"
+    "A LanceDB that looks for newer versions at each query; its import takes two seconds"
     os.environ.setdefault('LANCEDB_LOG', 'error')
     import lancedb
     return lancedb.connect(where, read_consistency_interval=timedelta(0))
@@ -167,12 +167,12 @@ def put(self:LanceRows, rows, feats):
         if new: self.images.add_columns(pa.schema(new))
         upsert = self.images.merge_insert('path').when_matched_update_all().when_not_matched_insert_all()
         upsert.execute(t)
-
         if self.images.version % TIDY == 0:
-            with contextlib.suppress(OSError, InputError): self.optimize()    # the rows are in, come what may
+            with contextlib.suppress(OSError, InputError): self.optimize()          # the rows are in already
 
 PROBES, TIDY = 64, 16                          # lists that an indexed search reads; commits between two tidyings
 
+# %% ../nbs/57_store.ipynb #0b6743ec
 @patch
 def optimize(self:LanceRows, keep:float=3600):
     "Put small files together, and drop versions older than `keep` seconds"

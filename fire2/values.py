@@ -68,12 +68,13 @@ def _yes_or_no(v): return bool(str2bool(str(v) or '?'))
 _READ = {'integer': _integer, 'two integers': _integer, 'number': _number, 'word': _word,
          'word or number': _either, 'yes or no': _yes_or_no}
 _KINDS = {str: 'word', int: 'integer', float: 'number', bool: 'yes or no', str|float: 'word or number',
-          Pair: 'two integers', Ints: 'integer', Words: 'word', str|None: 'word', int|None: 'integer', float|None: 'number'}
+          Pair: 'two integers', Ints: 'integer', Words: 'word', str|None: 'word', int|None: 'integer',
+          float|None: 'number'}
 
 def format_value(
     v # A value, or a list
-): # as on a command line
-    "Lists with commas"
+): # As on a command line
+    "A list as text with commas; any other value as it is"
     return ','.join(map(str, v)) if isinstance(v, (tuple, list)) else v
 
 def describe_range(
@@ -111,8 +112,7 @@ def parse_value(
 def value(
     default, # In the type of the field
     range:str='', # An interval such as '(0, 1]', or the words there are
-    source:str='', # Who says so: paper, release, ours
-    meaning:str='' # In a few words
+    source:str='', meaning:str='' # Whose value: paper, release, ours; what it means, in a few words
 ):
     "A dataclass field that knows what its values may be, and what they mean"
     return field(default=default, metadata=dict(range=range, source=source, meaning=meaning))
@@ -137,7 +137,7 @@ def described(cls:Values)->dict: # name → `Value`
 def parse_all(self:Values,
     where:str='' # Put before a value's name in errors
 ):
-    "Bring every field that is not as by default into its type, once, while the values are being made"
+    "Convert every field with another value than its default to its type, once, when the values are made"
     for name, d in self.described().items():
         v = getattr(self, name)
         if v is not d.default: object.__setattr__(self, name, parse_value(name, d, v, where))

@@ -6,8 +6,9 @@
 __all__ = ['VECTOR_FILES', 'vector_file', 'write_embeddings', 'read_feats', 'read_embeddings']
 
 # %% ../nbs/540_vectors.ipynb #540vec04
-import csv, numbers, safetensors.torch
+import numbers, safetensors.torch
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from .imports import *
 from .core import *
 from .data.core import *
@@ -21,14 +22,14 @@ def vector_file(
     file, # Its ending says the format
     columns=() # Of the table that goes with the embeddings
 )->str: # The ending
-    "How `file` is written, if it can be"
+    "The format that the name of `file` asks for, if it can be written"
     kind = Path(file).suffix.lower()
     if kind not in VECTOR_FILES: raise InputError(f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
     if kind == '.parquet' and not find_spec('pyarrow'):
         raise InputError(f'{file} without pyarrow', 'the package',
                          "pip install 'fire2[parquet]', or use .npz")
     own = r'paths|feats|vector|rows?' + {'.csv': r'|f\d+', '.npz': '|file'}.get(kind, '')
-    taken = [c for c in columns if re.fullmatch(own, str(c))]
+    taken = [*filter(re.compile(own).fullmatch, map(str, columns))]
     if taken:
         raise InputError(f'a column {taken[0]} in the table, a name that {Path(file).name} needs for itself',
                          'another name', 'rename the column')
@@ -58,44 +59,46 @@ def _write_csv(file, table, x):
 
 def _write_parquet(file, table, x): table.assign(vector=list(x)).to_parquet(file, index=False)
 
+_WRITE = dict(zip(VECTOR_FILES, (_write_npz, _write_safetensors, _write_parquet, _write_csv)))
+
 # %% ../nbs/540_vectors.ipynb #540vec11
 def write_embeddings(
     file, # Its ending, one of `VECTOR_FILES`, says how
     table:pd.DataFrame, # With `path`, one row an image
     feats:Tensor # [N, D]
 ):
-    "Embeddings and what is known of each image"
-    kind, x = vector_file(file, table), feats.float().cpu().numpy()
-    write = dict(zip(VECTOR_FILES, (_write_npz, _write_safetensors, _write_parquet, _write_csv)))[kind]
+    "Write embeddings, with the columns of `table` beside them"
+    write, x = _WRITE[vector_file(file, table)], feats.float().cpu().numpy()
     table = table.reset_index(drop=True).rename(columns=str).apply(_mixed_to_str)
     write_atomic(file, partial(write, table=table, x=x))
 
 # %% ../nbs/540_vectors.ipynb #540vec15
+def _some(names): return ', '.join(map(str, [*names][:6])) + ', …'*(len(names) > 6)
+
 def _pick(names, wanted, option, usual, what):
     "The one of `names` that is meant: `wanted`, or the first of the `usual` ones; None where there is none"
     if wanted is None: return first(n for n in usual if n in names)
     if wanted in names: return wanted
-    raise InputError(f'no {what} {wanted}', f"one of {', '.join(map(str, list(names)[:6]))}",
-                     f'look at {option}')
+    raise InputError(f'no {what} {wanted}', f'one of {_some(names)}', f'look at {option}')
 
-def _need_vectors(names, name):
+def _split_vectors(cols, wanted, what):
+    "The columns `cols` of a file without the one that holds its vectors, and that one"
+    name = _pick(cols, wanted, '--vector-column', _VECTOR, what)
     if name is None:
-        some = ', '.join(map(str, list(names)[:6])) + ', …'*(len(names) > 6)
-        raise InputError(f"no vectors, but {some or 'nothing'}", 'feats, vector, or columns f0, f1, …',
+        raise InputError(f"no vectors, but {_some(cols) or 'nothing'}", 'feats, vector, or columns f0, f1, …',
                          'say where they are with --vector-column (vector_column=)')
-    return name
+    x = cols.pop(name)
+    return cols, x
 
-def _read_npz(f, vector):
-    with np.load(f, allow_pickle=False) as z:
-        name = _need_vectors(z.files, _pick(z.files, vector, '--vector-column', _VECTOR, 'array'))
-        return {k: z[k] for k in z.files if k != name}, z[name]
+def _read_npz(f, vector, path=None):
+    with np.load(f, allow_pickle=False) as z: return _split_vectors(dict(z), vector, 'array')
 
-def _read_safetensors(f, vector):
+def _read_safetensors(f, vector, path=None):
     with safetensors.safe_open(f, 'pt') as z:
-        names = [*z.keys()]
-        name = _need_vectors(names, _pick(names, vector, '--vector-column', _VECTOR, 'tensor'))
-        cols = {k: json.loads(v) for k, v in (z.metadata() or {}).items() if v.strip()[:1] == '['}
-        return cols | {k: z.get_tensor(k) for k in names if k != name}, z.get_tensor(name)
+        tensors = {k: z.get_tensor(k) for k in z.keys()}
+        lists = {k: json.loads(v) for k, v in (z.metadata() or {}).items() if v.strip()[:1] == '['}
+    tensors, x = _split_vectors(tensors, vector, 'tensor')
+    return lists | tensors, x
 
 # %% ../nbs/540_vectors.ipynb #540vec17
 def _numbered(names, prefix):
@@ -106,55 +109,49 @@ def _numbered(names, prefix):
         if m: found[int(m[1])] = c
     at = sorted(found)
     if at and (at[0] > 1 or len(at) != at[-1] - at[0] + 1):
-        raise InputError(f'{len(at)} numbered columns, {found[at[0]]} to {found[at[-1]]}', 'all from 0 or 1 on, each once',
-                         'a vector with gaps is another vector')
-    return [found[i] for i in at]
+        raise InputError(f'{len(at)} numbered columns, {found[at[0]]} to {found[at[-1]]}',
+                         'all from 0 or 1 on, each once', 'a vector with gaps is another vector')
+    return [*map(found.get, at)]
 
 def _list_column(s):
     "A column of lists, or of words that look like one, as a matrix"
     rows = [v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v for v in s]
-    n = {len(v) for v in rows}
-    if len(n) > 1: raise InputError(f'vectors of {len(n)} lengths in column {s.name}', 'one length')
+    n = len({*map(len, rows)})
+    if n > 1: raise InputError(f'vectors of {n} lengths in column {s.name}', 'one length')
     return np.array(rows, dtype='f4')
 
 def _table_vectors(df, vector):
     "Columns and vectors of a table"
     if not isinstance(df.index, pd.RangeIndex): df = df.reset_index()           # paths may be there
     cols = _numbered(df.columns, ifnone(vector, 'f'))
-    name = None if cols and vector not in df else _need_vectors(
-        df.columns, _pick(df.columns, vector, '--vector-column', _VECTOR, 'column'))
-    used = {*cols} if name is None else {name}
-    x = df[cols].to_numpy('f4') if name is None else _list_column(df[name])
-    return {c: df[c] for c in df.columns if c not in used}, x
+    if cols and vector not in df: return dict(df.drop(columns=cols)), df[cols].to_numpy('f4')
+    cols, x = _split_vectors(dict(df), vector, 'column')
+    return cols, _list_column(x)
 
 # %% ../nbs/540_vectors.ipynb #540vec20
 _CSV = 'UTF-8, commas between cells and points in numbers', 'save it as CSV UTF-8, or write .npz'
 
-def _csv_header(f):
-    "The names in the first line of a CSV file, each once"
+def _check_csv(f):
+    "The first line of a CSV file has names between commas, each once"
     try:
         with open(f, encoding='utf-8-sig', newline='') as h: names = next(csv.reader(h), [])
     except UnicodeDecodeError: raise InputError('a file in another encoding than UTF-8', *_CSV) from None
-    other = next((c for c in ';\t|' if len(names) == 1 and c in names[0]), None)
-    if other: raise InputError(f'cells separated by {other!r}', *_CSV)
-    twice = [c for c, n in pd.Series(names, dtype=object).value_counts(sort=False).items() if n > 1 and c]
-    if twice: raise InputError(f'{len(twice)} columns named twice, such as {twice[0]}', 'each once')
-    return names
+    other = re.search(r'[;\t|]', names[0]) if len(names) == 1 else None
+    if other: raise InputError(f'cells separated by {other[0]!r}', *_CSV)
+    s = pd.Series(names, dtype=object)
+    twice = s[s.duplicated() & (s != '')].unique()
+    if len(twice): raise InputError(f'{len(twice)} columns named twice, such as {twice[0]}', 'each once')
 
 def _read_csv(f, vector, path=None):
-    names = _csv_header(f)
-    df = pd.read_csv(f, dtype={c: str for c in names if c in (*_PATH, path)}, encoding='utf-8-sig')
+    _check_csv(f)
+    df = pd.read_csv(f, dtype=dict.fromkeys((*_PATH, path), str), encoding='utf-8-sig')
     try: return _table_vectors(df, vector)
     except ValueError as e:
         if isinstance(e, InputError) or 'convert string' not in str(e): raise
         raise InputError(f'{str(e).split(": ")[-1]} where a number should be (a decimal comma?)',
                          *_CSV) from None
 
-def _read_parquet(f, vector):
-    if not find_spec('pyarrow'):
-        raise InputError('no package pyarrow', 'it, to read Parquet',
-                         "pip install 'fire2[parquet]', or write .npz")
-    return _table_vectors(pd.read_parquet(f), vector)
+def _read_parquet(f, vector, path=None): return _table_vectors(pd.read_parquet(f), vector)
 
 # %% ../nbs/540_vectors.ipynb #540vec23
 def _one_each(name, v):
@@ -182,9 +179,9 @@ def _keys(cols, path=None, order=False):
     if order and path is None: return
     if name is None and not cols: return
     if name is None:
-        raise InputError(f"no path, but {', '.join(map(str, list(cols)[:4]))}", 'a column path (in .npz an array paths)',
-                         'say which it is with --path-column (path_column=), or --in-order (order=True) if the rows '
-                         'are image_paths(bm)')
+        raise InputError(f'no path, but {_some(cols)}', 'a column path (in .npz an array paths)',
+                         'say which it is with --path-column (path_column=), or --in-order (order=True) '
+                         'if the rows are image_paths(bm)')
     v = _one_each(name, cols[name])
     return _as_rows(name, v) if name in _ROW else _as_paths(name, v)
 
@@ -195,15 +192,11 @@ def _vectors(x):
         x = torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
     return x if x.dtype == torch.float64 else x.float()
 
-def _read_columns(f, vector, path):
-    "Columns and vectors of the file `f`"
-    kind = f.suffix.lower()
-    if kind == '.csv': return _read_csv(f, vector, path)
-    return {'.npz': _read_npz, '.safetensors': _read_safetensors, '.parquet': _read_parquet}[kind](f, vector)
+_READ = dict(zip(VECTOR_FILES, (_read_npz, _read_safetensors, _read_parquet, _read_csv)))
 
 def read_feats(
     file, # .npz, .safetensors, .csv or .parquet, as in the table above
-    path_column:str=None, # What names the images, where it is not called `path`
+    path_column:str=None, # The column that names the images, where it is not called `path`
     vector_column:str=None, # The vectors, where they are not called `feats`, `vector`, or `f0, f1, …`
     order:bool=False # Are the rows `image_paths(bm)`, in this order?
 )->tuple: # (paths, or row numbers, or None; [N, D] vectors)
@@ -211,13 +204,14 @@ def read_feats(
     f = Path(file)
     if not f.is_file():
         raise InputError(f"{'the folder' if f.is_dir() else 'no file'} {f}", 'a file of embeddings')
-    if f.suffix.lower() not in VECTOR_FILES: raise InputError(f'{f}', f"one of {', '.join(VECTOR_FILES)}")
+    read = _READ[vector_file(f)]
     try:
-        cols, x = _read_columns(f, vector_column, path_column)
+        cols, x = read(f, vector_column, path_column)
         keys, x = _keys(cols, path_column, order), _vectors(x)
     except InputError as e: raise InputError(f'{f}: {e}') from None
     except Exception as e:
-        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', f'embeddings as {f.suffix[1:]}',
+        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})',
+                         f'embeddings as {f.suffix[1:]}',
                          'write paths as words, not as Python objects') from e
     if x.ndim != 2 or not x.numel():
         raise InputError(f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
@@ -226,7 +220,8 @@ def read_feats(
     return keys, x
 
 # %% ../nbs/540_vectors.ipynb #ev540012
-def _parts(p): return tuple(o for o in str(p).replace('\\', '/').split('/') if o not in ('', '.'))
+def _parts(p): return PurePosixPath(str(p).replace('\\', '/').lstrip('/')).parts
+def _absolute(p): return _parts(Path(p).absolute())
 
 def _tails(paths, lengths):
     "Last parts → whose they are (−1 where two share them), for some numbers of parts"
@@ -238,42 +233,37 @@ def _tails(paths, lengths):
 
 def _below(paths, root):
     "Parts of each path below `root`, or, outside of it, below what those share"
-    away = [list(p[:-1]) for p in paths if p[:len(root)] != root]
-    share = len(os.path.commonprefix(away)) if away else 0
+    share = len(os.path.commonprefix([p[:-1] for p in paths if p[:len(root)] != root]))
     return [p[len(root):] if p[:len(root)] == root else p[share:] for p in paths]
 
-def _match_paths(
-    have:list, # Paths in a file of embeddings
-    want:list, # Paths of a benchmark's images
-    root # The benchmark's folder
-)->np.ndarray: # For each of `want` its place in `have`, or -1
-    "Find images by path, across machines"
-    h, w = [_parts(p) for p in have], [_parts(Path(p).absolute()) for p in want]
-    below = _below(w, _parts(Path(root).absolute()))
-    same = {_parts(Path(p).absolute()): i for i, p in enumerate(have)}
-    ends, mine = _tails(h, {len(p) for p in below}), _tails(w, {len(p) for p in h})
+def _match_paths(have, want, root)->np.ndarray:
+    "For each path `want` in the folder `root` its place in `have`, paths of perhaps another machine, or -1"
+    h, w = [*map(_parts, have)], [*map(_absolute, want)]
+    below = _below(w, _absolute(root))
+    same = dict(zip(map(_absolute, have), range(len(have))))
+    ends, mine = _tails(h, {*map(len, below)}), _tails(w, {*map(len, h)})
     out = np.full(len(w), -1)
     for j, p in enumerate(h):
         if mine.get(p, -1) >= 0: out[mine[p]] = j
     for i, (p, b) in enumerate(zip(w, below)):
-        if p in same: out[i] = same[p]
-        elif ends.get(b, -1) >= 0: out[i] = ends[b]
+        found = same.get(p, ends.get(b, -1))
+        if found >= 0: out[i] = found
     return out
 
 # %% ../nbs/540_vectors.ipynb #ev540014
 def _row_places(keys, bm, want, n):
     "For each of `want` its row among `n`, which `keys` (or their order) number as `image_paths(bm)` does"
-    full = {p: i for i, p in enumerate(image_paths(bm))}
+    full, rows = pd.Index(image_paths(bm)), pd.Index(ifnone(keys, range(n)))
     if keys is None and n != len(full):
         raise InputError(f'{n:,} vectors without path or row',
                          f'{len(full):,}, one for each of image_paths(bm)')
-    at = {k: i for i, k in enumerate(ifnone(keys, range(n)))}
-    far = [k for k in at if not 0 <= k < len(full)]
-    if far:
+    far = rows[(rows < 0) | (rows >= len(full))]
+    if len(far):
         raise InputError(f'row {far[0]}', f'0 to {len(full)-1}, a place in image_paths(bm)',
                          'is it of another benchmark?')
-    if len(at) < n: raise InputError(f'{n-len(at):,} rows named twice', 'each once')
-    return np.array([at.get(full.get(p, -1), -1) for p in want])
+    twice = rows.duplicated().sum()
+    if twice: raise InputError(f'{twice:,} rows named twice', 'each once')
+    return rows.get_indexer(full.get_indexer(want))
 
 def _places(keys, bm, want, n):
     "For each of `want` its row among `n`, by `keys`"
@@ -289,14 +279,15 @@ def _unit(x):
     return F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny))
 
 def _check_places(file, bm, want, at, keys, left):
-    "Each image has a vector; report vectors without an image"
-    miss = [p for p, i in zip(want, at) if i < 0]
-    names = f', such as {ifnone(keys, range(len(left)+left[0]))[left[0]]}' if left else ''
-    if miss:
-        more = f' ({len(left):,} of the rows belong to none of them{names})' if left else ''
-        raise InputError(f'{file}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, such as {miss[0]}',
-                         f'a row for each image{more}')
-    if left: warnings.warn(f'{file}: {len(left):,} rows belong to no image of {bm.name}{names}')
+    "Each image has a vector; vectors without an image trigger a warning"
+    miss, name, more = np.flatnonzero(at < 0), '', ''
+    if len(left):
+        name = f', such as {left[0] if keys is None else keys[left[0]]}'
+        more = f' ({len(left):,} of the rows belong to none of them{name})'
+    if len(miss):
+        raise InputError(f'{file}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, '
+                         f'such as {want[miss[0]]}', f'a row for each image{more}')
+    if more: warnings.warn(f'{file}: {len(left):,} rows belong to no image of {bm.name}{name}')
 
 @delegates(read_feats)
 def read_embeddings(
@@ -308,12 +299,12 @@ def read_embeddings(
     "The embeddings of a benchmark's images; missing rows are an error, vectors without an image are reported"
     if isinstance(feats, Embeddings): return feats
     (keys, x), want = read_feats(feats, **kwargs), image_paths(pick_protocols(bm, protocols))
-    try: at, train = (_places(keys, bm, o, len(x)) for o in (want, bm.train.path.tolist()))
+    try: at, train = _places(keys, bm, want, len(x)), _places(keys, bm, bm.train.path.tolist(), len(x))
     except InputError as e: raise InputError(f'{feats}: {e}') from None
-    left = sorted({*range(len(x))} - {*at.tolist(), *train.tolist()})
-    _check_places(feats, bm, want, at, keys, left)
+    _check_places(feats, bm, want, at, keys, np.setdiff1d(range(len(x)), np.r_[at, train]))
     x = x[torch.as_tensor(at)]
-    zero = (x == 0).all(dim=1).nonzero().flatten().tolist()
-    if zero: warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: similar '
-                           f'to nothing; look at what wrote them')
+    zero = (x == 0).all(1).nonzero()[:, 0]
+    if len(zero):
+        warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: '
+                      'similar to nothing; look at what wrote them')
     return Embeddings(want, _unit(x))
