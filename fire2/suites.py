@@ -13,18 +13,14 @@ from .core import *
 from .losses import CosineClassifier
 
 # %% ../nbs/750_suites.ipynb #1a4b2a19
-def _crowd(
-    n_ids:int, n:int, dim:int, # People, images, columns
-    seed:int=0, people:int=0 # Seeds of the images, and of the people in them
-)->tuple: # features [n, dim], table with pid, camid, clothid
-    "Random features of people in four outfits each, and who they are"
-    g, p = (torch.Generator().manual_seed(s) for s in (seed, people))
+def _crowd(n_ids, n, dim, seed=0)->tuple: # features [n, dim], table with pid, camid, clothid
+    "`n` random features of people in four outfits each, and who they are; the people are always the same"
+    g, p = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(0)
     pid, cloth = torch.arange(n) % n_ids, torch.randint(4, (n,), generator=g)
     who, wear = torch.randn(n_ids, dim, generator=p), torch.randn(n_ids, 4, dim, generator=p)
     x = torch.randn(n, dim, generator=g)
     for s in chunks(n, 1000): x[s] += who[pid[s]] + .8*wear[pid[s], cloth[s]]
-    return x, pd.DataFrame(dict(pid=pid.numpy(), camid=torch.randint(6, (n,), generator=g).numpy(),
-                                clothid=(4*pid + cloth).numpy()))
+    return x, pd.DataFrame(dict(pid=pid, camid=torch.randint(6, (n,), generator=g), clothid=4*pid + cloth))
 
 # %% ../nbs/750_suites.ipynb #750a0007
 def _crc(labels): return [int(max(labels))+1, zlib.crc32(np.asarray(labels, 'i8').tobytes())]
@@ -38,7 +34,8 @@ def _load(path:Path, name:str):
 @contextmanager
 def _release_code(folder):
     "The release's folder on the path, without its output"
-    sys.path.insert(0, str(folder)); sys.modules['tqdm'] = types.SimpleNamespace(tqdm=noop, trange=range)
+    sys.path.insert(0, str(folder))
+    sys.modules['tqdm'] = types.SimpleNamespace(tqdm=noop, trange=range)
     with contextlib.redirect_stdout(io.StringIO()): yield
 
 # %% ../nbs/750_suites.ipynb #7f880208
@@ -48,15 +45,16 @@ def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
     from fire2.cluster import cluster_identities, jaccard_distance
     from fire2.reference import plain_clusters
     x, d = _crowd(ids, ids*per, dim)
-    order = np.argsort(d.pid, kind='stable'); x, pids = x[order], tensor(d.pid.to_numpy()[order])
-    xd, pd_ = x.to(device), pids.to(device)
+    order = np.argsort(d.pid, kind='stable')
+    x, pids = x[order], tensor(d.pid.to_numpy()[order])
+    on_device = x.to(device), pids.to(device)
     def people(dist):
         lab, m = np.zeros(len(x), int), 0
         for p in range(ids):
             l = DBSCAN(eps=.4, min_samples=1, metric='precomputed', n_jobs=-1).fit_predict(dist(x[pids == p]))
             lab[pids == p] = l + m; m += l.max()+1
         return _crc(lab)
-    out = {'fire2': lambda: _crc(cluster_identities(xd, pd_).labels.tolist()),
+    out = {'fire2': lambda: _crc(cluster_identities(*on_device).labels.tolist()),
            'plain loops': lambda: _crc(plain_clusters(x, pids).tolist()),
            'jaccard_distance + sklearn': lambda: people(lambda f: jaccard_distance(f).numpy())}
     if folder:
@@ -78,7 +76,7 @@ def _dense_eval(qf, gf, q, g, drops):
     def same(f): return g[f].to_numpy()[order] == q[f].to_numpy()[:, None]
     for drop in drops:
         match = same('pid')
-        keep = ~(match & np.any([same(f) for f in drop], axis=0))
+        keep = ~(match & np.any([*map(same, drop)], axis=0))
         rank, hit = keep.cumsum(1), match & keep
         ap = (hit.cumsum(1)/rank.clip(1)*hit).sum(1)/hit.sum(1).clip(1)
         out.append(float(ap[hit.any(1)].mean()))
@@ -111,7 +109,8 @@ def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
 def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
     from fire2.rerank import k_reciprocal_rerank
-    qf, gf = (F.normalize(_crowd(ids, n, dim, seed)[0]).to(device) for n, seed in ((nq, 1), (ng, 2)))
+    def feats(n, seed): return F.normalize(_crowd(ids, n, dim, seed)[0]).to(device)
+    qf, gf = feats(nq, 1), feats(ng, 2)
     def ours():
         r = k_reciprocal_rerank(qf, gf)
         return torch.cat([r.rows(s).mean(1) for s in chunks(nq, 256)])[:20].tolist()
@@ -134,14 +133,14 @@ def _image_files(n:int, kind:str)->pd.DataFrame: # path, pid
     if not (dest/'done').exists():
         dest.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as tmp:
-            ims = [Image.open(p).convert('RGB')
-                   for p in synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]]
+            people = synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]
             for i in range(n):
                 h = 200 + 37*i % 400
-                ims[i % len(ims)].resize((h//2, h)).save(dest/f'{i:05}.{kind}')
+                im = Image.open(people[i % len(people)]).convert('RGB')
+                im.resize((h//2, h)).save(dest/f'{i:05}.{kind}')
         (dest/'done').touch()
-    paths, pid = [str(dest/f'{i:05}.{kind}') for i in range(n)], np.arange(n) % max(n//40, 8)
-    return pd.DataFrame(dict(path=paths, pid=pid, camid=0, clothid=0))
+    paths = [str(dest/f'{i:05}.{kind}') for i in range(n)]
+    return pd.DataFrame(dict(path=paths, pid=np.arange(n) % max(n//40, 8), camid=0, clothid=0))
 
 # %% ../nbs/750_suites.ipynb #750a0012
 def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
@@ -204,26 +203,28 @@ def _epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
         with learn.no_bar(), learn.no_logging(): learn.fit_fire2()
         return [len(learn.dls[0])]
     epochs()
-    n, batch = len(learn.dls[0]), learn.dls[0].one_batch()
-    net, loss, opt = learn.model, learn.loss_func, learn.opt
-    ffm = next(cb for cb in learn.cbs if hasattr(cb, 'recluster'))
-    def step(x, pid, idx):
-        out = loss(net(x), pid, idx); out.backward(); opt.step(); opt.zero_grad()
+    batch = learn.dls[0].one_batch()
     def steps():
-        ffm.recluster(); loss.stage2 = True; net.train()
-        for _ in range(n): step(*batch)
-        return [n]
-    def plain():
-        train, order = _torchvision_loaders(bm.train, size, threads, bs, 4)
-        net.eval()
-        with torch.no_grad(): feats = F.normalize(torch.cat([net(x.to(device)) for x, *_ in order]))
-        cl = ffm.cluster(feats, tensor(bm.train.pid.to_numpy(), device=device)); net.train()
-        loss.set_clusters(cl.labels, cl.owner, CosineClassifier(cl.centres))
-        for b in train:
-            step(*(o.to(device) for o in b))
-            for v in loss.last.values(): float(v)
-        return [n]
+        learn.ffm.recluster(); learn.loss_func.stage2 = True; learn.model.train()
+        for _ in range(len(learn.dls[0])): _step(learn, *batch)
+        return [len(learn.dls[0])]
+    def plain(): return _plain_epoch(learn, _torchvision_loaders(bm.train, size, threads, bs, 4), device)
     return {'fire2': epochs, 'steps alone': steps, 'plain loop': plain}
+
+def _step(learn, x, pid, idx):
+    learn.loss_func(learn.model(x), pid, idx).backward(); learn.opt.step(); learn.opt.zero_grad()
+
+def _plain_epoch(learn, loaders, device):
+    "An epoch of stage 2 as the release trains it"
+    net, loss, (train, order) = learn.model.eval(), learn.loss_func, loaders
+    with torch.no_grad(): feats = F.normalize(torch.cat([net(x.to(device)) for x, *_ in order]))
+    cl = learn.ffm.cluster(feats, learn.ffm.pids)
+    loss.set_clusters(cl.labels, cl.owner, CosineClassifier(cl.centres))
+    net.train()
+    for b in train:
+        _step(learn, *(o.to(device) for o in b))
+        for v in loss.last.values(): float(v)
+    return [len(learn.dls[0])]
 
 # %% ../nbs/750_suites.ipynb #750a0014
 def _import_suite(**_):
