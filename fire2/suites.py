@@ -236,33 +236,32 @@ SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, da
               epoch=_epoch_suite, **{'import': _import_suite})
 
 # %% ../nbs/750_suites.ipynb #cffbfdbe
-def _rows(names, rows): return {name: dict(zip(names.split(), values)) for name, *values in rows}
-def _cl(*rows): return _rows('ids per dim', rows)
-def _ev(*rows): return _rows('nq ng ids dim', rows)
-def _da(*rows): return _rows('n kind', rows)
-def _ep(*rows): return _rows('arch size bs', rows)
+def _sizes(names, sep, *rows, **same)->dict: # Name of a size, such as 'LTCC 77 × 124' → its arguments
+    "Sizes from rows of a set's name and numbers, the first two of which are in the size's name"
+    out = {}
+    for of, a, b, *more in rows:
+        out[f'{of} {a:,} {sep} {b:,}'.strip()] = dict(zip(names.split(), (a, b, *more))) | same
+    return out
+
+_cl, _ev, _rr = (partial(_sizes, *o) for o in (('ids per', '×'), ('nq ng ids', '×'), ('nq ng ids', '+')))
 
 # %% ../nbs/750_suites.ipynb #da83a8bc
+_EPOCH = {'epoch': {'tiny 64×32': dict(arch='tiny', size=(64,32), bs=32)}, 'import': {'': {}}}
 SIZES = dict(
-    small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)),
-               rerank=_ev(('100 + 900', 100, 900, 40, 128)),
-               data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)),
-               **{'import': {'': {}}}, search={'20,000': 20_000}),
+    small=dict(cluster=_cl(('', 10, 60), dim=512), eval=_ev(('', 200, 2000, 40), dim=512),
+               rerank=_rr(('', 100, 900, 40), dim=128), data={'200 jpg': dict(n=200, kind='jpg')},
+               **_EPOCH, search={'20,000': 20_000}),
     paper=dict(
-        cluster=_cl(('LTCC 77 × 124', 77, 124, 4096), ('PRCC 150 × 119', 150, 119, 4096),
-                    ('DeepChange 450 × 167', 450, 167, 4096), ('LaST 5,000 × 14', 5000, 14, 4096),
-                    ('5,000 × 1', 5000, 1, 4096), ('1 × 3,000', 1, 3000, 4096)),
-        eval=_ev(('LTCC 493 × 7,050', 493, 7050, 75, 512), ('PRCC 3,543 × 3,384', 3543, 3384, 71, 512),
-                 ('2,000 × 20,000', 2000, 20000, 500, 512),
-                 ('DeepChange 17,527 × 62,956', 17527, 62956, 521, 512),
-                 ('LaST 10,176 × 125,353', 10176, 125353, 5807, 512)),
-        rerank=_ev(('Market 3,368 + 15,913', 3368, 15913, 750, 512)),
-        data=_da(('3,000 jpg', 3000, 'jpg'), ('3,000 png', 3000, 'png')),
-        epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}},
-        search={'200,000': 200_000, '1,000,000': 1_000_000}),
+        cluster=_cl(('LTCC', 77, 124), ('PRCC', 150, 119), ('DeepChange', 450, 167), ('LaST', 5000, 14),
+                    ('', 5000, 1), ('', 1, 3000), dim=4096),
+        eval=_ev(('LTCC', 493, 7050, 75), ('PRCC', 3543, 3384, 71), ('', 2000, 20000, 500),
+                 ('DeepChange', 17527, 62956, 521), ('LaST', 10176, 125353, 5807), dim=512),
+        rerank=_rr(('Market', 3368, 15913, 750), dim=512),
+        data={f'3,000 {kind}': dict(n=3000, kind=kind) for kind in ('jpg', 'png')},
+        **_EPOCH, search={'200,000': 200_000, '1,000,000': 1_000_000}),
     growth=dict(
-        cluster=_cl(*((f'{p} × 100', p, 100, 1024) for p in (25, 50, 100, 200, 400)),
-                    *((f'1 × {n:,}', 1, n, 1024) for n in (500, 1000, 2000, 4000, 8000))),
-        eval=_ev(*((f'{n//10:,} × {n:,}', n//10, n, n//100, 512) for n in (4000, 8000, 16000, 32000, 64000))),
-        rerank=_ev(*((f'{n//10:,} + {n:,}', n//10, n, n//25, 512) for n in (2000, 4000, 8000, 16000)))))
+        cluster=_cl(*(('', p, 100) for p in (25, 50, 100, 200, 400)),
+                    *(('', 1, n) for n in (500, 1000, 2000, 4000, 8000)), dim=1024),
+        eval=_ev(*(('', n//10, n, n//100) for n in (4000, 8000, 16000, 32000, 64000)), dim=512),
+        rerank=_rr(*(('', n//10, n, n//25) for n in (2000, 4000, 8000, 16000)), dim=512)))
 GPU = {'resnet50 384×192': dict(arch='resnet50', size=(384,192), bs=32)}
