@@ -67,16 +67,13 @@ def _lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` 
 def _search_ways(g, x, q)->dict: # name → function of the number of queries
     "The ways to search `x` [N, D] for rows of `q`"
     def names(n, **kw): return [g.search(o, 10, **kw).path.astype(int).tolist() for o in q[:n]]
-    index = _faiss_index(x)
+    import faiss
+    faiss.omp_set_num_threads(1)
+    index = faiss.IndexFlatIP(x.shape[1]); index.add(x.numpy())
     return {'feats @ q, float32 in memory': lambda n: (q[:n] @ x.T).topk(10).indices.tolist(),
             'faiss IndexFlatIP': lambda n: index.search(q[:n].numpy(), 10)[1].tolist(),
             'Gallery in a folder': names,
             'Gallery in a folder, one camera dropped': partial(names, drop=dict(camid=0))}
-
-def _faiss_index(x):
-    import faiss
-    faiss.omp_set_num_threads(1); index = faiss.IndexFlatIP(x.shape[1]); index.add(x.numpy())
-    return index
 
 # %% ../nbs/75_bench.ipynb #75se0006
 def _search_rows(ways, peer, want, n_queries)->list: # of dict

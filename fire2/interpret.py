@@ -19,7 +19,6 @@ from .saliency import *
 from .callback.ffm import show_clusters as draw_clusters
 from .learner import *
 from .queries import *
-from fastai.learner import Learner
 from fastai.torch_core import get_model, subplots, show_image
 import fastai.callback.schedule, fastai.callback.hook                 # give learners lr_find and summary
 

@@ -164,8 +164,6 @@ def save_weights(
 # what a header may say, beside `size`
 _CFG = dict(n_classes=int, arch=str, n_parts=int, k=int, donors=str, whiten=bool)
 
-def _of_type(v, kind): return isinstance(v, kind) and isinstance(v, bool) == (kind is bool)
-
 def _plain(v): 
     "A word, a number, nothing, or a few of them in a list, as `size`, `norm` and `fmap` are"
     if isinstance(v, (list, tuple)): return len(v) < 9 and all(map(_plain, v))
@@ -179,7 +177,7 @@ def _check_header(head, sd):
     if not {'n_classes', 'arch', 'size'} <= cfg.keys() <= known:
         raise ValueError(f'arguments {sorted({*cfg} ^ known)}')
     for k, v in cfg.items():
-        ok = _of_type(v, _CFG[k]) if k in _CFG else _plain(v)
+        ok = type(v) is _CFG[k] if k in _CFG else _plain(v)
         if not ok: raise ValueError(f'{k}={v!r}')
     if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in cfg['size']):
         raise ValueError(f"size={cfg['size']}")

@@ -147,7 +147,6 @@ def probe(
     image_size:tuple=(256,128), # (height, width) of the rendered images in pixels
     images=None, # Folder for them, kept and found again; by default a temporary one
     num_workers:int=0, # Processes that read images
-    bs:int=64, # Images a batch
     **kwargs # size, norm, bgr and weights of `any_network`
 )->Probe:
     "Ask networks whether they know the person or the clothes"
@@ -157,7 +156,7 @@ def probe(
         t = render_probe(at, n, seed, image_size)
         for k, net in nets.items():
             ours = isinstance(net, FIRe2Net)                            # its recipe adds the mirrored image
-            feats[k] = extract_features(net, t.path.tolist(), bs, mirror=ours, num_workers=num_workers)
+            feats[k] = extract_features(net, t.path.tolist(), 64, mirror=ours, num_workers=num_workers)
     return _answers(feats, t, dict(n=n, seed=seed, size=list(image_size), renderer=RENDERER))
 
 # %% ../nbs/76_probe.ipynb #79pr0044

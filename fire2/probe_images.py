@@ -104,8 +104,7 @@ def render_probe(
     folder, # Where to; new, empty, or of the same arguments
     n:int=400, # Quadruples, each with two people of its own
     seed:int=1, # Same seed, same bytes
-    size:tuple=(256,128), # (height, width) in pixels
-    n_workers:int=None # Processes; by default one, and all cores from 50 quadruples on
+    size:tuple=(256,128) # (height, width) in pixels
 )->pd.DataFrame: # As `probe_table`; the same as images.csv, with paths relative to the folder
     "Render the images of the probe into `folder`"
     check(n > 1, f'n={n}', 'at least 2 quadruples')
@@ -113,7 +112,7 @@ def render_probe(
     root, args = Path(folder), dict(n=n, seed=seed, size=list(size), renderer=RENDERER)
     if _begin(root, args): return probe_table(root, n)
     jobs = (delayed(_write)(i, root, seed, tuple(size)) for i in range(n))
-    done = Parallel(ifnone(n_workers, 1 if n < 50 else -1) or 1, return_as='generator')(jobs)
+    done = Parallel(1 if n < 50 else -1, return_as='generator')(jobs)         # all cores
     for _ in progress(done, 'rendering the probe', total=n): pass
     probe_table('.', n).to_csv(root/'images.csv', index=False)
     os.replace(root/'probe.part', root/'probe.json')

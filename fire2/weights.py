@@ -199,17 +199,13 @@ def _backbone_names(sd:dict, net:nn.Module)->dict: # without the classifier; our
     return dict(zip(names, sd.values()))
 
 # %% ../nbs/22_weights.ipynb #a6617e04
-def _odd(v):
-    "What keeps a tensor from being a plain one, in a word"
-    kinds = dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized,
-                 complex=v.is_complex(), empty=v.is_meta)
-    return first(compress(kinds, kinds.values()))
-
 def _check_plain(sd:dict, where):
     "No tensor in `sd` is an odd one"
     for k, v in sd.items():
-        why = _odd(v)
-        check(not why, f'{k} in {where} is {why}', 'plain tensors', 'save the state dict in float32')
+        kinds = dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized,
+                     complex=v.is_complex(), empty=v.is_meta)
+        for why in compress(kinds, kinds.values()):
+            raise InputError(f'{k} in {where} is {why}', 'plain tensors', 'save the state dict in float32')
 
 def _check_finite(sd:dict, where):
     "Every number in `sd` is one"

@@ -14,7 +14,6 @@ from ..cluster import cluster_identities, Clusters
 from ..agreement import cluster_stats, FACTORS
 from ..losses import CosineClassifier
 from .schedule import swap_group, TrainingOnly
-from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
 from fastai.torch_core import show_image, subplots, get_model
 

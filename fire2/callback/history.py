@@ -49,8 +49,7 @@ class Diverged(InputError): "A training that has left the finite numbers"
 
 class StopIfNotFinite(TrainingOnly):
     "End the training with `Diverged` if a loss term or a weight is not finite, before any file is written"
-    order = 42                                                     # before `Whiten` and `KeepBest`
-    def __init__(self, every:int=100): self.every = every          # Steps between two looks
+    order, every = 42, 100                                         # before `Whiten`; steps between two looks
     def before_train(self): self.n = 0
     def after_batch(self):
         if not self.training: return

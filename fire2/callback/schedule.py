@@ -64,18 +64,17 @@ def l2_adam(
 # %% ../../nbs/61_callback.schedule.ipynb #6647f1c0
 def swap_group(
     opt:OptimWrapper, # fastai's optimiser around a torch one
-    params, # New parameters; those of the previous call leave, with their moments
-    name:str='clusters' # Which group is swapped
+    params # New parameters; those of the previous call leave, with their moments
 ):
-    "Make `params` the group `name` of `opt`"
+    "Make `params` the last group of `opt`, named 'clusters'"
     if not isinstance(opt, OptimWrapper):
-        raise InputError(f'a {type(opt).__name__}', 'an OptimWrapper', 'make the Learner with opt_func=l2_adam')
+        raise InputError(f'a {type(opt).__name__}', 'an OptimWrapper', 'give the Learner opt_func=l2_adam')
     inner, params = opt.opt, L(params)
     for g in inner.param_groups[1:]:
-        if g.get('name') != name: continue
+        if g.get('name') != 'clusters': continue
         for p in g['params']: inner.state.pop(p, None)
         inner.param_groups.remove(g)
-    if params: inner.add_param_group(inner.param_groups[0] | dict(params=params, name=name))
+    if params: inner.add_param_group(inner.param_groups[0] | dict(params=params, name='clusters'))
 
 # %% ../../nbs/61_callback.schedule.ipynb #16855ee0
 class StageSwitch(TrainingOnly):

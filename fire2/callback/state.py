@@ -74,7 +74,6 @@ class SaveState(TrainingOnly):
     order = 62
     def __init__(self, 
         fname:str='state.pt', # File below `learn.path`
-        every:int=1, # Epochs between two savings; after the last one in any case
         e0:int|None=None # After so many epochs a copy is kept as `stage1.pt`
     ): store_attr()
     def before_fit(self):
@@ -87,10 +86,9 @@ class SaveState(TrainingOnly):
                     best=getattr(learn, 'best', None), about=self.about, began=getattr(learn, 'began', 0),
                     **_memory_state(learn))
     def after_epoch(self):
-        done = self.epoch+1
-        if my_rank() or done % self.every and done not in (self.n_epoch, self.e0): return
+        if my_rank(): return
         s, best = self.state(), self.path/'best.safetensors'
-        if done == self.e0:                                        # the copies first, then the state
+        if self.epoch+1 == self.e0:                                       # the copies first, then the state
             if best.exists(): _copy(best, self.path/'stage1.safetensors')
             write_state(self.path/'stage1.pt', s)
         write_state(self.path/self.fname, s, prev_name(self.fname))
