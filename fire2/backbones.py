@@ -72,11 +72,8 @@ def _timm_model(name:str)->nn.Module: # Without pooling and classifier, freshly 
 
 # %% ../nbs/21_backbones.ipynb #21timm04
 class _TimmMap(nn.Module):
-    "A timm model whose output is a map [B, C, H, W]; tokens are laid out as the grid they came from"
-    def __init__(self, 
-        name:str, # As in `_timm_model`
-        cls:bool=False # Add the class token to every other token? By default it is left out
-    ):
+    "A timm model whose output is a map [B, C, H, W]: tokens as a grid, plus the class token if `cls`"
+    def __init__(self, name, cls=False):
         super().__init__()
         self.body, self.cls = _timm_model(name), cls
         if not hasattr(self.body, 'patch_embed'): self.to(memory_format=torch.channels_last)

@@ -42,11 +42,11 @@ class ReidInterpretation:
         if protocol is None and not bm.protocols:
             raise InputError(f'{bm.name}, a benchmark without protocols', 'a Protocol', 'give protocol=')
         p, = pick_protocols(bm, [bm.protocols[0] if protocol is None else protocol])
-        return cls(ifnone(emb, embed_protocols(learn, p)), p, get_model(learn.model))
+        return cls(embed_protocols(learn, p) if emb is None else emb, p, get_model(learn.model))
     def __repr__(self):
         t = self.table
-        return (f'{self.protocol}\nmAP {t.AP.mean():.1f}, right at rank 1: '
-                f'{100*t.right.mean():.1f} % of {len(t)} queries')
+        first = f'right at rank 1: {100*t.right.mean():.1f} % of {len(t)} queries'
+        return f'{self.protocol}\nmAP {t.AP.mean():.1f}, {first}'
     def by(self, field): return by_field(self.table, field)
     def most_confused(self, min_val=1): return confusions(self.table).query('queries >= @min_val')
     def top_losses(self, k=9): return self.table.nsmallest(k, 'AP')
@@ -86,9 +86,7 @@ def plot_confused(self:ReidInterpretation,
     fig.tight_layout(); return fig
 
 @patch
-def plot_confusion_matrix(self:ReidInterpretation, 
-    n:int=20 # People at most: those with the most mistakes
-):
+def plot_confusion_matrix(self:ReidInterpretation, n:int=20): # People at most: those with the most mistakes
     "How many queries of a person (row) were answered first by whom (column)"
     t = self.table
     worst = t.groupby('pid').right.mean().nsmallest(n).index
@@ -179,15 +177,14 @@ def show_far(self:FIRe2Learner,
     return net.far.recompose.show(fmap[order], fgid[order], pid[order], imgs=imgs[order], n=n, **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in33
-class _Prediction(namedtuple('Prediction', 'emb people')):
-    "`emb` [D], of length 1; `people`: `pid`, `cosine` and `path` of the nearest training people"
+_Prediction = namedtuple('Prediction', 'emb people')
 
 @patch
 def predict(self:FIRe2Learner, 
     item, # An image: what `extract_features` takes
     k:int=5, # People to list
     feats:Tensor=None # Embeddings of `dls.bm.train`, for many predictions; by default embedded now
-)->_Prediction:
+)->_Prediction: # `emb` [D], of length 1; `people`: `pid`, `cosine` and `path` of the nearest training people
     "An image's embedding, and the training people nearest to it"
     net = get_model(self.model)
     emb = extract_features(net, [item], show=False)[0]

@@ -102,9 +102,7 @@ def forward(self:FIRe2Net,
     return emb if self.whiten is None else F.linear(emb, self.whiten)
 
 @patch
-def set_whiten(self:FIRe2Net, 
-    W:Tensor|None # Symmetric [2C, 2C], or none
-):
+def set_whiten(self:FIRe2Net, W:Tensor|None): # Symmetric [2C, 2C], or none
     "Multiply the embeddings by `W` from now on, in eval mode; it is saved with the weights"
     self.register_buffer('whiten', None if W is None else W.to(self.id_head.weight))
     self.cfg['whiten'] = W is not None

@@ -94,7 +94,7 @@ def probe_table(
     root, # Folder of `render_probe`
     n:int # Quadruples
 )->pd.DataFrame: # path, quad, image; one image a row
-    "Which image of which quadruple lies where"
+    "The path of every image of every quadruple"
     t = pd.DataFrame(product(range(n), scenes(0)), columns=['quad', 'image'])
     t.insert(0, 'path', [str(Path(root)/f'{i:04d}'/f'{k}.jpg') for i, k in t.itertuples(index=False)])
     return t

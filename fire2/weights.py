@@ -86,10 +86,8 @@ _HUB_ERRORS = dict(LocalEntryNotFoundError='not in the cache here, and the Hub d
                    EntryNotFoundError=f'it has no {HUB_FILE}')
 
 @contextmanager
-def open_hub(
-    what:str # What is being done, for the errors
-): # The module huggingface_hub
-    "The Hub's client; its errors become one line, its bars are off unless interactive"
+def open_hub(what:str): # What is being done, for the errors
+    "The module huggingface_hub; its errors become one line, its bars are off unless interactive"
     try: import huggingface_hub as hub, huggingface_hub.errors, huggingface_hub.utils
     except ImportError:
         todo = "pip install 'fire2[hub]'"

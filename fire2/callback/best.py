@@ -72,14 +72,14 @@ def keep(self:KeepBest, which, res, epoch):
 
 @patch
 def choose(self:KeepBest, res, epoch):
-    "The epoch is the best so far, and its weights are kept"
+    "Record the epoch as the best so far, and keep its weights"
     protocol = self.protocols[0].name
     self.learn.best = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on, protocol=protocol)
     self.keep('best', res, epoch)
 
 @patch
 def after_train(self:KeepBest):
-    "Evaluate, and save what is to be kept"
+    "Evaluate, and save the weights of a best or last epoch"
     if not self.due(): return
     self.res, epoch = self.score(), self.epoch+1
     best = self.learn.best

@@ -74,7 +74,7 @@ class SaveState(TrainingOnly):
     order = 62
     def __init__(self, 
         fname:str='state.pt', # File below `learn.path`
-        e0:int|None=None # After so many epochs a copy is kept as `stage1.pt`
+        e0:int|None=None # After so many epochs a copy stays as `stage1.pt`
     ): store_attr()
     def before_fit(self):
         self.about = provenance(self.learn)

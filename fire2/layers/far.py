@@ -24,7 +24,6 @@ def _part_stats(x:Tensor)->tuple: # mean and deviation per image and channel, ea
 # %% ../../nbs/20_layers.far.ipynb #af0e31dc
 def _donor_mask(fgid, pid=None, donors='cluster')->Tensor: # [B, B], True where column j may lend to row i
     "Which images of the batch may lend their statistics to which, given cluster [B] and person [B] of each"
-    if donors not in ('cluster', 'person'): raise InputError(f'donors={donors!r}', "'cluster' or 'person'")
     y = fgid if donors=='cluster' else pid
     if y is None:
         missing = 'fgid' if donors=='cluster' else 'pid'
