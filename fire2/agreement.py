@@ -15,11 +15,11 @@ _Agreement = namedtuple('Agreement', 'nmi purity')
 
 def _counts(**cols):
     "How often each combination of values occurs, indexed by them; a missing value is a value like others"
-    cols = {k: np.asarray(v.cpu() if isinstance(v, Tensor) else v) for k, v in cols.items()}
     if len({*map(len, cols.values())}) > 1:
         found = ', '.join(f'{len(v)} ({k})' for k, v in cols.items())
         raise InputError(f'labels of different lengths: {found}', 'one of each kind per image')
-    return pd.DataFrame({k: pd.factorize(v)[0] for k, v in cols.items()}).value_counts(sort=False)
+    def number(v): return pd.factorize(np.asarray(v.cpu() if isinstance(v, Tensor) else v))[0]
+    return pd.DataFrame({k: number(v) for k, v in cols.items()}).value_counts(sort=False)
 
 def _entropy(n, by):
     p = n.groupby(by).sum().to_numpy()/n.sum()
@@ -35,7 +35,8 @@ def agreement(
 )->_Agreement: # `nmi` from 0 to 1, nan where `factor` never varies within a person; `purity` from 0 to 1
     "How well clusters tell `factor`, given the person"
     n = _counts(pid=pids, cluster=labels, factor=factor)
-    Hc, Hf, Hcf = (_entropy_within(n, by) for by in (['cluster'], ['factor'], ['cluster', 'factor']))
+    Hc, Hf = _entropy_within(n, ['cluster']), _entropy_within(n, ['factor'])
+    Hcf = _entropy_within(n, ['cluster', 'factor'])
     nmi = 2*(Hc + Hf - Hcf)/(Hc + Hf) if Hf > 1e-9 else math.nan
     return _Agreement(float(np.clip(nmi, 0, 1)), float(n.groupby(['pid', 'cluster']).max().sum()/n.sum()))
 
@@ -65,7 +66,7 @@ def shuffled_clusters(
 
 # %% ../nbs/41_agreement.ipynb #ce7bbbde
 def churn(
-    labels, # [N] cluster of each image now, numbered through over people
+    labels, # [N] cluster of each image now, numbered over all people
     before=None # [N] the same at an earlier time
 )->float: # From 0 to 1; nan where there is no `before`
     "Share of the pairs of images together now or `before` that are not together both times"
@@ -95,7 +96,8 @@ def cluster_stats(
     "Number, size, persistence and meaning of `clusters`"
     labels, M = clusters.labels.cpu(), len(clusters)
     alone = int((labels.bincount() == 1).sum())
-    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=alone, churn=churn(labels, before))
+    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=alone)
+    res['churn'] = churn(labels, before)
     for k, f in (factors or {}).items():
         res[f'nmi_{k}'], res[f'purity_{k}'] = agreement(labels, pids, f)
     return res

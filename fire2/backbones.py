@@ -18,54 +18,49 @@ from .data.transforms import IMAGENET
 class _TinyResNet(nn.Sequential):
     "A ResNet of one basic block per stage, `width` to 8·`width` channels, stride 16"
     def __init__(self, width=16):
-        ws = [width*2**i for i in range(4)]
-        def down(i, o): return nn.Sequential(nn.Conv2d(i, o, 1, 2, bias=False), nn.BatchNorm2d(o))
-        later = [nn.Sequential(BasicBlock(w//2, w, 2, down(w//2, w))) for w in ws[1:]]
-        stages = [nn.Sequential(BasicBlock(width, width)), *later]
+        def later(w):
+            down = nn.Sequential(nn.Conv2d(w//2, w, 1, 2, bias=False), nn.BatchNorm2d(w))
+            return nn.Sequential(BasicBlock(w//2, w, 2, down))
+        layers = dict(layer2=later(2*width), layer3=later(4*width), layer4=later(8*width))
+        layer1 = nn.Sequential(BasicBlock(width, width))
         stem = dict(conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width),
                     relu=nn.ReLU(inplace=True))
-        super().__init__(OrderedDict(stem, **{f'layer{i+1}': s for i,s in enumerate(stages)}))
+        super().__init__(OrderedDict(stem, layer1=layer1, **layers))
         for m in self.modules():
-            if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
+            if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, 0, 'fan_out', 'relu')
 
 # %% ../nbs/21_backbones.ipynb #3ea8dd87
 archs = dict(resnet50=tvm.resnet50, resnet18=tvm.resnet18, tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32),
              mobilenet_v2=tvm.mobilenet_v2, mobilenet_v3_large=tvm.mobilenet_v3_large,
              efficientnet_b0=tvm.efficientnet_b0)
 
-def _free_last(
-    body:nn.Module # Any convolutional network; changed in place
-)->nn.Module:
+def _free_last(body:nn.Module)->nn.Module: # changed in place
     "Stride 1 for the last strided convolution whose kernel is odd: its weights stay as good, its map doubles"
-    convs = [m for m in body.modules() if isinstance(m, nn.Conv2d) and m.stride == (2,2)
-             and m.kernel_size[0] in (3,5,7)]
+    def strided(m): return isinstance(m, nn.Conv2d) and m.stride == (2,2) and m.kernel_size[0] in (3,5,7)
+    convs = [*filter(strided, body.modules())]
     if len(convs) > 4: convs[-1].stride = (1,1)
     return body
 
 # %% ../nbs/21_backbones.ipynb #21famil2
-def _torchvision_map(
-    arch:str # One of `archs`
-)->nn.Sequential: # image [B, 3, h, w] -> map [B, C, h/16, w/16]; torchvision's parameter names
-    "torchvision's `arch` without pooling and classifier, last stride 1"
-    body = nn.Sequential(OrderedDict((n,m) for n,m in archs[arch]().named_children()
-                                     if n not in ('avgpool', 'fc', 'classifier')))
+def _torchvision_map(arch:str)->nn.Sequential: # image [B, 3, h, w] -> map [B, C, h/16, w/16]
+    "torchvision's `arch` without pooling and classifier, last stride 1; the parameters' names stay"
+    parts = OrderedDict(archs[arch]().named_children())
+    for n in 'avgpool', 'fc', 'classifier': parts.pop(n, None)
+    body = nn.Sequential(parts)
     if not hasattr(body, 'layer4'): return _free_last(body).to(memory_format=torch.channels_last)
     for m in body.layer4[0].modules():                       # a ResNet: the 3×3 and the shortcut beside it
         if isinstance(m, nn.Conv2d): m.stride = (1,1)
     return body
 
 # %% ../nbs/21_backbones.ipynb #21timm01
-def _timm_model(
-    name:str # As in `timm.list_models()`, perhaps with a tag: 'resnet18.a1_in1k'
-)->nn.Module: # Without pooling and classifier, freshly initialised
+def _timm_model(name:str)->nn.Module: # Without pooling and classifier, freshly initialised
     "A timm model at total stride 16, or one that takes images of any size, where the family knows either"
     try: import timm
     except ImportError:
-        raise InputError(f'arch=timm/{name} without timm', 'the package',
-                         "pip install 'fire2[timm]'") from None
+        todo = "pip install 'fire2[timm]'"
+        raise InputError(f'arch=timm/{name} without timm', 'the package', todo) from None
     if not timm.is_model(name):
-        raise InputError(f'arch=timm/{name}', f'a model of timm {timm.__version__}',
-                         'look it up with timm.list_models()')
+        raise InputError(f'arch=timm/{name}', f'a model of timm {timm.__version__}', 'see timm.list_models()')
     any_size = dict(dynamic_img_size=True)
     for kw in dict(output_stride=16), any_size | dict(dynamic_img_pad=True), any_size, {}:
         try: body = timm.create_model(name, num_classes=0, global_pool='', **kw); break
@@ -77,11 +72,8 @@ def _timm_model(
 
 # %% ../nbs/21_backbones.ipynb #21timm04
 class _TimmMap(nn.Module):
-    "A timm model whose output is a map [B, C, H, W]; tokens are laid out as the grid they came from"
-    def __init__(self, 
-        name:str, # As in `_timm_model`
-        cls:bool=False # Add the class token to every other token? By default it is left out
-    ):
+    "A timm model whose output is a map [B, C, H, W]: tokens as a grid, plus the class token if `cls`"
+    def __init__(self, name, cls=False):
         super().__init__()
         self.body, self.cls = _timm_model(name), cls
         if not hasattr(self.body, 'patch_embed'): self.to(memory_format=torch.channels_last)
@@ -128,10 +120,11 @@ def early_layers(
     stride:int=4 # The layers that make maps of 1/`stride` of the image's height or more
 )->list: # of modules with parameters of their own, in order of use
     "The first layers of `backbone`, those with the large maps"
-    out, own = [], [m for m in backbone.modules() if next(m.parameters(recurse=False), None) is not None]
+    out = []
     def note(m, _, y):
-        if y.ndim == 4 and y.shape[1] and y.shape[2]*stride >= size[0]: out.append(m)
-    hooks = [m.register_forward_hook(note) for m in own]
+        own = first(m.parameters(recurse=False)) is not None
+        if own and y.ndim == 4 and y.shape[1] and y.shape[2]*stride >= size[0]: out.append(m)
+    hooks = [m.register_forward_hook(note) for m in backbone.modules()]
     try: map_size(backbone, size)
     finally:
         for h in hooks: h.remove()

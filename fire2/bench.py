@@ -54,7 +54,8 @@ def _lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` 
     "A gallery as `fire2_index` makes it"
     from fire2.gallery import Gallery
     from fire2.store import LanceRows
-    g = Gallery(); g.rows, g.folder = LanceRows(folder).begin(x.shape[1], True), Path(folder)
+    g = Gallery()
+    g.rows, g.folder = LanceRows(folder).begin(x.shape[1], True), Path(folder)
     def fill():
         for s in chunks(len(x), 100_000):
             ids = np.arange(s.start, s.stop)
@@ -65,17 +66,14 @@ def _lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` 
 # %% ../nbs/75_bench.ipynb #75se0003
 def _search_ways(g, x, q)->dict: # name → function of the number of queries
     "The ways to search `x` [N, D] for rows of `q`"
-    def names(n, **kw): return [[int(p) for p in g.search(o, 10, **kw).path] for o in q[:n]]
-    index = _faiss_index(x)
+    def names(n, **kw): return [g.search(o, 10, **kw).path.astype(int).tolist() for o in q[:n]]
+    import faiss
+    faiss.omp_set_num_threads(1)
+    index = faiss.IndexFlatIP(x.shape[1]); index.add(x.numpy())
     return {'feats @ q, float32 in memory': lambda n: (q[:n] @ x.T).topk(10).indices.tolist(),
             'faiss IndexFlatIP': lambda n: index.search(q[:n].numpy(), 10)[1].tolist(),
             'Gallery in a folder': names,
             'Gallery in a folder, one camera dropped': partial(names, drop=dict(camid=0))}
-
-def _faiss_index(x):
-    import faiss
-    faiss.omp_set_num_threads(1); index = faiss.IndexFlatIP(x.shape[1]); index.add(x.numpy())
-    return index
 
 # %% ../nbs/75_bench.ipynb #75se0006
 def _search_rows(ways, peer, want, n_queries)->list: # of dict
@@ -83,10 +81,11 @@ def _search_rows(ways, peer, want, n_queries)->list: # of dict
     out = []
     for name, f in ways.items():
         for n in 1, n_queries:
-            f(1); wall, cpu, got = _timed(lambda: f(n)); base = _timed(lambda: peer(n))[1]
-            found = [len({*a} & {*b})/10 for a, b in zip(got, want)]
-            recall = math.nan if 'dropped' in name else np.mean(found)
-            times = dict(wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/base)
+            f(1)
+            wall, cpu, got = _timed(partial(f, n))
+            recall = np.mean([len({*a} & {*b})/10 for a, b in zip(got, want)])
+            times = dict(wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/_timed(partial(peer, n))[1])
+            recall = math.nan if 'dropped' in name else recall
             out.append(dict(row=name, queries=n, **times, recall_10=recall))
     return out
 
@@ -172,8 +171,8 @@ def _commit()->str: # with a + where fire2 differs from it; empty outside a chec
 
 def _write_search(out, rows, seed):
     device = f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}'
-    about = dict(suite='search', seed=seed, command='fire2_bench --suites search', commit=_commit(), device=device)
-    df = pd.DataFrame([about | r for r in rows]).round(4)
+    about = dict(suite='search', seed=seed, command='fire2_bench --suites search', commit=_commit())
+    df = pd.DataFrame([about | dict(device=device) | r for r in rows]).round(4)
     if Path(out).exists(): df = pd.concat([pd.read_csv(out), df])
     df.to_csv(out, index=False)
 
@@ -204,8 +203,8 @@ _COLS = ('suite size n who median_s min_s max_s repeats ratio mb same why '
 def _row_of(job, got, ours):
     "A line of the results file: `ratio` to fire2's time, `same` the largest difference to fire2's result"
     a, s, best = job['args'], got.get('seconds'), ours.get('seconds')
-    row = {k: job[k] for k in ('suite', 'size', 'who', 'device')}
-    row |= {k: got.get(k) for k in ('why', 'threads', 'torch')}
+    both = job | dict(threads=None) | got
+    row = {k: both.get(k) for k in ('suite', 'size', 'who', 'device', 'why', 'threads', 'torch')}
     row |= dict(n=a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0), machine=platform.machine(),
                 cores=os.cpu_count(), commit=_commit(), date=datetime.date.today())
     if s:
@@ -217,6 +216,17 @@ def _row_of(job, got, ours):
     return row
 
 # %% ../nbs/75_bench.ipynb #ce2ddb28
+def _chosen(suites, sizes, official)->dict: # Suite → its sizes
+    "What the arguments of `fire2_bench` name"
+    check(sizes in SIZES, f'--sizes {sizes}', 'one of ' + ', '.join(SIZES))
+    known = SIZES[sizes]
+    todo = [*known] if suites == 'all' else suites.split(',')
+    if not known.keys() >= {*todo}:
+        raise InputError(f'--suites {suites} with --sizes {sizes}', 'some of ' + ', '.join(known))
+    if official and not (Path(official)/'train_fire.py').exists():
+        raise InputError(f'no train_fire.py in {official}', "the folder of the authors' release")
+    return {k: known[k] for k in todo}
+
 @command
 def fire2_bench(
     suites:str='all', # Some of cluster,eval,rerank,data,epoch,import,search
@@ -230,22 +240,17 @@ def fire2_bench(
     threads:int=None # Of each measurement; all cores by default
 ):
     "Time fire2 and its peers on this machine, side by side"
-    check(sizes in SIZES, f'--sizes {sizes}', 'one of ' + ', '.join(SIZES))
-    todo = [*SIZES[sizes]] if suites == 'all' else suites.split(',')
-    check(set(todo) <= set(SIZES[sizes]), f"--suites {','.join(todo)} with --sizes {sizes}",
-          'some of ' + ', '.join(SIZES[sizes]))
-    check(not official or (Path(official)/'train_fire.py').exists(), f'no train_fire.py in {official}',
-          "the folder of the authors' release")
-    for suite in todo:
+    job = dict(folder=official and str(Path(official).absolute()), device=device,
+               threads=threads or os.cpu_count(), repeats=repeats)
+    for suite, table in _chosen(suites, sizes, official).items():
+        if suite == 'epoch' and 'cuda' in device: table = table | GPU
         if suite == 'search':
-            for n in SIZES[sizes][suite].values(): bench_search(out, n)
+            for n in table.values(): bench_search(out, n)
             bench_writers(out)
             continue
-        table = {**SIZES[sizes][suite], **(GPU if suite == 'epoch' and 'cuda' in device else {})}
         for size, args in table.items():
             if only and only not in size: continue
-            job = dict(suite=suite, size=size, args=args, folder=official and str(Path(official).absolute()),
-                       device=device, threads=threads or os.cpu_count(), repeats=repeats)
+            job |= dict(suite=suite, size=size, args=args)
             _bench_size(job, Path(out), limit, alone=sizes == 'growth')
 
 # %% ../nbs/75_bench.ipynb #75split1
@@ -267,9 +272,9 @@ _ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),
 
 def _contestants(job, limit=600):
     "Names of those who can run here, fire2 first; the others are printed"
-    got = _ask(dict(job, who=None, args=[*SIZES['small'][job['suite']].values()][0]), limit)
-    check('names' in got, f"the suite {job['suite']} does not start ({got.get('why')})",
-          'a working installation of fire2')
+    got = _ask(dict(job, who=None, args=first(SIZES['small'][job['suite']].values())), limit)
+    if 'names' not in got:
+        raise InputError(f"the suite {job['suite']} does not start ({got.get('why')})", 'a working fire2')
     for name, (suites, todo) in _ABSENT.items():
         if job['suite'] in suites and name not in got['names']:
             print(f"{job['suite']:8}{job['size']:28}{name:28}not here ({todo})")

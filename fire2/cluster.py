@@ -12,11 +12,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 # %% ../nbs/40_cluster.ipynb #999b1365
-def _nearest(
-    S:Tensor, # Similarities [..., n]
-    k:int # How many per row
-)->tuple: # values and indices [..., k], the most similar first
-    "The `k` largest of every row of `S`; equal values in the order of their index"
+def _nearest(S:Tensor, k:int)->tuple: # values and indices [..., k], the most similar first
+    "The `k` largest of every row of `S` [..., n]; equal values in the order of their index"
     v, i = S.topk(min(k+1, S.shape[-1]))
     same = v[..., 1:] == v[..., :-1]
     v, i, rows = v[..., :k], i[..., :k], same.any(-1)
@@ -111,16 +108,13 @@ def _checked(feats, small='clip'):
     bad = (~r.isfinite()).nonzero().flatten().tolist()
     if bad:
         some = ', '.join(map(str, bad[:5])) + ', …'*(len(bad) > 5)
-        raise InputError(f'{len(bad)} of {len(feats)} feature rows hold NaN or infinity: {some}', 'finite features',
-                         'lower the learning rate or look at those images')
+        raise InputError(f'{len(bad)} of {len(feats)} feature rows hold NaN or infinity: {some}',
+                         'finite features', 'lower the learning rate or look at those images')
     return feats, r
 
 # %% ../nbs/40_cluster.ipynb #0685a57e
-def _components(
-    i:Tensor, j:Tensor, # [E] ends of the edges, each edge once
-    n:int # Nodes
-)->Tensor: # [n] the smallest node of each node's component
-    "Connected components, by scipy on a CPU and on the device elsewhere"
+def _components(i, j, n)->Tensor: # [n] the smallest node of each node's component
+    "Connected components of `n` nodes and edges `i`, `j` [E], by scipy on a CPU and on the device elsewhere"
     if i.is_cuda: return _hook(i, j, n)
     graph = sparse.coo_matrix((np.ones(len(i), bool), (i, j)), (n, n))
     lab = csgraph.connected_components(graph, directed=False)[1]

@@ -25,13 +25,15 @@ def embed(
     return F.normalize(emb.float())
 
 # %% ../nbs/31_features.ipynb #8eb16567
+def _device(model): return next(model.parameters()).device
+
 @contextmanager
 def eval_mode(
     model:nn.Module, # Left as it was found
     amp:torch.dtype=None # Compute in this dtype on a GPU; fp32 where None
 ):
     "`model` in eval mode, without gradients, optionally in mixed precision; restored afterwards"
-    device, was = next(model.parameters()).device, model.training
+    device, was = _device(model), model.training
     try:
         cast = torch.autocast(device.type, dtype=amp, enabled=amp is not None)
         with torch.no_grad(), cast: yield model.eval()
@@ -47,7 +49,7 @@ def embed_dl(
 )->Tensor: # [N, D] on the model's device
     "L2-normalised embeddings of all images of `dl`, in its order"
     share = share and 1 < world_size() <= len(dl)
-    device, out, i = next(model.parameters()).device, None, 0
+    device, out, i = _device(model), None, 0
     r, w = (my_rank(), world_size()) if share else (0, 1)
     if share: dl.part = (r, w)
     with eval_mode(model, amp):
@@ -74,20 +76,14 @@ def read_pixels(
     return read_image(x, size)
 
 # %% ../nbs/31_features.ipynb #31px0003
-def _list_unreadable(
-    x # As in `read_pixels`
-)->str|None: # Why, in one line; None where it can be read
+def _list_unreadable(x)->str|None: # None if it can be read
     "Why `x` is no image"
     try: read_pixels(x, (8, 8))
     except InputError as e: return str(e)
 
 class _ImageSet(ReidDataset):
-    "Images from files and from memory; `ok` [N] says which could be read"
-    def __init__(self,
-        items, # A DataFrame with `path`, or what `read_pixels` takes, many
-        size:tuple=(384,192), # (height, width) in pixels
-        skip:bool=False # Go on where an image cannot be read, instead of raising `InputError`
-    ):
+    "Images from files and from memory; `ok` [N] says which could be read, if `skip` leaves out the others"
+    def __init__(self, items, size=(384,192), skip=False):
         super().__init__(items[['path']] if isinstance(items, pd.DataFrame) and 'path' in items else [], size)
         if not isinstance(items, pd.DataFrame): self.paths = list(items)
         elif 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
@@ -103,18 +99,14 @@ class _ImageSet(ReidDataset):
         return {i: _list_unreadable(self.paths[i]) for i in (~self.ok).nonzero()[:, 0].tolist()}
 
 # %% ../nbs/31_features.ipynb #31px0005
-def _embed_floats(
-    model:nn.Module, # With `.size` (h, w)
-    x:Tensor, # Normalised images [N, 3, h, w]
-    bs:int, mirror:bool, amp:torch.dtype # As in `extract_features`
-)->Tensor: # [N, D]
-    "L2-normalised embeddings of images that are ready"
+def _embed_floats(model, x, bs, mirror, amp)->Tensor: # [N, D]
+    "L2-normalised embeddings of normalised images `x` [N, 3, h, w]"
     if x.ndim != 4 or x.shape[1:] != (3, *model.size):
-        raise InputError(f'float images {list(x.shape)}', f'[N, 3, {model.size[0]}, {model.size[1]}], normalised',
+        h, w = model.size
+        raise InputError(f'float images {list(x.shape)}', f'[N, 3, {h}, {w}], normalised',
                          'give uint8 images of any size to have them resized and normalised')
-    dev = next(model.parameters()).device
     with eval_mode(model, amp) as m:
-        return torch.cat([embed(m, x[s].to(dev), mirror) for s in chunks(len(x), bs)])
+        return torch.cat([embed(m, b.to(_device(m)), mirror) for b in x.split(bs)])
 
 def image_list(
     items # One image or many, as in `extract_features`
@@ -129,8 +121,7 @@ def image_list(
 # %% ../nbs/31_features.ipynb #31px0006
 def extract_features(
     model:nn.Module, # With `.size` (h, w), perhaps `.norm`; returns [b, D] in eval mode
-    # Paths, PIL images, uint8 arrays [h, w, 3]; a DataFrame with `path`; a tensor [N, 3, h, w]
-    items,
+    items, # Paths, PIL images, uint8 arrays [h, w, 3]; a DataFrame with `path`; a tensor [N, 3, h, w]
     bs:int=128, # Images a batch: memory, not results, depend on it
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?
     num_workers:int=0, # Processes that read images
@@ -140,22 +131,25 @@ def extract_features(
     skip:bool=False # Leave out what cannot be read, and also return which and why: `(feats, {row: why})`
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"
-    items = image_list(items)
+    items, bad = image_list(items), {}
     check(len(items), 'no images', 'at least one path')
     check(not (skip and share), 'skip with share', 'one of them')
-    if isinstance(items, Tensor): feats, bad = _embed_floats(model, items, bs, mirror, amp), {}
+    if isinstance(items, Tensor): feats = _embed_floats(model, items, bs, mirror, amp)
     else:
-        ds = _ImageSet(items, model.size, skip)
-        tfm = Normalise(*getattr(model, 'norm', IMAGENET))
-        dl = ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=tfm,
-                    device=next(model.parameters()).device)
-        feats = embed_dl(model, dl, mirror, amp, show=show, share=share)
-        bad = ds.left_out()
-    keep = feats.isfinite().all(1)
-    if not (skip or keep.all()):
-        raise InputError(f'embeddings of {(~keep).sum()} of {len(keep)} images that are not finite', 'numbers',
-                         'the network has diverged, or overflows in half precision')
-    if not skip: return feats
-    bad = {i: 'its embedding is not finite' for i in (~keep).nonzero()[:, 0].tolist()} | bad
-    keep[list(bad)] = False
-    return feats[keep], dict(sorted(bad.items()))
+        ds, tfm = _ImageSet(items, model.size, skip), Normalise(*getattr(model, 'norm', IMAGENET))
+        dl = ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=tfm, device=_device(model))
+        feats, bad = embed_dl(model, dl, mirror, amp, show=show, share=share), ds.left_out()
+    return _leave_out(feats, bad) if skip else _all_finite(feats)
+
+def _all_finite(feats):
+    "`feats`, or an error"
+    bad = len(feats) - int(feats.isfinite().all(1).sum())
+    if not bad: return feats
+    raise InputError(f'embeddings of {bad} of {len(feats)} images that are not finite', 'numbers',
+                     'the network has diverged, or overflows in half precision')
+
+def _leave_out(feats, bad)->tuple: # The finite ones of the others, and all that is `bad`: row → why
+    broken = (~feats.isfinite().all(1)).nonzero()[:, 0].tolist()
+    bad = dict.fromkeys(broken, 'its embedding is not finite') | bad
+    rows = [i for i in range(len(feats)) if i not in bad]
+    return feats[rows], dict(sorted(bad.items()))

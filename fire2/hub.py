@@ -18,8 +18,8 @@ def _run_of(net, run):
     at = Path(run) if run else Path(getattr(net, 'file', '')).parent
     if not (run or (at/'metrics.json').is_file()): return {}, {}
     cfg, m, digest = read_json(at/'config.json'), read_json(at/'metrics.json'), net_digest(net)
-    for which in ('last', 'best'):
-        file, selected = at/f'{which}.safetensors', m.get('selected') if which == 'best' else None
+    for which, selected in ('last', None), ('best', m.get('selected')):
+        file = at/f'{which}.safetensors'
         if file.is_file() and net_digest(load_net(file)) == digest:
             return cfg | dict(selected=selected), m.get(which) or {}
     if run: raise InputError(f'{run} has other weights', 'the run that made this network')
@@ -31,19 +31,19 @@ def _interval(r, name):
     lo, hi = r.get(f'{name} lo'), r.get(f'{name} hi')
     return f'{r[name]:.1f}' + (f' ({lo:.1f} to {hi:.1f})' if None not in (lo, hi) else '')
 
-def _table(head, rows):
-    "A Markdown table"
-    lines = [head, ['---']*len(head), *rows]
-    return '\n'.join(f"| {' | '.join(printable(c).replace('|', '/') for c in row)} |" for row in lines)
+def _row(*cells):
+    "A line of a Markdown table"
+    return f"| {' | '.join(printable(c).replace('|', '/') for c in cells)} |"
 
 # %% ../nbs/24_hub.ipynb #24hub009
 _NOT = 'Not stated.'
 
 _MISUSE = """Re-identification follows people. This network is not for surveillance: not to track, find or
-profile people in public space, at work, at school or online, nor to decide about anyone's entry, pay, benefits,
-asylum or liberty. It is not for people who have not agreed: a photograph of a person is personal data, and an
-embedding that singles a person out can be biometric data. It is no evidence: a ranked list always has a first
-place, even when the person is not in the gallery, and error rates differ between cameras, bodies and groups."""
+profile people in public space, at work, at school or online, nor to decide about anyone's entry, pay,
+benefits, asylum or liberty. It is not for people who have not agreed: a photograph of a person is personal
+data, and an embedding that singles a person out can be biometric data. It is no evidence: a ranked list
+always has a first place, even when the person is not in the gallery, and error rates differ between cameras,
+bodies and groups."""
 
 def _data_text(cfg, data):
     "On whom a network was trained"
@@ -65,12 +65,13 @@ def _recipe_text(cfg):
 def _figures_text(figures, selected):
     "How good it is, by protocol; `selected`: on whom the epoch was chosen"
     if not figures: return _NOT
-    rows = [[name, _interval(r, 'R1'), _interval(r, 'mAP'), r.get('queries', '–')]
-            for name, r in figures.items()]
-    note = 'In percent; in brackets the 95 % interval, people resampled.'
+    lines = [_row('protocol', 'Rank-1', 'mAP', 'queries'), _row(*['---']*4)]
+    for name, r in figures.items():
+        lines.append(_row(name, _interval(r, 'R1'), _interval(r, 'mAP'), r.get('queries', '–')))
+    lines += ['', 'In percent; in brackets the 95 % interval, people resampled.']
     if selected and selected.get('on') == 'test':
-        note += ' The epoch was chosen on these test people: the figures are too high.'
-    return _table(['protocol', 'Rank-1', 'mAP', 'queries'], rows) + f'\n\n{note}'
+        lines[-1] += ' The epoch was chosen on these test people: the figures are too high.'
+    return '\n'.join(lines)
 
 # %% ../nbs/24_hub.ipynb #24hub010
 def _network_text(net, name):
@@ -97,7 +98,7 @@ def model_card(
                  Licence=license or f'{_NOT} Ask the maker before you use it.')
     if chart: parts['Person or clothes?'] = f'![Whose side the network takes: person or clothes]({chart})'
     parts['What it must not be used for'] = _MISUSE
-    sections = [f'# {name}', _network_text(net, name), *(f'## {k}\n\n{v}' for k, v in parts.items())]
+    sections = [f'# {name}', _network_text(net, name), *map('## {}\n\n{}'.format, parts, parts.values())]
     return '\n'.join(['---', *head, '---', '']) + '\n' + '\n\n'.join(sections) + '\n'
 
 # %% ../nbs/24_hub.ipynb #24hub012
@@ -136,7 +137,7 @@ def save_pretrained(self:FIRe2Net,
 # %% ../nbs/24_hub.ipynb #24hub013
 @patch
 def push_to_hub(self:FIRe2Net,
-    name:str, # OWNER/NAME; made where it is not there
+    name:str, # OWNER/NAME; created if missing
     run=None, data:str=None, license:str=None, chart:str|Path=None, # As in `save_pretrained`
     **kwargs # Of the mixin's `push_to_hub`: private, token, branch, create_pr, ...
 )->str: # Address of the commit

@@ -19,16 +19,14 @@ from .saliency import *
 from .callback.ffm import show_clusters as draw_clusters
 from .learner import *
 from .queries import *
-from fastai.learner import Learner
 from fastai.torch_core import get_model, subplots, show_image
-import fastai.callback.schedule, fastai.callback.hook                   # they give learners lr_find and summary
+import fastai.callback.schedule, fastai.callback.hook                 # give learners lr_find and summary
 
 # %% ../nbs/69_interpret.ipynb #in13
 class ReidInterpretation:
     "What a network does to the queries of a protocol, in pictures and tables"
     def __init__(self,
-        emb:Embeddings, # Of the protocol's images
-        protocol:Protocol, # What was asked
+        emb:Embeddings, protocol:Protocol, # As in `query_table`
         net:nn.Module=None # For `plot_shares`
     ): 
         store_attr()
@@ -44,13 +42,13 @@ class ReidInterpretation:
         if protocol is None and not bm.protocols:
             raise InputError(f'{bm.name}, a benchmark without protocols', 'a Protocol', 'give protocol=')
         p, = pick_protocols(bm, [bm.protocols[0] if protocol is None else protocol])
-        return cls(ifnone(emb, embed_protocols(learn, p)), p, get_model(learn.model))
+        return cls(embed_protocols(learn, p) if emb is None else emb, p, get_model(learn.model))
     def __repr__(self):
         t = self.table
-        return (f'{self.protocol}\nmAP {t.AP.mean():.1f}, right at rank 1: '
-                f'{100*t.right.mean():.1f} % of {len(t)} queries')
+        first = f'right at rank 1: {100*t.right.mean():.1f} % of {len(t)} queries'
+        return f'{self.protocol}\nmAP {t.AP.mean():.1f}, {first}'
     def by(self, field): return by_field(self.table, field)
-    def most_confused(self, min_val=1): c = confusions(self.table); return c[c.queries >= min_val]
+    def most_confused(self, min_val=1): return confusions(self.table).query('queries >= @min_val')
     def top_losses(self, k=9): return self.table.nsmallest(k, 'AP')
 
 # %% ../nbs/69_interpret.ipynb #in17
@@ -67,10 +65,10 @@ def plot_top_losses(self:ReidInterpretation,
 @patch
 def _triple(self:ReidInterpretation, row):
     "Query, first answer and first right answer, each as (path, title)"
-    r = ranked_list(self.emb, self.protocol, int(row), k=len(self.protocol.gallery)).query('kind != "dropped"')
-    q, first, right = self.protocol.query.iloc[row], r.iloc[0], r[r.kind != 'wrong'].iloc[0]
-    title = '{rank}: person {pid}\ncosine {score:.2f}'
-    return [(q.path, f'person {q.pid}'), *((o.path, title.format(**o)) for o in (first, right))]
+    p, title = self.protocol, '{rank}: person {pid}\ncosine {score:.2f}'
+    r = ranked_list(self.emb, p, int(row), k=len(p.gallery)).query('kind != "dropped"')
+    q, top, right = p.query.iloc[row], r.iloc[0], r[r.kind != 'wrong'].iloc[0]
+    return [(q.path, f'person {q.pid}'), (top.path, title.format(**top)), (right.path, title.format(**right))]
 
 @patch
 def plot_confused(self:ReidInterpretation, 
@@ -88,18 +86,18 @@ def plot_confused(self:ReidInterpretation,
     fig.tight_layout(); return fig
 
 @patch
-def plot_confusion_matrix(self:ReidInterpretation, 
-    n:int=20 # People at most: those with the most mistakes
-):
+def plot_confusion_matrix(self:ReidInterpretation, n:int=20): # People at most: those with the most mistakes
     "How many queries of a person (row) were answered first by whom (column)"
-    t = self.table; worst = t.groupby('pid').right.mean().nsmallest(n).index
+    t = self.table
+    worst = t.groupby('pid').right.mean().nsmallest(n).index
     m = pd.crosstab(t.pid, t.taken_for).reindex(index=worst, columns=worst, fill_value=0)
     fig, ax = plt.subplots(figsize=(1+.32*len(m), 1+.32*len(m)), dpi=75)
     ax.imshow(m, cmap='Blues')
-    ax.set(xlabel='first answer', ylabel='query', xticks=range(len(m)), yticks=range(len(m)), xticklabels=m.columns,
-           yticklabels=m.index)
-    for (i, j), v in np.ndenumerate(m.to_numpy()):
-        if v: ax.text(j, i, v, ha='center', va='center', fontsize=8, color='w' if v > m.to_numpy().max()/2 else 'k')
+    ax.set(xlabel='first answer', ylabel='query')
+    ax.set_xticks(range(len(m)), m.columns); ax.set_yticks(range(len(m)), m.index)
+    for i, j in np.argwhere(m.to_numpy()):
+        v, half = m.iloc[i, j], m.to_numpy().max()/2
+        ax.text(j, i, v, ha='center', va='center', fontsize=8, color='w' if v > half else 'k')
     return fig
 
 # %% ../nbs/69_interpret.ipynb #in23
@@ -132,10 +130,11 @@ def show_results(self:FIRe2Learner,
     **kwargs # To `show_ranks`
 ):
     "Some queries and the tops of their rankings"
-    check(ds_idx == 1 and dl is None, 'show_results(ds_idx=…) or dl=', 'a protocol: a training image has no ranking',
-          'give protocol=, or look at training images with show_clusters')
-    i = ReidInterpretation.from_learner(self, protocol, emb); n = len(i.protocol.query)
-    return draw_ranks(i.emb, i.protocol, np.unique(np.linspace(0, n-1, min(max_n, n)).astype(int)), **kwargs)
+    check(ds_idx == 1 and dl is None, 'show_results(ds_idx=…) or dl=',
+          'a protocol: a training image has no ranking', 'give protocol=, or see show_clusters')
+    i = ReidInterpretation.from_learner(self, protocol, emb)
+    rows = np.linspace(0, len(i.protocol.query)-1, max_n).astype(int)
+    return draw_ranks(i.emb, i.protocol, np.unique(rows), **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in28
 @patch
@@ -143,8 +142,8 @@ def clusters_now(self:FIRe2Learner,
     pid:int # Person of the training set
 )->tuple: # (the person's rows of the training table, their `Clusters`)
     "The clusters of a person with the network as it is"
-    df, bm = self.dls.bm.train, self.dls.bm
-    df = df[df.pid == pid].reset_index(drop=True)
+    bm = self.dls.bm
+    df = bm.train[bm.train.pid == pid].reset_index(drop=True)
     if not len(df): raise InputError(f'no image of person {pid}', f'a pid from 0 to {bm.n_ids-1}')
     feats = extract_features(get_model(self.model), df.path.tolist(), mirror=False, show=False)
     cluster = cluster_func(self.recipe, SimpleNamespace(name=bm.name, train=df))
@@ -156,8 +155,8 @@ def show_clusters(self:FIRe2Learner,
     **kwargs # To `show_clusters`
 ):
     "A training person's images, a cluster a row: the last epoch's clusters, or what would be found now"
-    found = getattr(getattr(self, 'ffm', None), 'clusters', None)
-    items, found = (self.dls.bm.train, found) if found is not None else self.clusters_now(pid)
+    items, found = self.dls.bm.train, nested_attr(self, 'ffm.clusters')
+    if found is None: items, found = self.clusters_now(pid)
     draw_clusters(items, found, pid, **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in30
@@ -173,31 +172,30 @@ def show_far(self:FIRe2Learner,
     with eval_mode(net): fmap = net.backbone(x).as_subclass(Tensor).float()
     labels = getattr(self.loss_func, 'labels', None)
     fgid = pid if labels is None else labels.to(idx.device)[idx]
-    order = torch.arange(len(x), device=x.device).view(-1, self.dls.train.n_inst).t().flatten()   # a person a row
+    order = torch.arange(len(x), device=x.device).view(-1, self.dls.train.n_inst).t().flatten()
     imgs = dl.decode(b)[0].as_subclass(Tensor).to(x.device)
     return net.far.recompose.show(fmap[order], fgid[order], pid[order], imgs=imgs[order], n=n, **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in33
-class _Prediction(namedtuple('Prediction', 'emb people')):
-    "`emb` [D], of length 1; `people`: `pid`, `cosine` and `path` of the nearest training people"
+_Prediction = namedtuple('Prediction', 'emb people')
 
 @patch
 def predict(self:FIRe2Learner, 
     item, # An image: what `extract_features` takes
     k:int=5, # People to list
     feats:Tensor=None # Embeddings of `dls.bm.train`, for many predictions; by default embedded now
-)->_Prediction:
+)->_Prediction: # `emb` [D], of length 1; `people`: `pid`, `cosine` and `path` of the nearest training people
     "An image's embedding, and the training people nearest to it"
-    net, train = get_model(self.model), self.dls.bm.train
+    net = get_model(self.model)
     emb = extract_features(net, [item], show=False)[0]
-    sim = (ifnone(feats, embed_dl(net, self.dls[1], show=False)) @ emb).cpu().numpy()
-    near = train.assign(cosine=sim).sort_values('cosine', ascending=False, kind='stable').drop_duplicates('pid')
+    if feats is None: feats = embed_dl(net, self.dls[1], show=False)
+    near = self.dls.bm.train.assign(cosine=(feats @ emb).cpu().numpy())
+    near = near.sort_values('cosine', ascending=False, kind='stable').drop_duplicates('pid')
     return _Prediction(emb, near[['pid', 'cosine', 'path']].head(k).reset_index(drop=True))
 
 # %% ../nbs/69_interpret.ipynb #in39
 @patch
 def export(self:FIRe2Learner, *args, **kwargs):
     "Not here: a pickle runs code when it is loaded"
-    raise InputError('learn.export, which would write a pickle', 'weights as safetensors, which execute nothing',
-                     "save_weights(learn.model, 'net.safetensors') and load_net('net.safetensors'); for other "
-                     "runtimes: fire2_export RUN --to onnx")
+    raise InputError('learn.export, which would write a pickle', 'safetensors, which execute nothing',
+                     "save_weights(learn.model, 'net.safetensors'); for other runtimes fire2_export RUN")

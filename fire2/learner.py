@@ -42,7 +42,7 @@ class FIRe2Learner(Learner):
 
     @contextmanager
     def as_it_was(self):
-        "Use the Learner without a trace: random numbers and batches are put back, a run's callbacks are off"
+        "Use the Learner without a trace: random numbers and batches come back, a run's callbacks are off"
         rng, batches, self.borrowed = rng_state(), loader_state(self.dls.train), True
         try: yield
         finally:
@@ -61,8 +61,7 @@ def fit(self:FIRe2Learner,
     start_epoch:int=0 # Refused: see `fit_fire2(resume=True)`
 ):
     "fastai's `fit`; the recipe's schedule is off where a rate or another schedule is given"
-    if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'a training that was stopped goes on with '
-                                     'fit_fire2(resume=True)')
+    if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'go on with fit_fire2(resume=True)')
     own = lr is not None or any(isinstance(cb, ParamScheduler) for cb in L(cbs) + self.cbs)
     sleeping = [cb for cb in self.cbs if own and isinstance(cb, EpochLR)]
     for cb in sleeping: cb.run = False
@@ -87,6 +86,7 @@ def get_preds(self:FIRe2Learner, *args, with_loss=False, **kwargs):
           'ReidInterpretation.from_learner(learn) sorts queries by their AP')
     return Learner.get_preds(self, *args, **kwargs)
 
+# %% ../nbs/68_learner.ipynb #68fit010
 @patch
 def validate(self:FIRe2Learner,
     ds_idx:int=1, dl=None, # fastai's; other images than the protocols' are refused
@@ -119,8 +119,7 @@ class _TrainRecorder(Recorder):
 def _one_each(feats, pids): return clusters_of(feats, pids, pids)
 
 def cluster_func(
-    r:Recipe, # `clusters`, and FFM's values
-    bm # `Benchmark`
+    r:Recipe, bm # `clusters` and FFM's values; `Benchmark`
 ): # Function (feats [N, D], pids [N]) → `Clusters`
     "The clustering that a recipe asks for"
     mine = partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small)
@@ -134,8 +133,7 @@ def cluster_func(
 
 # %% ../nbs/68_learner.ipynb #1d6ad3d4
 def fire2_callbacks(
-    r:Recipe,
-    bm, # `Benchmark`
+    r:Recipe, bm, # and the `Benchmark`
     save:bool=True, # Write history, weights and state below `learn.path`?
     amp:torch.dtype=None, # Of the reclustering and evaluation passes on a GPU
     cluster=None # Function (feats, pids) → `Clusters`; by default `cluster_func`'s
@@ -156,13 +154,13 @@ def fire2_callbacks(
 _AMP = dict(fp16=torch.float16, bf16=torch.bfloat16)
 
 def _recipe_for(bm, preset, arch, values):
-    "The recipe that `fire2_learner` is asked for"
+    "The recipe that the arguments of `fire2_learner` name"
     if arch: values = values | dict(arch=arch)
-    if not isinstance(preset, Recipe): return recipe(*preset_names(bm.name, preset), **values)
-    return replace(preset, **values) if values else preset
+    if isinstance(preset, Recipe): return replace(preset, **values)
+    return recipe(*preset_names(bm.name, preset), **values)
 
 def _default_weights(r, bm):
-    "From scratch where nothing is packaged or worth a download"
+    "From scratch if no package has weights and none are worth a download"
     scratch = r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED
     return 'none' if scratch else 'imagenet'
 
@@ -178,8 +176,8 @@ def _create_net(r, dls, weights):
 def fire2_learner(
     dls, # From `reid_dls`
     arch:str=None, # As in `create_backbone`; by default the recipe's
-    preset:str|Recipe='official', # Names in `PRESETS`, comma-separated, the dataset's own comes first; or a `Recipe`
-    weights:str=None, # imagenet, none, a file; default: ImageNet; none for `tiny`, and rendered people unless packaged
+    preset:str|Recipe='official', # Names in `PRESETS`, comma-separated, after the dataset's; or a `Recipe`
+    weights:str=None, # imagenet, none or a file; by default ImageNet's, none for `tiny` and rendered people
     path='.', # Run folder: history, weights and state go there
     save:bool=True, # Write them?
     amp:str=None, # 'fp16' or 'bf16' on a GPU
@@ -190,13 +188,14 @@ def fire2_learner(
     r = _recipe_for(dls.bm, preset, arch, kwargs)
     weights = weights or _default_weights(r, dls.bm)
     net = _create_net(r, dls, weights)
-    loss = FIRe2Loss(far=net.far, terms=r.terms, early=r.early, w_far=r.w_far, margin=r.margin, eps=r.attr_eps,
-                     tau=r.tau, smooth=r.smooth, denom=r.denom)
+    same = {k: r[k] for k in ('terms', 'early', 'w_far', 'margin', 'tau', 'smooth', 'denom')}
+    loss = FIRe2Loss(far=net.far, eps=r.attr_eps, **same)
     cbs = fire2_callbacks(r, dls.bm, save, amp and _AMP[amp], cluster)
-    learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path, cbs=cbs,
-                         metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
-    learn.remove_cb(learn.recorder); learn.add_cb(_TrainRecorder(train_metrics=True, valid_metrics=False))
-    if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])              # the layout that tensor cores read
+    metrics = [m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()]
+    learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path,
+                         cbs=cbs, metrics=metrics)
+    learn.remove_cb(learn.recorder).add_cb(_TrainRecorder(train_metrics=True, valid_metrics=False))
+    if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])        # the layout that tensor cores read
     learn.recipe, learn.started_from = r, start_from(r.arch, weights)
     return learn
 
@@ -212,11 +211,12 @@ def fit_fire2(
     self.first_epoch = self.began = 0
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
-    r, n_epoch, self.begun_at = self.recipe, n_epoch or self.recipe.epochs, self.first_epoch
+    r, self.begun_at = self.recipe, self.first_epoch
+    n_epoch = n_epoch or r.epochs
     if self.first_epoch > n_epoch:
         raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
     if n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
-        warnings.warn(f'{n_epoch} epochs end before stage 2 begins, after e0={r.e0}: no clusters, no recomposition')
+        warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
     try: self.fit(n_epoch)
     finally: self.first_epoch = 0                                  # a later `fit` is one of its own
     return self

@@ -10,15 +10,10 @@ from .imports import *
 from .core import *
 
 # %% ../nbs/30_losses.ipynb #66659b33
-def _no_amp(x:Tensor):
-    "Context without autocast on the device of `x`"
-    return torch.autocast(x.device.type, enabled=False)
+def _no_amp(x:Tensor): return torch.autocast(x.device.type, enabled=False)
 
-def _euclidean(
-    x:Tensor, # Features, [B, D]
-    eps:float=1e-12 # Least squared distance; keeps the root differentiable
-)->Tensor: # [B, B], float32 or better
-    "Euclidean distance of every pair of rows"
+def _euclidean(x:Tensor, eps=1e-12)->Tensor: # [B, B], float32 or better
+    "Euclidean distance of every pair of rows of `x` [B, D]; from `eps` up the root is differentiable"
     with _no_amp(x):
         x = x.float() if x.dtype in (torch.half, torch.bfloat16) else x
         n = x.pow(2).sum(1)
@@ -55,13 +50,8 @@ class CosineClassifier(nn.Module):
         with _no_amp(feats): return F.normalize(feats.to(self.weight.dtype)) @ F.normalize(self.weight).t()
 
 # %% ../nbs/30_losses.ipynb #37b5fad9
-def _attr_targets(
-    fgid:Tensor, # Cluster of each image, [B]
-    owner:Tensor, # Person each cluster belongs to, [M]
-    pid:Tensor, # Person of each image, [B]
-    eps:float=.1 # Share spread over all clusters of the person; the paper's
-)->tuple: # targets q [B, M] in float32, rows sum to 1; mask [B, M] of the clusters of the image's person
-    "Where the attribute-aware loss wants each image"
+def _attr_targets(fgid, owner, pid, eps=.1)->tuple: # targets [B, M], mask [B, M] of the own clusters
+    "Where the attribute-aware loss wants each image; the rows sum to 1"
     own = owner[None]==pid[:,None]                           # m ∈ S_i
     q = own * (eps / own.sum(1, keepdim=True).clamp(min=1))
     return q.scatter_add(1, fgid[:,None], torch.full_like(q[:,:1], 1-eps)), own
@@ -82,7 +72,8 @@ class AttrAwareLoss(nn.Module):
 
     def forward(self, 
         logits:Tensor, # Cosines of images and clusters, [B, M]
-        fgid:Tensor, owner:Tensor, pid:Tensor # As in `_attr_targets`
+        fgid:Tensor, # Cluster of each image, [B]
+        owner:Tensor, pid:Tensor # Person of each cluster [M] and of each image [B]
     )->Tensor: # Mean over the batch
         s = logits / self.tau if logits.dtype==torch.double else logits.float() / self.tau
         q,own = _attr_targets(fgid, owner, pid, self.eps)
@@ -126,8 +117,7 @@ def set_clusters(self:FIRe2Loss,
 ):
     "Switch stage 2 on, with the clusters of this epoch"
     if len(owner) != len(classifier.weight):
-        raise InputError(f'{len(owner)} owners for {len(classifier.weight)} clusters',
-                         'one owner per cluster')
+        raise InputError(f'{len(owner)} owners for {len(classifier.weight)} clusters', 'one for each')
     dev = classifier.weight.device
     self.labels, self.owner, self.classifier, self.stage2 = labels.to(dev), owner.to(dev), classifier, True
 
@@ -138,8 +128,7 @@ def clear_clusters(self:FIRe2Loss):
     self.stage2 = False
 
 # %% ../nbs/30_losses.ipynb #7036e8c5
-def _plain_tensor(t): 
-    "`t` without fastai's tensor subclass, which not every operator accepts"
+def _plain_tensor(t):                          # some operators refuse fastai's tensor subclasses
     return t.as_subclass(Tensor) if isinstance(t, Tensor) else t
 
 # %% ../nbs/30_losses.ipynb #de43c922
@@ -152,8 +141,9 @@ def forward(self:FIRe2Loss,
     "Add up the terms; each is left in `last`"
     if isinstance(pred, Tensor): return pred.new_full((), math.nan)
     pid, on = _plain_tensor(pid), self.on
-    if 'attr' in on: check(self.labels is not None, "the term 'attr' without clusters", 'set_clusters(…) first')
-    if 'far' in on: check(self.far is not None, "the term 'far' without a branch", 'FIRe2Loss(far=net.far)')
+    ready = dict(attr=self.labels is not None, far=self.far is not None)
+    check(ready['attr'] or 'attr' not in on, "the term 'attr' without clusters", 'set_clusters(…) first')
+    check(ready['far'] or 'far' not in on, "the term 'far' without a branch", 'FIRe2Loss(far=net.far)')
     emb, logits, fmap = map(_plain_tensor, pred)
     fgid = None if self.labels is None else self.labels[_plain_tensor(idx)]
     res = dict(id=self.ce(logits.float(), pid))

@@ -7,8 +7,8 @@ __all__ = ['Probe', 'probe', 'read_answers', 'fire2_probe']
 
 # %% ../nbs/76_probe.ipynb #79pr0004
 from .imports import *
-import tempfile
-import matplotlib.pyplot as plt
+import tempfile, matplotlib.pyplot as plt
+from contextlib import nullcontext
 from .core import *
 from .data.core import Benchmark, Protocol
 from .data.render import RENDERER
@@ -36,8 +36,8 @@ class Probe:
         return t[['figure', 'lo', 'hi']]
     def wide(self, values='figure'):
         "A row for each question, a column for each model"
-        text = [f'{r.figure:5.1f} ({r.lo:3.0f}–{r.hi:3.0f})' for r in self.table.itertuples()]
-        t = self.table.assign(text=text)
+        def text(r): return f'{r.figure:5.1f} ({r.lo:3.0f}–{r.hi:3.0f})'
+        t = self.table.assign(text=self.table.apply(text, axis=1))
         wide = t.pivot(index='question', columns='model', values=values)
         return wide.loc[t.question.unique(), self.models].rename_axis(index=None, columns=None)
     def __repr__(self):
@@ -46,12 +46,8 @@ class Probe:
         return '\n'.join([head, *(f'{m}: {r.figure} % ({r.lo} to {r.hi})' for m, r in rows.iterrows())])
 
 # %% ../nbs/76_probe.ipynb #79pr0027
-def _answers(
-    feats:dict, # Name of a model -> its vectors, a row for each row of `table`
-    table:pd.DataFrame, # Of `probe_table`
-    args:dict # As in `Probe`
-)->Probe:
-    "The figures of several networks on the same images"
+def _answers(feats:dict, table, args)->Probe:
+    "The figures of networks, name -> vectors of the images in `table`"
     got, gaps = {}, {}
     for k, v in feats.items():
         x = by_image(v, table)
@@ -136,18 +132,12 @@ def _name_of(model):
     return p.name if p.is_dir() else str(model)
 
 def _named(models):
-    "Name -> model; names that occur twice are numbered"
+    "Name -> model; a number makes equal names differ"
     if isinstance(models, dict): return {**models}
-    models = [*models] if isinstance(models, (list, tuple, L)) else [models]       # a network may be iterable
-    names = [_name_of(m) for m in models]
-    return {f'{k} {i}' if names.count(k) > 1 else k: m for i, (k, m) in enumerate(zip(names, models), 1)}
-
-@contextmanager
-def _folder(images):
-    "`images`, or a folder that goes away"
-    if images: yield Path(images)
-    else:
-        with tempfile.TemporaryDirectory(prefix='fire2-probe-') as d: yield Path(d)/'images'
+    if not isinstance(models, (list, tuple, L)): models = [models]                 # a network may be iterable
+    names, out = [*map(_name_of, models)], {}
+    for i, (k, m) in enumerate(zip(names, models), 1): out[f'{k} {i}' if names.count(k) > 1 else k] = m
+    return out
 
 # %% ../nbs/76_probe.ipynb #79pr0039
 def probe(
@@ -157,17 +147,16 @@ def probe(
     image_size:tuple=(256,128), # (height, width) of the rendered images in pixels
     images=None, # Folder for them, kept and found again; by default a temporary one
     num_workers:int=0, # Processes that read images
-    bs:int=64, # Images a batch
     **kwargs # size, norm, bgr and weights of `any_network`
 )->Probe:
     "Ask networks whether they know the person or the clothes"
-    rate_for(n)
+    rate_for(n)                                                        # enough quadruples?
     nets, feats = {k: any_network(m, **kwargs) for k, m in _named(models).items()}, {}
-    with _folder(images) as at:
+    with nullcontext(images) if images else tempfile.TemporaryDirectory(prefix='fire2-probe-') as at:
         t = render_probe(at, n, seed, image_size)
         for k, net in nets.items():
             ours = isinstance(net, FIRe2Net)                            # its recipe adds the mirrored image
-            feats[k] = extract_features(net, t.path.tolist(), bs, mirror=ours, num_workers=num_workers)
+            feats[k] = extract_features(net, t.path.tolist(), 64, mirror=ours, num_workers=num_workers)
     return _answers(feats, t, dict(n=n, seed=seed, size=list(image_size), renderer=RENDERER))
 
 # %% ../nbs/76_probe.ipynb #79pr0044
@@ -182,14 +171,14 @@ def read_answers(
     args = json.loads((root/'probe.json').read_text())
     t = probe_table(root, args['n'])
     all_of_it = Protocol('all', t.assign(pid=t.quad), t.assign(pid=t.quad)[:0])
-    bm = Benchmark('the probe', root, t.assign(pid=t.quad)[:0], [all_of_it])
+    bm = Benchmark('the probe', root, all_of_it.gallery, [all_of_it])
     return _answers({k: read_embeddings(f, bm)[t] for k, f in _named(files).items()}, t, args)
 
 # %% ../nbs/76_probe.ipynb #79pr0047
 def _numbers(text, k, name):
     "`k` numbers from 'a,b,c'"
     if text is None: return
-    try: vs = tuple(float(o) for o in str(text).split(','))
+    try: vs = tuple(map(float, str(text).split(',')))
     except ValueError: vs = ()
     check(len(vs) == k and np.isfinite(vs).all(), f'--{name} {text}', f'{k} numbers with commas between them')
     return vs
@@ -200,7 +189,7 @@ fire2_probe reid.onnx --mean 0,0,0 --std 1,1,1 --bgr      values from 0 to 1, bl
 fire2_probe --images people                               write the images, for a network elsewhere
 fire2_probe --images people --feats a.npz b.csv           read the vectors of other networks'''
 
-def _warning(): return '\nA .pt2 file can run code when it is read: give only files of people whom you trust.\n'
+def _warning(): return '\nReading a .pt2 file can run code: give only files of people whom you trust.\n'
 
 # %% ../nbs/76_probe.ipynb #79pr0048
 _OUTPUTS = 'probe.csv', 'probe.json', 'probe.png', 'worst.png'
@@ -209,9 +198,9 @@ def _free_outputs(out, inputs):
     "The folder `out`, if nothing that is read would be written over"
     out = Path(out)
     check(not out.exists() or out.is_dir(), f'--out {out}', 'a folder')
-    mine = {(out/o).resolve() for o in _OUTPUTS}
-    taken = [f for f in inputs if Path(f).resolve() in mine]
-    check(not taken, f'--out {out} would write over {first(taken)}', 'another folder')
+    mine = [(out/o).resolve() for o in _OUTPUTS]
+    for f in inputs:
+        if Path(f).resolve() in mine: raise InputError(f'--out {out} would write over {f}', 'another folder')
     try: out.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise InputError(f'--out {out} ({e.strerror})', 'a place that can be written to') from e
@@ -222,12 +211,25 @@ def _write_all(p, out):
     "Table, JSON and both pictures, each replaced as a whole"
     p.to_csv(out/'probe.csv'); p.to_json(out/'probe.json')
     for name, fig in (('probe.png', p.plot()), ('worst.png', p.worst())):
-        write_atomic(out/name, lambda f: fig.savefig(f, format='png'))
+        write_atomic(out/name, partial(fig.savefig, format='png'))
+    say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
+
+def _write_images(images, n, seed):
+    t = render_probe(images, n, seed)
+    say(f'{len(t):,} images in {images}, see images.csv; then --images {images} --feats FILE')
+
+def _check_inputs(model, images, feats, mean, std):
+    "Refuse what does not go together"
+    check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
+    check(not feats or images, '--feats without --images', 'the folder that the vectors are of')
+    check(not (feats and model), '--feats and a network', 'one of them')
+    check((mean is None) == (std is None), '--mean or --std alone', 'both')
+    check(std is None or min(std) > 0, '--std of 0 or less', 'numbers above 0')
 
 # %% ../nbs/76_probe.ipynb #79pr0049
 @command(example=_EXAMPLES, more=_warning)
 def fire2_probe(
-    model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights files, .onnx or .pt2 files, timm/NAME, torchvision/NAME
+    model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights, .onnx, .pt2, timm/NAME, torchvision/NAME
     n:int=400, # Quadruples; 400 give the main figure to four points
     seed:int=1, # Of everything random
     size:TEXT=None, # height,width that a network is given, where it does not say it (names: 256,128)
@@ -236,25 +238,18 @@ def fire2_probe(
     bgr:bool=False, # The network takes blue first
     weights:TEXT='imagenet', # Of timm/NAME and torchvision/NAME: imagenet, none or a file
     images:DIR=None, # Folder for the images, kept and found again (default: a temporary one)
-    feats:Arg(metavar='FILE', nargs='+')=None, # Vectors of --images, a file each: .npz .csv .parquet .safetensors
+    feats:Arg(metavar='FILE', nargs='+')=None, # Vectors of --images, files .npz .csv .parquet .safetensors
     out:DIR=None, # Where to write: a folder for probe.csv, probe.json, probe.png and worst.png
     num_workers:int=0 # Processes
 ):
     "Ask networks whether they know the person or the clothes, with rendered people"
-    check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
-    check(not feats or images, '--feats without --images', 'the folder that the vectors are of')
-    check(not (feats and model), '--feats and a network', 'one of them')
-    hw, norm = _numbers(size, 2, 'size'), [_numbers(v, 3, k) for k, v in (('mean', mean), ('std', std))]
-    check((mean is None) == (std is None), '--mean or --std alone', 'both')
-    check(std is None or min(norm[1]) > 0, f'--std {std}', 'numbers above 0')
+    hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
+    _check_inputs(model, images, feats, mean, std)
     if out: out = _free_outputs(out, [*listify(model), *listify(feats)])
-    if not (model or feats):
-        t = render_probe(images, n, seed)
-        return say(f'{len(t):,} images in {images}, see images.csv; then --images {images} --feats FILE')
-    kw = dict(weights=weights, bgr=bgr, norm=tuple(norm) if mean else None, size=hw and tuple(map(int, hw)))
-    if feats: p = read_answers(feats, images)
-    else: p = probe(model, n, seed, images=images, num_workers=num_workers, **kw)
-    say(f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}\n")
-    say(p.wide('text').to_string())
-    if out: _write_all(p, out); say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
+    if not (model or feats): return _write_images(images, n, seed)
+    kw = dict(weights=weights, bgr=bgr, norm=mean and (mean, std), size=hw and tuple(map(int, hw)))
+    p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
+    about = f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}"
+    say(f"{about}\n\n{p.wide('text').to_string()}")
+    if out: _write_all(p, out)
     return p

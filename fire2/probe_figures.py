@@ -28,53 +28,44 @@ def _far(a, b): return np.round(1 - _cos(a, b), 9)                              
 def _nearer(near, far): return (near > far + 1e-6) + .5*(np.abs(near - far) <= 1e-6)
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0010
-def _sides(
-    x:dict # Of `by_image`
-)->dict: # Question -> [n], per quadruple 1, 0, or between where it is undecided
+def _sides(x:dict)->pd.DataFrame: # A column for each question: per quadruple 1, 0, or between if undecided
     "How often the person is nearer than a stranger who shares something else"
-    cos = {f: _cos(x['asks'], x[f]) for f in FACTORS}
-    won = {f'person over {f}': _nearer(cos['person'], c) for f, c in cos.items() if f != 'person'}
-    b = x['asks2']                                                          # B in Y: its person is B in X
-    again = _nearer(_cos(b, x['clothes']), _cos(b, x['person']))
-    return won | {'person over clothes': (won['person over clothes'] + again)/2}
+    a, b, person = x['asks'], x['asks2'], _cos(x['asks'], x['person'])
+    won = {f'person over {f}': _nearer(person, _cos(a, x[f])) for f in FACTORS if f != 'person'}
+    again = _nearer(_cos(b, x['clothes']), _cos(b, x['person']))            # of B in Y, B in X is the person
+    won['person over clothes'] = (won['person over clothes'] + again)/2
+    return pd.DataFrame(won)
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0015
-def _sees(
-    x:dict # Of `by_image`
-)->dict: # Question -> [n], as of `_sides`
+def _sees(x:dict)->pd.DataFrame: # As of `_sides`
     "How often sharing a factor alone makes a stranger nearer"
     none = _cos(x['asks'], x['stranger'])
-    return {f'sees {f}': _nearer(_cos(x['asks'], x[f]), none) for f in FACTORS}
+    return pd.DataFrame({f'sees {f}': _nearer(_cos(x['asks'], x[f]), none) for f in FACTORS})
 
-def _moves(
-    x:dict # Of `by_image`
-)->dict: # Question -> (distance when this factor changes [n], distance of two strangers [n])
+def _moves(x:dict)->pd.DataFrame: # A column for each question, and `far`, the distance of two strangers
     "Cosine distances when one factor alone changes"
-    far = _far(x['stranger'], x['asks'])
-    return {f'moved by {f}': (_far(x['stranger'], x[f]), far) for f in FACTORS}
+    moved = {f'moved by {f}': _far(x['stranger'], x[f]) for f in FACTORS}
+    return pd.DataFrame(moved | dict(far=_far(x['stranger'], x['asks'])))
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0018
 _PEOPLE = 40                                                                    # in a search, at least
 
 def _search(x, pids, drop):
-    "Find the people `pids`, before camera 1 in X, among their images before camera 2 in X and Y"
+    "Find the people `pids`, seen by camera 1 in X, among their images from camera 2 in X and Y"
     def of(camid, outfit): return pd.DataFrame(dict(pid=pids, camid=camid, clothid=pids*2 + outfit))
-    gallery = torch.cat([x['same'], x['person']]).float()
-    return reid_metrics(x['asks'].float(), gallery, of(0, 0), pd.concat([of(1, 0), of(1, 1)]), drop)
+    gallery = torch.cat([x['same'][pids], x['person'][pids]]).float()
+    return reid_metrics(x['asks'][pids].float(), gallery, of(0, 0), pd.concat([of(1, 0), of(1, 1)]), drop)
 
-def _search_figures(
-    x:dict # Of `by_image`
-)->list: # of (question, value, low, high) in per cent
+def _search_figures(x:dict)->pd.DataFrame: # A row for each question: figure, lo, hi; per cent
     "mAP and Rank-1 of finding each A among forty"
     n, out = len(x['asks']), []
     groups = np.array_split(np.arange(n), max(1, n//_PEOPLE))
     for name, drop in (('standard', ('camid',)), ('cloth-changing', ('camid', 'clothid'))):
-        found = [_search({k: v[i] for k, v in x.items()}, i, drop) for i in groups]
-        def all_of(k): return np.concatenate([getattr(m, k) for m in found])
-        ap, inp, first, pid = map(all_of, ('ap', 'inp', 'first', 'pid'))
-        rows = ReidMetrics(ap, inp, first, np.arange(n), pid, 0).interval()
-        out += [(f'{name} {k}', *rows.loc[k]) for k in ('mAP', 'R1')]
-    return out
+        found = L(_search(x, i, drop) for i in groups)
+        def all_of(k): return np.concatenate([*found.attrgot(k)])
+        m = ReidMetrics(all_of('ap'), all_of('inp'), all_of('first'), np.arange(n), all_of('pid'), 0)
+        out.append(m.interval().loc[['mAP', 'R1']].rename(f'{name} {{}}'.format))
+    return pd.concat(out).set_axis(['figure', 'lo', 'hi'], axis=1)
 
 # %% ../nbs/762_probe_figures.ipynb #362d3eab
 def rate_for(
@@ -94,20 +85,19 @@ def _cuts(pairs, rate, W):
     return pairs[i, j][np.minimum(at, len(i) - 1)]
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0021
-def _price(
-    x:dict, # Of `by_image`
-    W:np.ndarray # [k, n] how often each quadruple counts
-)->dict: # Question -> [k]
+def _price(x:dict, W)->pd.DataFrame: # [k] of each question, for `W` [k, n]: how often each quadruple counts
     "Shares of pairs that pass the threshold of strangers in other clothes"
     rate = rate_for(len(x['asks']))
     t = _cuts((x['asks'] @ x['person'].T).numpy(), rate, W)[:, None]
     who = dict(clothes='strangers in the same clothes', same='same person, same clothes',
                person='same person, other clothes')
-    passed = {k: (W*(_cos(x['asks'], x[k]) > t)).sum(1)/W.sum(1) for k in who}
-    return {f'{who[k]} pass at FMR {format_rate(rate)}': v for k, v in passed.items()}
+    passed = {v: (W*(_cos(x['asks'], x[k]) > t)).sum(1)/W.sum(1) for k, v in who.items()}
+    return pd.DataFrame(passed).add_suffix(f' pass at FMR {format_rate(rate)}')
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0024
-_GROUPS = 'sides', 'sees', 'moves', 'search', 'price'
+def _interval(t):
+    "The first row of `t`, and the middle 95 % of the others, in per cent"
+    return 100*pd.DataFrame(dict(figure=t.iloc[0], lo=t[1:].quantile(.025), hi=t[1:].quantile(.975)))
 
 def figures(
     feats:Tensor, table:pd.DataFrame, # As in `by_image`
@@ -117,11 +107,9 @@ def figures(
     x = by_image(feats, table)
     n = len(x['asks'])
     W = np.concatenate([np.ones((1, n)), draw_people(n, n_boot, 0)])             # the first: as they are
-    asked = dict(sides={k: W @ v/n for k, v in _sides(x).items()},
-                 sees={k: W @ v/n for k, v in _sees(x).items()},
-                 moves={k: (W @ a)/(W @ b).clip(1e-9) for k, (a, b) in _moves(x).items()}, price=_price(x, W))
-    rows = [('search', *r) for r in _search_figures(x)]
-    for group, d in asked.items():
-        rows += [(group, k, 100*v[0], *(100*np.quantile(v[1:], [.025, .975]))) for k, v in d.items()]
-    rows.sort(key=lambda r: _GROUPS.index(r[0]))
-    return pd.DataFrame(rows, columns=['group', 'question', 'figure', 'lo', 'hi']).round(1)
+    def mean(t): return pd.DataFrame(W @ t.to_numpy()/n, columns=t.columns)
+    moved = mean(_moves(x))
+    moves = moved.drop(columns='far').div(moved.far.clip(1e-9), axis=0)
+    groups = dict(sides=_interval(mean(_sides(x))), sees=_interval(mean(_sees(x))), moves=_interval(moves),
+                  search=_search_figures(x), price=_interval(_price(x, W)))
+    return pd.concat(groups, names=['group', 'question']).reset_index().round(1)

@@ -8,7 +8,7 @@ __all__ = ['FACTORS', 'scenes', 'draw_probe', 'probe_table', 'render_probe']
 # %% ../nbs/760_probe_images.ipynb #76pi0004
 from .imports import *
 from dataclasses import replace
-from itertools import count
+from itertools import count, product
 from joblib import Parallel, delayed
 from PIL import Image
 from .core import *
@@ -24,11 +24,8 @@ def _others(a, b, names): return all(getattr(a, k) != getattr(b, k) for k in nam
 def _apart(a, b): return max(abs(x - y) for x, y in zip(a, b)) > .2
 
 # %% ../nbs/760_probe_images.ipynb #76pi0006
-def _two_scenes(
-    i:int, # Number of the quadruple
-    seed:int=1 # Of everything that is drawn
-)->tuple: # Two of dict(person=, outfit=, camera=, view=)
-    "Two scenes that share nothing, of people who are in no other quadruple"
+def _two_scenes(i:int, seed:int=1)->tuple: # Two of dict(person=, outfit=, camera=, view=)
+    "Two scenes of quadruple `i` that share nothing, of people who are in no other quadruple"
     def rng(*key): return np.random.default_rng([seed, _TAG, i, *key])
     def part(cls, key, **fixed): return lambda k: cls.draw(rng(key, k), **fixed)
     outfit, person = part(Outfit, 0, hat='none'), part(Person, 1)
@@ -49,24 +46,21 @@ FACTORS = dict(person=('person', ''), clothes=('outfit', ''), colour=('outfit', 
                bag=('outfit', 'bag extra'), hair=('person', 'hair style'), camera=('camera', ''),
                light=('camera', 'light sun gain warm tint'), side=('view', 'azimuth'))
 
-def _share(
-    first:dict, second:dict, # Scenes of `_two_scenes`
-    factor:str # A key of `FACTORS`
-)->dict: # A scene
-    "`second`, with `factor` as it is in `first`"
+def _share(first:dict, second:dict, factor:str)->dict: # A scene
+    "`second`, with the `factor` of `FACTORS` as it is in `first`"
     part, fields = FACTORS[factor]
     if not fields: return second | {part: first[part]}
     return second | {part: replace(second[part], **{k: getattr(first[part], k) for k in fields.split()})}
 
 # %% ../nbs/760_probe_images.ipynb #76pi0012
 def scenes(
-    i:int, seed:int=1 # As in `_two_scenes`
+    i:int, seed:int=1 # Number of the quadruple; of everything random
 )->dict: # Name of an image -> scene
     "The fourteen images of a quadruple: one for each of `FACTORS`, and `asks`, `asks2`, `same`, `stranger`"
     a, b = _two_scenes(i, seed)
     one = {f: _share(a, b, f) for f in FACTORS}
-    worn = {k: a[k] for k in ('person', 'outfit')}
-    return dict(asks=a, asks2=b | {k: a[k] for k in ('camera', 'view')}, same=b | worn, stranger=b, **one)
+    place, worn = dict(camera=a['camera'], view=a['view']), dict(person=a['person'], outfit=a['outfit'])
+    return dict(asks=a, asks2=b | place, same=b | worn, stranger=b, **one)
 
 def draw_probe(
     i:int, name:str, # Number of the quadruple, and a key of `scenes`
@@ -100,18 +94,17 @@ def probe_table(
     root, # Folder of `render_probe`
     n:int # Quadruples
 )->pd.DataFrame: # path, quad, image; one image a row
-    "Which image of which quadruple lies where"
-    names = [*scenes(0)]
-    return pd.DataFrame([(str(Path(root)/f'{i:04d}'/f'{k}.jpg'), i, k) for i in range(n) for k in names],
-                        columns=['path', 'quad', 'image'])
+    "The path of every image of every quadruple"
+    t = pd.DataFrame(product(range(n), scenes(0)), columns=['quad', 'image'])
+    t.insert(0, 'path', [str(Path(root)/f'{i:04d}'/f'{k}.jpg') for i, k in t.itertuples(index=False)])
+    return t
 
 # %% ../nbs/760_probe_images.ipynb #76pi0016
 def render_probe(
     folder, # Where to; new, empty, or of the same arguments
     n:int=400, # Quadruples, each with two people of its own
     seed:int=1, # Same seed, same bytes
-    size:tuple=(256,128), # (height, width) in pixels
-    n_workers:int=None # Processes; by default one, and all cores from 50 quadruples on
+    size:tuple=(256,128) # (height, width) in pixels
 )->pd.DataFrame: # As `probe_table`; the same as images.csv, with paths relative to the folder
     "Render the images of the probe into `folder`"
     check(n > 1, f'n={n}', 'at least 2 quadruples')
@@ -119,7 +112,7 @@ def render_probe(
     root, args = Path(folder), dict(n=n, seed=seed, size=list(size), renderer=RENDERER)
     if _begin(root, args): return probe_table(root, n)
     jobs = (delayed(_write)(i, root, seed, tuple(size)) for i in range(n))
-    done = Parallel(ifnone(n_workers, 1 if n < 50 else -1) or 1, return_as='generator')(jobs)
+    done = Parallel(1 if n < 50 else -1, return_as='generator')(jobs)         # all cores
     for _ in progress(done, 'rendering the probe', total=n): pass
     probe_table('.', n).to_csv(root/'images.csv', index=False)
     os.replace(root/'probe.part', root/'probe.json')

@@ -19,13 +19,8 @@ from .export import _silence
 _BYTES = (0.,)*3, (1/255,)*3                          # mean and deviation that leave values from 0 to 255
 
 class _Outside(nn.Module):
-    "A function of image batches, with what `extract_features` asks of a network"
-    def __init__(self, 
-        f, # Tensor [B, 3, h, w] -> [B, D], as tensor or array
-        size:tuple, # (height, width) in pixels
-        norm:tuple=IMAGENET, # (mean, std) by which its images are normalised; `_BYTES`: not at all
-        bgr:bool=False # Does it take blue first?
-    ):
+    "A function of image batches [B, 3, h, w], with the interface that `extract_features` needs"
+    def __init__(self, f, size, norm=IMAGENET, bgr=False):
         super().__init__()
         self.f, self.size, self.norm, self.bgr = f, tuple(size), norm, bgr
         self.here = nn.Parameter(torch.zeros(0), requires_grad=False)           # tells where it runs
@@ -34,19 +29,13 @@ class _Outside(nn.Module):
         check(len(y) == len(x) and y.numel(), f'an answer {list(y.shape)} to {len(x)} images', '[N, D]')
         return y.float().flatten(1)
 
-def _from_function(
-    f, # uint8 array [B, h, w, 3], RGB -> [B, D]
-    size:tuple=(256,128) # (height, width) that it is given, in pixels
-)->_Outside:
-    "A Python function as a network"
+def _from_function(f, size)->_Outside:
+    "A Python function of bytes [B, h, w, 3] as a network"
     return _Outside(lambda x: f(x.round().byte().permute(0, 2, 3, 1).cpu().numpy()), size, _BYTES)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0009
-def _in_batches(
-    f, # Array [b, ...] -> [b, D]
-    b # The only batch that `f` takes; anything but a number: it takes all
-):
-    "`f` for batches of any length; the last one is filled up with copies"
+def _in_batches(f, b):
+    "`f` for batches of any length if it takes `b` images only (no number: any); copies fill up the last one"
     def go(x):
         parts = [(x[s], np.resize(x[s], (b, *x.shape[1:]))) for s in chunks(len(x), b)]
         return np.concatenate([f(full)[:len(part)] for part, full in parts])
@@ -69,20 +58,16 @@ def _unreadable(file, e):
 # %% ../nbs/761_probe_nets.ipynb #77pn0010
 _KINDS = {'tensor(float)': 'f4', 'tensor(float16)': 'f2', 'tensor(uint8)': 'u1'}  # ONNX's types, numpy's
 
-def _from_onnx(
-    file, # Of anybody
-    size:tuple=None, # (height, width), where the file leaves it open
-    norm:tuple=IMAGENET, bgr:bool=False # As in `_Outside`; a file that takes bytes needs no `norm`
-)->_Outside:
-    "An ONNX file as a network, on the CPU"
+def _from_onnx(file, size=None, norm=IMAGENET, bgr=False)->_Outside:
+    "An ONNX file as a network, on the CPU; `size` if the file leaves it open, `norm` unless it takes bytes"
     try: import onnxruntime
     except ImportError:
         raise InputError(f'{file} without onnxruntime', 'the package', "pip install 'fire2[onnx]'") from None
     try: run = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
     except Exception as e: raise _unreadable(file, e) from e
     i, *more = run.get_inputs()
-    ok = not more and i.type in _KINDS
-    check(ok, f'{file}: {1 + len(more)} inputs, {i.type}', 'one input of floats or bytes')
+    if more or i.type not in _KINDS:
+        raise InputError(f'{file}: {1 + len(more)} inputs, {i.type}', 'one input of floats or bytes')
     size, last = _input_size(i.shape, size, file)
     one = _in_batches(lambda x: run.run(None, {i.name: x})[0], i.shape[0])
     kind = _KINDS[i.type]
@@ -92,11 +77,8 @@ def _from_onnx(
     return _Outside(go, size, _BYTES if kind == 'u1' else norm, bgr)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0015
-def _from_pt2(
-    file, # Of `torch.export.save`, by somebody whom you trust: reading it can run code
-    size:tuple=None, norm:tuple=IMAGENET, bgr:bool=False # As in `_from_onnx`
-)->_Outside:
-    "An archive of `torch.export` as a network"
+def _from_pt2(file, size=None, norm=IMAGENET, bgr=False)->_Outside:
+    "An archive of `torch.export` as a network; reading it can run code"
     try:
         with _silence(), open(file, 'rb') as f: prog = torch.export.load(f)
         net, x = prog.module(), prog.example_inputs[0][0]
@@ -110,19 +92,15 @@ def _from_pt2(
     return _Outside(go, size, _BYTES if as_bytes else norm, bgr)
 
 # %% ../nbs/761_probe_nets.ipynb #3fedd66a
-def _from_name(
-    name:str, # timm/NAME or torchvision/NAME
-    size:tuple=None, # (height, width) in pixels; by default 256 × 128
-    weights:str='imagenet' # Or 'none', or a file
-)->FIRe2Net: # in eval mode
-    "A network of timm or torchvision, its head replaced by pooling"
+def _from_name(name, size, weights)->FIRe2Net: # in eval mode
+    "A network of timm or torchvision, with pooling for a head"
     arch = name.removeprefix('torchvision/')
-    here = ', '.join(f'torchvision/{a}' for a in archs if 'tiny' not in a)
-    known = arch.startswith('timm/') or arch in archs
-    check(known, name, f'one of {here}', 'timm/NAME has these and hundreds more')
+    if not (arch.startswith('timm/') or arch in archs):
+        here = ', '.join(f'torchvision/{a}' for a in archs if 'tiny' not in a)
+        raise InputError(name, f'one of {here}', 'timm/NAME has these and hundreds more')
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        return FIRe2Net(1, arch, weights, size or (256,128)).eval()
+        return FIRe2Net(1, arch, weights, size).eval()
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0018
 def any_network(
@@ -133,16 +111,17 @@ def any_network(
     weights:str='imagenet' # Of a name: imagenet, none or a file
 )->nn.Module: # With `.size` and `.norm`, in eval mode
     "Something that `extract_features` takes"
-    kw, name = dict(size=size, norm=norm or IMAGENET, bgr=bgr), str(model)
+    name, any_size, norm = str(model), size or (256,128), norm or IMAGENET
     if isinstance(model, (nn.Module, Learner)):
         net = open_net(model)[0]
-        return net if hasattr(net, 'size') else _Outside(net, **kw | dict(size=size or (256,128)))
-    if callable(model): return _from_function(model, size or (256,128))
-    if name.startswith(('timm/', 'torchvision/')): return _from_name(name, size, weights).to(default_device())
-    ends = {'.onnx': _from_onnx, '.pt2': _from_pt2}
-    if f := ends.get(Path(name).suffix.lower()):
+        return net if hasattr(net, 'size') else _Outside(net, any_size, norm, bgr)
+    if callable(model): return _from_function(model, any_size)
+    if name.startswith(('timm/', 'torchvision/')):
+        return _from_name(name, any_size, weights).to(default_device())
+    opener = {'.onnx': _from_onnx, '.pt2': _from_pt2}.get(Path(name).suffix.lower())
+    if opener:
         check(Path(name).is_file(), f'no file {name}', 'a network as ONNX or .pt2')
-        return f(name, **kw)
+        return opener(name, size, norm, bgr)
     check(Path(name).exists(), f'no file or folder {name}',
           'a run, a weights file, an .onnx or .pt2 file, timm/NAME or torchvision/NAME')
     return open_net(model)[0]

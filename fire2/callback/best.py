@@ -18,15 +18,13 @@ from fastai.learner import ValueMetric
 from fastai.torch_core import get_model
 
 # %% ../../nbs/65_callback.best.ipynb #486d1ad4
-def _selection(
-    bm # `Benchmark`
-)->tuple: # (list of `Protocol`, 'validation split' or 'test')
-    "Which protocols choose the best epoch, and what to call them"
+def _selection(bm)->tuple: # (list of `Protocol`, 'validation split' or 'test')
+    "Which protocols of the benchmark choose the best epoch, and what to call them"
     return ([bm.val[0]], 'validation split') if bm.val else ([bm.protocols[0]], 'test')
 
 # %% ../../nbs/65_callback.best.ipynb #2fd600ae
 class KeepBest(TrainingOnly):
-    "Evaluate every `every` epochs and at the end; keep the best and the last epoch's weights below `learn.path`"
+    "Evaluate every `every` epochs and at the end; keep the best and the last weights below `learn.path`"
     order = 44
     def __init__(self, 
         bm, # `Benchmark`; see `_selection` for what it decides on
@@ -36,19 +34,22 @@ class KeepBest(TrainingOnly):
     ):
         store_attr('bm,every,save,kwargs')
         self.protocols,self.on = _selection(bm)
-        self.res,self.emb = {},None                                # of this epoch; the embeddings of the last one stay
+        self.res,self.emb = {},None                                # of this epoch; of the last one
     def before_fit(self):
         self.emb = None
         if not getattr(self.learn, 'first_epoch', 0): self.learn.best = None
         else: self.restore_best()
     def trackers(self):
-        return [cb for cb in self.learn.cbs if isinstance(cb, TrackerCallback) and cb.monitor in ('R1', 'mAP')]
+        def ours(cb): return isinstance(cb, TrackerCallback) and cb.monitor in ('R1', 'mAP')
+        return self.learn.cbs.filter(ours)
     def before_epoch(self):
         self.res = {}
         for cb in self.trackers(): cb.run = bool(self.due())       # they sleep where nothing is measured
     def after_fit(self):
         for cb in self.trackers(): cb.run = True
-    def due(self): return self.epoch+1 == self.n_epoch or self.every and (self.epoch+1) % self.every == 0
+    def due(self):
+        done = self.epoch+1
+        return done == self.n_epoch or self.every and done % self.every == 0
     def columns(self): return [ValueMetric(partial(self.value, k), k) for k in ('R1', 'mAP')]
     def value(self, k): return self.res.get(k, float('nan'))
 
@@ -58,7 +59,7 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
     "Evaluate the model as it is on the protocol that decides"
     emb = embed_protocols(self.learn, self.protocols, share=True, **self.kwargs)
     if self.epoch+1 == self.n_epoch: self.emb = emb
-    gc.collect()                        # loaders are circles, and hold 5 MB an evaluation until they are collected
+    gc.collect()                        # loaders are circles, and hold 5 MB an evaluation until then
     return evaluate(emb, self.bm, protocols=self.protocols, share=True).iloc[0].to_dict()
 
 @patch
@@ -71,13 +72,14 @@ def keep(self:KeepBest, which, res, epoch):
 
 @patch
 def choose(self:KeepBest, res, epoch):
-    "The epoch is the best so far, and its weights are kept"
-    self.learn.best = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on, protocol=self.protocols[0].name)
+    "Record the epoch as the best so far, and keep its weights"
+    protocol = self.protocols[0].name
+    self.learn.best = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on, protocol=protocol)
     self.keep('best', res, epoch)
 
 @patch
 def after_train(self:KeepBest):
-    "Evaluate, and save what is to be kept"
+    "Evaluate, and save the weights of a best or last epoch"
     if not self.due(): return
     self.res, epoch = self.score(), self.epoch+1
     best = self.learn.best
@@ -91,16 +93,16 @@ def restore_best(self:KeepBest):
     "See that best.safetensors holds the best epoch, and last.safetensors that of a finished run"
     if not self.save or my_rank(): return
     best, done, rows = self.learn.best, self.learn.first_epoch, self.learn.history.rows
-    file = self.path/'best.safetensors'
-    if best and saved_epoch(file) != best['epoch']:
-        others = [self.path/f'{n}.safetensors' for n in ('best.prev', 'stage1', 'last')]
-        other = next((o for o in others if saved_epoch(o) == best['epoch']), None)
-        if other: write_atomic(file, partial(shutil.copyfile, other))
+    def file(name): return self.path/f'{name}.safetensors'
+    def holds_best(name): return saved_epoch(file(name)) == best['epoch']
+    if best and not holds_best('best'):
+        other = first(('best.prev', 'stage1', 'last'), holds_best)
+        if other: write_atomic(file('best'), partial(shutil.copyfile, file(other)))
         elif best['epoch'] == done: self.keep('best', best, done)
         else:
-            warnings.warn(f"{file} does not hold the best epoch ({best['epoch']}), and no other file does; the best "
-                          f"from here on is kept")
+            warnings.warn(f"{file('best')} does not hold the best epoch ({best['epoch']}), and no other file "
+                          'does; the best from here on is kept')
             self.learn.best = None
     if done < self.n_epoch: return
-    if saved_epoch(self.path/'last.safetensors') != done: self.keep('last', rows[-1], done)
+    if saved_epoch(file('last')) != done: self.keep('last', rows[-1], done)
     if not self.learn.best: self.choose(rows[-1], done)

@@ -13,10 +13,7 @@ from fastai.callback.core import Callback
 from fastai.torch_core import get_model
 
 # %% ../../nbs/67_callback.distrib.ipynb #f93a611b
-def _assign_ranks(
-    pids:Tensor, # [N] person of each image
-    w:int # Processes
-)->Tensor: # [N] which process clusters the image's person
+def _assign_ranks(pids, w)->Tensor: # [N] which of `w` processes clusters the image's person
     "Consecutive people for each process, of about equal work"
     _, who, n = pids.unique(return_inverse=True, return_counts=True)
     work = n.double()**3
@@ -31,7 +28,8 @@ def cluster_distributed(
     w, r = world_size(), my_rank()
     if w == 1: return cluster(feats, pids)
     mine = _assign_ranks(pids, w) == r
-    labels, n = (torch.zeros(k, dtype=torch.long, device=feats.device) for k in (len(pids), w))
+    zeros = partial(torch.zeros, dtype=torch.long, device=feats.device)
+    labels, n = zeros(len(pids)), zeros(w)
     if mine.any():
         c = cluster(feats[mine], pids[mine])
         labels[mine], n[r] = c.labels, len(c)
@@ -49,7 +47,8 @@ class Distributed(Callback):
         if not self.on: return
         trainer, net, train = self.distributed_trainer, get_model(self.model), self.dls.loaders[0].dl
         self.learn.dls.loaders = trainer.old_dls
-        train.part, train.seed = (my_rank(), world_size()), int(sum_all(tensor(0 if my_rank() else train.seed)))
+        train.part = my_rank(), world_size()
+        train.seed = int(sum_all(tensor(0 if my_rank() else train.seed)))
         for t in net.far.state_dict().values(): torch.distributed.broadcast(t, 0)
         if my_rank(): torch.manual_seed(torch.initial_seed() + my_rank())
     def before_train(self):
@@ -62,9 +61,9 @@ class Distributed(Callback):
 @patch
 def average(self:Distributed):
     "Average the gradients of the FAR branch and of the clusters' classifier over the processes"
-    ps = [*get_model(self.model).far.parameters(),
-          *(p for g in self.opt.opt.param_groups if g.get('name') == 'clusters' for p in g['params'])]
-    ps = [p for p in ps if p.grad is not None]
-    if not ps: return
-    flat = sum_all(torch.cat([p.grad.flatten() for p in ps]))/world_size()
-    for p, g in zip(ps, flat.split([p.numel() for p in ps])): p.grad.copy_(g.view_as(p))
+    ps, last = [*get_model(self.model).far.parameters()], self.opt.opt.param_groups[-1]
+    if last.get('name') == 'clusters': ps += last['params']
+    grads = [p.grad for p in ps if p.grad is not None]
+    if not grads: return
+    flat = sum_all(torch.cat([*map(Tensor.flatten, grads)]))/world_size()
+    for g, new in zip(grads, flat.split([*map(Tensor.numel, grads)])): g.copy_(new.view_as(g))

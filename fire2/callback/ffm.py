@@ -14,7 +14,6 @@ from ..cluster import cluster_identities, Clusters
 from ..agreement import cluster_stats, FACTORS
 from ..losses import CosineClassifier
 from .schedule import swap_group, TrainingOnly
-from fastai.callback.core import Callback
 from fastai.learner import ValueMetric
 from fastai.torch_core import show_image, subplots, get_model
 
@@ -26,7 +25,7 @@ class FFM(TrainingOnly):
         e0:int=25, # First epoch (from 0) that has clusters
         cluster=cluster_identities, # Function (feats [N, D], pids [N]) → `Clusters`
         amp:torch.dtype=None, # Embed in this dtype on a GPU, e.g. `torch.bfloat16`
-        factors:dict=None # Compare clusters with these: name → value of each training image [N], see `known_factors`
+        factors:dict=None # Compare clusters with these, see `known_factors`: name → value of each image [N]
     ):
         store_attr()
         self._reset()
@@ -49,7 +48,8 @@ class FFM(TrainingOnly):
 def recluster(self:FFM):
     "Embed, cluster, and start the cosine classifier at the centres"
     start, before = time.perf_counter(), self.clusters and self.clusters.labels
-    feats = embed_dl(get_model(self.model), self.dls[1], mirror=False, amp=self.amp, desc='reclustering', share=True)
+    net, dl = get_model(self.model), self.dls[1]
+    feats = embed_dl(net, dl, mirror=False, amp=self.amp, desc='reclustering', share=True)
     self.clusters = cl = self.cluster(feats, self.pids)
     head = CosineClassifier(cl.centres).to(feats.device)
     self.loss_func.set_clusters(cl.labels, cl.owner, head)
@@ -62,9 +62,9 @@ def recluster(self:FFM):
 @patch
 def columns(self:FFM)->list: # of `ValueMetric`
     "Columns for fastai's progress table"
-    names = ['clusters', 'per_id', 'singletons', 'churn',
-             *(f'{m}_{k}' for k in self.factors or {} for m in ('nmi', 'purity')), 'cluster_s']
-    return [ValueMetric(partial(self.stat, k), k) for k in names]
+    names = ['clusters', 'per_id', 'singletons', 'churn']
+    for k in self.factors or {}: names += [f'nmi_{k}', f'purity_{k}']
+    return [ValueMetric(partial(self.stat, k), k) for k in [*names, 'cluster_s']]
 @patch
 def stat(self:FFM, k): return self.stats.get(k, math.nan)
 
@@ -87,7 +87,7 @@ def show_clusters(
     "One person's clusters, one a row, each with its size and how many outfits, views and cameras it mixes"
     d = items.assign(cluster=clusters.labels.tolist())[(items.pid == pid).to_numpy()]
     check(len(d), f'no image of person {pid}', f'a pid from 0 to {items.pid.max()}')
-    rows = sorted((g for _, g in d.groupby('cluster')), key=len, reverse=True)[:max_rows]
+    rows = L(d.groupby('cluster')).itemgot(1).sorted(len, reverse=True)[:max_rows]
     ncols = min(max_n, len(rows[0]))
     _, axs = subplots(len(rows), ncols, **{'figsize': (.8*ncols, 1.9*len(rows))} | kwargs)
     for g, row in zip(rows, axs.reshape(len(rows), ncols)):

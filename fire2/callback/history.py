@@ -11,6 +11,7 @@ from ..core import *
 from .schedule import TrainingOnly
 from fastai.callback.core import Callback
 from fastai.learner import ValueMetric, AvgSmoothLoss
+from itertools import compress
 
 # %% ../../nbs/63_callback.history.ipynb #3d674441
 class LossTerms(Callback):
@@ -47,10 +48,8 @@ def after_epoch(self:LossTerms):
 class Diverged(InputError): "A training that has left the finite numbers"
 
 class StopIfNotFinite(TrainingOnly):
-    "End the training with `Diverged` where a loss term or a weight is not finite, before anything is kept"
-    order = 42                                                     # before `Whiten` and `KeepBest` evaluate and write
-    def __init__(self, every:int=100):
-        self.every = every          # Steps between two looks; one look fetches a few numbers
+    "End the training with `Diverged` if a loss term or a weight is not finite, before any file is written"
+    order, every = 42, 100                                         # before `Whiten`; steps between two looks
     def before_train(self): self.n = 0
     def after_batch(self):
         if not self.training: return
@@ -58,46 +57,44 @@ class StopIfNotFinite(TrainingOnly):
         if self.n % self.every == 0: self.look_at_terms()
     def after_train(self):
         self.look_at_terms()
-        ts = [t for t in chain(self.model.parameters(), self.model.buffers()) if t.is_floating_point()]
-        bad = torch.stack([(~t.detach().isfinite()).any() for t in ts])
-        if sum_all(bad.any().float()): self.stop('a weight')
+        weights = chain(self.model.parameters(), self.model.buffers())
+        ok = torch.stack([t.detach().isfinite().all() for t in weights]).all()
+        if sum_all((~ok).float()): self.stop('a weight')
     def look_at_terms(self):
-        sums = {k: v for k, v in self.loss_terms.sums.items() if isinstance(v, Tensor)}
+        sums = self.loss_terms.sums
         if not sums: return
-        bad = sum_all(torch.stack([(~v.isfinite()).float() for v in sums.values()])).tolist()
-        if any(bad): self.stop('the loss term ' + ' and '.join(k for k, b in zip(sums, bad) if b))
+        bad = sum_all((~torch.stack([*sums.values()]).isfinite()).float()).tolist()
+        if any(bad): self.stop('the loss term ' + ' and '.join(compress(sums, bad)))
     def stop(self, what):
-        lr = self.opt.hypers[0]['lr']
-        raise Diverged(f'{what} was no finite number in epoch {self.epoch+1}, with learning rate {lr:g}', 'finite losses',
-                       'lower the learning rate (--set lr=…) and start a new run; the state of the last finite epoch '
-                       'is kept')
+        lr, todo = self.opt.hypers[0]['lr'], 'lower the learning rate (--set lr=…) and start a new run'
+        raise Diverged(f'{what} was no finite number in epoch {self.epoch+1}, with learning rate {lr:g}',
+                       'finite losses', f'{todo}; the state of the last finite epoch is kept')
 
 # %% ../../nbs/63_callback.history.ipynb #6f218323
 class History(TrainingOnly):
     "One row an epoch, in `rows` and in `learn.path/history.csv`"
     order = 55
-    def __init__(self, 
-        fname:str|None='history.csv' # File below `learn.path`; None: keep rows in memory only
-    ):
+    def __init__(self, fname:str|None='history.csv'): # File below `learn.path`; None: rows in memory only
         self.fname,self.rows = fname,[]
     @property
     def df(self): return pd.DataFrame(self.rows)
     def before_fit(self):
-        if not getattr(self.learn, 'first_epoch', 0): self.rows.clear()      # a fit of its own, not a resumed one
+        if not getattr(self.learn, 'first_epoch', 0): self.rows.clear()      # not a resumed fit
     def before_epoch(self): self.start = time.perf_counter()
     def after_epoch(self):
-        values = dict(zip(self.recorder.metric_names[1:-1], self.recorder.values[-1]))
-        values = {k: v.item() if isinstance(v, Tensor) else v for k, v in values.items()}
-        row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'], **values,
-                   seconds=round(time.perf_counter()-self.start, 2))
-        self.rows.append(row); self.write()
+        row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'])
+        for k, v in zip(self.recorder.metric_names[1:-1], self.recorder.values[-1]):
+            row[k] = v.item() if isinstance(v, Tensor) else v
+        self.rows.append(row | dict(seconds=round(time.perf_counter()-self.start, 2)))
+        self.write()
     def write(self):
         "The rows as they are to the file"
-        if self.fname and not my_rank(): write_atomic(self.path/self.fname, self.df.to_csv(index=False).encode())
+        if not self.fname or my_rank(): return
+        write_atomic(self.path/self.fname, self.df.to_csv(index=False).encode())
 
 # %% ../../nbs/63_callback.history.ipynb #1cd27164
 class RunFolder(TrainingOnly):
-    "End the training where `learn.path` is no longer the folder in which it began, before anything is written"
+    "End the training if `learn.path` is no longer the folder in which it began, before any file is written"
     order = 41
     def before_fit(self):
         if my_rank(): return
@@ -105,6 +102,6 @@ class RunFolder(TrainingOnly):
     def after_train(self):
         if my_rank(): return
         if self.path.is_dir() and os.path.samestat(self.path.stat(), self.began_in): return
-        raise InputError(f'{self.path} was moved or deleted while the training wrote into it', 'the folder it began in',
-                         'put it back and go on from the last epoch with fire2_train --resume')
+        raise InputError(f'{self.path} was moved or deleted while the training wrote into it',
+                         'the folder it began in', 'put it back and go on with fire2_train --resume')
     after_epoch = after_train

@@ -12,11 +12,12 @@ from fastai.callback.core import Callback
 from fastai.optimizer import OptimWrapper
 
 # %% ../../nbs/61_callback.schedule.ipynb #61a00002
+_BORROWERS = {'lr_finder', 'gather_preds', 'borrowed'}          # attributes of a Learner in other hands
+
 class TrainingOnly(Callback):
     "Does nothing while `lr_find`, `get_preds` or `validate` use the Learner"
     def __call__(self, event_name):
-        if any(hasattr(self.learn, k) for k in ('lr_finder', 'gather_preds', 'borrowed')): return
-        return super().__call__(event_name)
+        if _BORROWERS.isdisjoint(vars(self.learn)): super().__call__(event_name)
 
 # %% ../../nbs/61_callback.schedule.ipynb #a772d777
 def lr_at(
@@ -29,7 +30,7 @@ def lr_at(
 )->float: # Learning rate of the whole epoch
     "Linear warm-up, then steps: the recipe's learning rate in epoch `t`"
     warm = min(1., warm_from + (1-warm_from)*t/warmup) if warmup else 1.
-    return lr * warm * gamma**sum(t >= m for m in milestones)
+    return lr * warm * gamma**int((t >= np.array(milestones)).sum())
 
 # %% ../../nbs/61_callback.schedule.ipynb #086ad26b
 class EpochLR(TrainingOnly):
@@ -37,13 +38,13 @@ class EpochLR(TrainingOnly):
     order = 40
     def __init__(self, func=lr_at): self.func = func
     def before_epoch(self):
-        if self.opt: self.opt.set_hyper('lr', self.func(self.epoch))                # `summary` runs without one
+        if self.opt: self.opt.set_hyper('lr', self.func(self.epoch))       # `summary` runs without one
 
 # %% ../../nbs/61_callback.schedule.ipynb #a6e6ae37
 class _NumbersOnly(OptimWrapper):
-    "fastai's wrapper whose `hypers` are numbers: torch's groups hold names and None too, which TensorBoard cannot draw"
+    "fastai's wrapper whose `hypers` are numbers: TensorBoard cannot draw the names in torch's groups"
     @property
-    def hypers(self): return [{k: v for k, v in h.items() if isinstance(v, (int, float))} for h in super().hypers]
+    def hypers(self): return [*map(partial(filter_values, func=risinstance((int, float))), super().hypers)]
     def set_hyper(self, k, v):
         "A value for all groups, or one for each; a group that has come since takes the last one's"
         if not isinstance(v, slice):
@@ -63,18 +64,17 @@ def l2_adam(
 # %% ../../nbs/61_callback.schedule.ipynb #6647f1c0
 def swap_group(
     opt:OptimWrapper, # fastai's optimiser around a torch one
-    params, # New parameters; those of the previous call leave, with their moments
-    name:str='clusters' # Which group is swapped
+    params # New parameters; those of the previous call leave, with their moments
 ):
-    "Make `params` the group `name` of `opt`"
-    check(isinstance(opt, OptimWrapper), f'a {type(opt).__name__}', 'an OptimWrapper around a torch optimiser',
-          'create the Learner with opt_func=l2_adam')
-    inner, hypers = opt.opt, {k: v for k, v in opt.opt.param_groups[0].items() if k not in ('params', 'name')}
-    for g in [g for g in inner.param_groups if g.get('name') == name]:
+    "Make `params` the last group of `opt`, named 'clusters'"
+    if not isinstance(opt, OptimWrapper):
+        raise InputError(f'a {type(opt).__name__}', 'an OptimWrapper', 'give the Learner opt_func=l2_adam')
+    inner, params = opt.opt, L(params)
+    for g in inner.param_groups[1:]:
+        if g.get('name') != 'clusters': continue
         for p in g['params']: inner.state.pop(p, None)
         inner.param_groups.remove(g)
-    params = L(params)
-    if params: inner.add_param_group(dict(params=params, name=name, **hypers))
+    if params: inner.add_param_group(inner.param_groups[0] | dict(params=params, name='clusters'))
 
 # %% ../../nbs/61_callback.schedule.ipynb #16855ee0
 class StageSwitch(TrainingOnly):
@@ -82,7 +82,7 @@ class StageSwitch(TrainingOnly):
     order = 20
     def __init__(self, 
         e0:int=25, # First epoch (from 0) of stage 2
-        rebuild_opt:bool=True # Forget Adam's moments at the start of every epoch of stage 2, as the release does?
+        rebuild_opt:bool=True # Forget Adam's moments before every epoch of stage 2, as the release does?
     ): store_attr()
     def before_fit(self): self.learn.loss_func.stage2 = False
     def before_epoch(self):

@@ -26,20 +26,18 @@ def rng_state():
 def set_rng_state(s):
     "Put back what `rng_state` took"
     torch.set_rng_state(s['torch'])
-    if s['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(s['cuda'][:torch.cuda.device_count()])
+    if s['cuda'] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(s['cuda'][:torch.cuda.device_count()])
     name, keys, *rest = s['numpy']
     np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
     ver, keys, gauss = s['python']; random.setstate((ver, tuple(keys), gauss))
 
 # %% ../../nbs/64_callback.state.ipynb #f18d4248
-def _opt_state(
-    opt, # fastai's wrapper around a torch optimiser
-    name:str='clusters' # Group that is left out
-)->dict: # As torch's `state_dict`, without that group
+def _opt_state(opt)->dict: # As torch's `state_dict`
     "The optimiser's state without the cluster classifier, which is new each epoch anyway"
     sd = opt.opt.state_dict()
-    groups = [g for g in sd['param_groups'] if g.get('name') != name]
-    keep = {i for g in groups for i in g['params']}
+    groups = [g for g in sd['param_groups'] if g.get('name') != 'clusters']
+    keep = {*chain(*L(groups).itemgot('params'))}
     return dict(state={i: v for i, v in sd['state'].items() if i in keep}, param_groups=groups)
 
 # %% ../../nbs/64_callback.state.ipynb #47a92c4d
@@ -56,10 +54,11 @@ def _memory_state(learn)->dict:
 
 class _Resumed(TrainingOnly):
     "Once, when the fit has begun: give back what `_memory_state` took"
-    order, name = 90, 'resumed'                                    # after all the others have reset themselves
+    order, name = 90, 'resumed'                                # after all the others have reset themselves
     def __init__(self, s:dict): self.s = s
     def before_fit(self):
-        s, bar = self.s, getattr(getattr(self, 'progress', None), 'mbar', None); set_rng_state(s['rng'])
+        s, bar = self.s, nested_attr(self, 'progress.mbar')
+        set_rng_state(s['rng'])
         if bar: bar.update(0)                                      # fastprogress starts its clock at 0 alone
         if s.get('smooth'): self.recorder.smooth_loss.count, self.recorder.smooth_loss.val = s['smooth']
         if s.get('scaler') and getattr(self, 'scaler', None): self.scaler.load_state_dict(s['scaler'])
@@ -68,29 +67,29 @@ class _Resumed(TrainingOnly):
         self.learn.remove_cb(self)
 
 # %% ../../nbs/64_callback.state.ipynb #f66c1aee
+def _copy(src, dst): write_atomic(dst, partial(shutil.copyfile, src))
+
 class SaveState(TrainingOnly):
-    "After each epoch, everything needed to go on: `learn.path/state.pt`, and the one before it as `state.prev.pt`"
+    "After each epoch, all that a resumed run needs: `learn.path/state.pt`, and the previous `state.prev.pt`"
     order = 62
     def __init__(self, 
         fname:str='state.pt', # File below `learn.path`
-        every:int=1, # Epochs between two savings; after the last one in any case
-        e0:int|None=None # After so many epochs a copy is kept as `stage1.pt`
+        e0:int|None=None # After so many epochs a copy stays as `stage1.pt`
     ): store_attr()
     def before_fit(self):
         self.about = provenance(self.learn)
         if getattr(self.learn, 'first_epoch', 0) and not my_rank(): self.verify_copies()
     def state(self):
+        learn = self.learn
         return dict(epoch=self.epoch+1, model=get_model(self.model).state_dict(), opt=_opt_state(self.opt),
-                    rng=rng_state(),
-                    loader=loader_state(self.dls.train), rows=self.learn.history.rows,
-                    best=getattr(self.learn, 'best', None),
-                    about=self.about, began=getattr(self.learn, 'began', 0), **_memory_state(self.learn))
+                    rng=rng_state(), loader=loader_state(self.dls.train), rows=learn.history.rows,
+                    best=getattr(learn, 'best', None), about=self.about, began=getattr(learn, 'began', 0),
+                    **_memory_state(learn))
     def after_epoch(self):
-        done = self.epoch+1
-        if my_rank() or done % self.every and done not in (self.n_epoch, self.e0): return
+        if my_rank(): return
         s, best = self.state(), self.path/'best.safetensors'
-        if done == self.e0:                                        # first the copies: where the state is, they are
-            if best.exists(): write_atomic(self.path/'stage1.safetensors', partial(shutil.copyfile, best))
+        if self.epoch+1 == self.e0:                                       # the copies first, then the state
+            if best.exists(): _copy(best, self.path/'stage1.safetensors')
             write_state(self.path/'stage1.pt', s)
         write_state(self.path/self.fname, s, prev_name(self.fname))
         (self.path/'best.prev.safetensors').unlink(missing_ok=True)
@@ -104,38 +103,39 @@ def load_state(
     "Put `SaveState`'s file back into `learn`"
     s, path = last_state(learn.path/fname)
     check_resumable(s.get('about', {}), provenance(learn), path, recipe)
-    learn.model.to(learn.dls.device)                                # the moments will go where the weights are
+    learn.model.to(learn.dls.device)                               # the moments will go where the weights are
     try:
         if hasattr(learn.model, 'set_whiten'): learn.model.set_whiten(s['model'].get('whiten'))
         learn.model.load_state_dict(s['model'])
         learn.create_opt(); learn.opt.opt.load_state_dict(s['opt'])
         for k, v in s['loader'].items(): setattr(learn.dls.train, k, v)
     except (RuntimeError, ValueError, KeyError, TypeError) as e:
-        raise InputError(f'{path} does not fit ({type(e).__name__})', 'the state of this network and this training',
-                         'start a new run') from e
+        raise InputError(f'{path} does not fit ({type(e).__name__})',
+                         'the state of this network and this training', 'start a new run') from e
     learn.history.rows[:], learn.best = s['rows'], s['best']
     learn.first_epoch, learn.began = s['epoch'], s.get('began', 0)
-    learn.remove_cbs(learn.cbs.filter(lambda cb: isinstance(cb, _Resumed))); learn.add_cb(_Resumed(s))
+    learn.remove_cbs(learn.cbs.filter(risinstance(_Resumed)))
+    learn.add_cb(_Resumed(s))
     learn.history.write()
     return s['epoch']
 
 # %% ../../nbs/64_callback.state.ipynb #64a0000e
 @patch
 def verify_copies(self:SaveState):
-    "Where a run goes on: see that the copies beside the state are whole, make them again, or say what is lost"
+    "Check the copies beside the state when a run goes on; make them again, or warn of what is lost"
     if (prev := self.path/prev_name(self.fname)).exists():
         try: read_state(prev)
-        except InputError as e:
-            warnings.warn(f"{str(e).split(';')[0]}; {self.fname} is whole, and the next epoch replaces it")
-    if not self.e0 or not self.began < self.e0 <= self.first_epoch: return       # not its own stage 1, or not yet
-    best = self.stage1_best()
-    if best and saved_epoch(file := self.path/'stage1.safetensors') != best['epoch']:
-        other = self.path/'best.safetensors'
-        if saved_epoch(other) == best['epoch']: write_atomic(file, partial(shutil.copyfile, other))
-        else: warnings.warn(f"{file} does not hold the weights of epoch {best['epoch']}; {_LOST.format(self.path)}")
+        except InputError as e: _warn(e, f'{self.fname} is whole, and the next epoch replaces it')
+    if not self.e0 or not self.began < self.e0 <= self.first_epoch: return   # not its own stage 1, or not yet
+    best, file, other = self.stage1_best(), self.path/'stage1.safetensors', self.path/'best.safetensors'
+    if not best or saved_epoch(file) == best['epoch']: return
+    if saved_epoch(other) == best['epoch']: return _copy(other, file)
+    _warn(f"{file} does not hold the weights of epoch {best['epoch']}", _LOST.format(self.path))
 
-_LOST = ('this run goes on without it, but no other can begin with --stage1 {}; put a copy back, or take the stage 1 '
-        'of another run')
+_LOST = ('this run goes on without it, but no other can begin with --stage1 {}; put a copy back, or take the '
+         'stage 1 of another run')
+
+def _warn(e, then): warnings.warn(f"{str(e).split(';')[0]}; {then}")
 
 @patch
 def stage1_best(self:SaveState):
@@ -143,11 +143,14 @@ def stage1_best(self:SaveState):
     file, now = self.path/'stage1.pt', self.learn.resumed.s
     try:
         s = read_state(file)
-        same = all(s.get('about', {}).get(k) == now.get('about', {}).get(k) for k in ('data', 'recipe'))
-        check(same and s['epoch'] == self.e0, f"{file} is not this run's state after epoch {self.e0}"); return s['best']
+        a, b = s.get('about', {}), now.get('about', {})
+        same = a.get('data') == b.get('data') and a.get('recipe') == b.get('recipe')
+        check(same and s['epoch'] == self.e0, f"{file} is not this run's state after epoch {self.e0}")
+        return s['best']
     except InputError as e:
-        if self.first_epoch != self.e0: return warnings.warn(f"{str(e).split(';')[0]}; {_LOST.format(self.path)}")
-        write_state(file, now); return now['best']
+        if self.first_epoch != self.e0: return _warn(e, _LOST.format(self.path))
+    write_state(file, now)
+    return now['best']
 
 # %% ../../nbs/64_callback.state.ipynb #afdb8abd
 def load_stage1(
@@ -160,6 +163,6 @@ def load_stage1(
           'let it train for e0 epochs')
     done = load_state(learn, run/'stage1.pt', recipe=False)
     if learn.best and (run/'stage1.safetensors').exists():
-        write_atomic(learn.path/'best.safetensors', partial(shutil.copyfile, run/'stage1.safetensors'))
+        _copy(run/'stage1.safetensors', learn.path/'best.safetensors')
     learn.began = done                                                  # it has no stage 1 of its own
     return done

@@ -16,14 +16,14 @@ from fastai.torch_core import get_model
 def between_whitening(
     feats:Tensor, # Embeddings of the training images, [N, D]
     pids:Tensor, # Person of each, [N]
-    labels:Tensor=None, # Cluster of each, [N], such as `Clusters.labels`; no cluster has two people. None: every image its own
+    labels:Tensor=None, # Cluster of each, [N], such as `Clusters.labels`; None: every image is a cluster
     shrink:float=3. # λ: the larger, the less is forgotten; chosen on rendered people for validation
-)->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter are left as they are
+)->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter stay
     "Inverse square root of the shrunken scatter of each person's cluster centres around their mean"
     check(shrink > 0, f'shrink={shrink}', 'a positive number')
     labels = torch.arange(len(feats), device=feats.device) if labels is None else labels
     centres, cluster = _group_means(F.normalize(feats.float()), labels)
-    owner = torch.zeros(len(centres), dtype=torch.long, device=feats.device).index_copy_(0, cluster, pids.long())
+    owner = cluster.new_zeros(len(centres)).index_copy_(0, cluster, pids.long())
     middle, person = _group_means(centres, owner)
     d = (centres - middle[person])/len(centres)**.5                  # [M, D], B = dᵀd
     if len(d) > d.shape[1]: d = torch.linalg.qr(d).R                 # the same B
@@ -33,10 +33,8 @@ def between_whitening(
     keep = (1 + s.square()/floor.clamp(min=1e-12))**-.5              # what is left of each direction
     return torch.eye(d.shape[1], device=d.device) - (Vh.T*(1-keep)) @ Vh
 
-def _group_means(
-    x:Tensor, labels:Tensor # [N, D], [N] of any integers
-)->tuple: # means [M, D] in order of the labels, and the row of each x among them [N]
-    "Mean of the rows of `x` with the same label"
+def _group_means(x, labels)->tuple: # [M, D] in order of the labels, and the row of each x among them [N]
+    "Mean of the rows of `x` [N, D] with the same label [N]"
     _, i, n = labels.unique(return_inverse=True, return_counts=True)
     return torch.zeros(len(n), x.shape[1], device=x.device).index_add_(0, i, x)/n[:,None], i
 

@@ -12,10 +12,8 @@ from .heads import *
 from fastai.torch_core import subplots, show_image
 
 # %% ../../nbs/20_layers.far.ipynb #c34ff9fc
-def _part_stats(
-    x:Tensor # One part of the feature map, [B, C, h, w]
-)->tuple: # mean and deviation per image and channel, each [B, C, 1, 1], detached
-    "Style of part `x`: mean and unbiased deviation of each channel over the positions"
+def _part_stats(x:Tensor)->tuple: # mean and deviation per image and channel, each [B, C, 1, 1], detached
+    "Style of part `x` [B, C, h, w]: mean and unbiased deviation of each channel over the positions"
     x = x.detach()
     if x.dtype in (torch.half, torch.bfloat16): x = x.float()
     mean = x.mean((2,3), keepdim=True)
@@ -24,13 +22,8 @@ def _part_stats(
     return mean, (var+1e-6).sqrt()
 
 # %% ../../nbs/20_layers.far.ipynb #af0e31dc
-def _donor_mask(
-    fgid:Tensor, # Cluster of each image in the batch, [B]
-    pid:Tensor|None=None, # Person of each image, [B]; only `donors='person'` needs it
-    donors:str='cluster' # Images of another 'cluster' (the release), or another 'person' (the paper)
-)->Tensor: # [B, B], True where column j may be a donor of row i
-    "Which images of the batch may lend their statistics to which"
-    if donors not in ('cluster', 'person'): raise InputError(f'donors={donors!r}', "'cluster' or 'person'")
+def _donor_mask(fgid, pid=None, donors='cluster')->Tensor: # [B, B], True where column j may lend to row i
+    "Which images of the batch may lend their statistics to which, given cluster [B] and person [B] of each"
     y = fgid if donors=='cluster' else pid
     if y is None:
         missing = 'fgid' if donors=='cluster' else 'pid'
@@ -38,12 +31,8 @@ def _donor_mask(
     return y[:,None] != y[None]
 
 # %% ../../nbs/20_layers.far.ipynb #638d5c86
-def _draw_donors(
-    ok:Tensor, # Allowed donors, [B, B], as from `_donor_mask`
-    n_parts:int=2, # Parts of the body, P; each draws on its own
-    k:int=1 # Donors per image and part, K
-)->Tensor: # indices into the batch, [P, B, K]; the image itself where no donor is left
-    "`k` random donors per part and image, without replacement"
+def _draw_donors(ok, n_parts=2, k=1)->Tensor: # indices into the batch, [P, B, K]
+    "`k` random donors per part and image where `ok` [B, B] allows them; the image itself if none is left"
     B = len(ok)
     score = torch.rand(n_parts, B, B, device=ok.device).masked_fill(~ok, -1)
     top, idx = F.pad(score, (0, max(0, k-B)), value=-1).topk(k)  # [P, B, K]
@@ -51,7 +40,7 @@ def _draw_donors(
 
 # %% ../../nbs/20_layers.far.ipynb #7afb9742
 class FAR(nn.Module):
-    "Each of `n_parts` horizontal parts in the style of `k` donors from the batch; training only, no parameters"
+    "Each of `n_parts` horizontal parts in the style of `k` donors from the batch; for training only"
     def __init__(self, 
         n_parts:int=2, # Horizontal parts, P; 2 = upper and lower body, the paper's
         k:int=1, # Recompositions per image, K; the paper's
@@ -93,9 +82,7 @@ def recompose(self:FAR, x, donor_idx):
     return ((x-mean)/std * std[j] + mean[j]).to(x.dtype)     # std[j]: [K, B, C, 1, 1]
 
 # %% ../../nbs/20_layers.far.ipynb #farshow2
-def _map_colours(
-    *fmaps # Feature maps, each [B, C, H, W], coloured alike
-)->list: # of RGB images [B, H, W, 3], from 0 to 1
+def _map_colours(*fmaps)->list: # of RGB images [B, H, W, 3], from 0 to 1, one for each map [B, C, H, W]
     "The three directions in which the cells of all `fmaps` differ most, as red, green and blue"
     cells = [f.detach().float().permute(0, 2, 3, 1) for f in fmaps]                # [B, H, W, C]
     every = torch.cat([c.flatten(0, 2) for c in cells])
@@ -104,11 +91,8 @@ def _map_colours(
     lo, hi = ((every - mean) @ V).quantile(tensor([.02, .98], device=every.device), dim=0)
     return [(((c - mean) @ V - lo)/(hi - lo).clamp(min=1e-12)).clamp(0, 1).cpu() for c in cells]
 
-def _keep_layout(
-    x:Tensor, y:Tensor, # Maps before and after, [B, C, H, W]
-    n_parts:int=2 # As in `FAR`
-)->Tensor: # [B], 1 where every channel rises and falls in the same cells
-    "Correlation of the channels before and after, within the parts, mean over channels that vary"
+def _keep_layout(x, y, n_parts=2)->Tensor: # [B], 1 where every channel rises and falls in the same cells
+    "Correlation of the channels of maps before and after, within the parts, mean over channels that vary"
     def norm(t):
         t = t - t.mean((2, 3), keepdim=True)
         return t/t.norm(dim=(2, 3), keepdim=True).clamp(min=1e-9)
