@@ -12,7 +12,7 @@ import contextlib, platform
 from importlib.metadata import version
 from . import __version__
 from .core import *
-from .data.core import Benchmark, Protocol
+from .data.core import Benchmark
 from .data.build import check_answerable, split_val
 from .data.datasets import load_benchmark
 from .data.synth import synth_benchmark
@@ -38,19 +38,13 @@ def read_history(
     try: h = pd.read_csv(path)
     except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'a table', _MAKE) from None
     if not {*need} <= {*h}:
-        raise InputError(f"{path} has the columns {', '.join(map(str, h))}", f"{', '.join(need)} and others", _MAKE)
-    words = [c for c in h if not pd.api.types.is_numeric_dtype(h[c])]
-    if words: raise InputError(f"{path} has words in {', '.join(words)}", 'numbers', _MAKE)
+        raise InputError(f"{path} has the columns {', '.join(h)}", f"{', '.join(need)} and others", _MAKE)
+    words = h.select_dtypes(exclude=['number', 'bool']).columns
+    if len(words): raise InputError(f"{path} has words in {', '.join(words)}", 'numbers', _MAKE)
     return h
 
 # %% ../nbs/70_run.ipynb #70a00014
 def _is_row(r): return isinstance(r, dict) and all(isinstance(v, int|float|None) for v in r.values())
-
-def _check_figures(path, part, res):
-    "Raise `InputError` unless `res` has figures by protocol"
-    rows = res.values() if isinstance(res, dict) else [res]
-    bad = [r for r in rows if not _is_row(r)]
-    if bad: raise InputError(f'{path}: {part} holds {str(bad[0])[:60]}', 'figures by protocol', _MAKE)
 
 def read_metrics(
     run:Path # Folder
@@ -59,15 +53,18 @@ def read_metrics(
     path = Path(run)/'metrics.json'
     m = read_json(path)
     for part in ('untrained', 'last', 'best'):
-        if m.get(part) is not None: _check_figures(path, part, m[part])
+        res = ifnone(m.get(part), {})
+        bad = [r for r in (res.values() if isinstance(res, dict) else [res]) if not _is_row(r)]
+        if bad: raise InputError(f'{path}: {part} holds {str(bad[0])[:60]}', 'figures by protocol', _MAKE)
     return m
 
 def versions()->dict:
     "Of what a run's numbers depend on"
     device = f'{platform.machine()} CPU, {torch.get_num_threads()} threads'
     if torch.cuda.is_available(): device = torch.cuda.get_device_name()
-    return dict({p: version(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, fire2=__version__,
-                python=platform.python_version(), device=device)
+    packages = 'torch', 'torchvision', 'fastai', 'fastcore'
+    return dict(zip(packages, map(version, packages)), fire2=__version__, python=platform.python_version(),
+                device=device)
 
 # %% ../nbs/70_run.ipynb #70a00004
 @contextmanager
@@ -78,7 +75,7 @@ def lock_run(
     if my_rank(): yield run; return
     with lock_folder(run) as first:
         if first:
-            for part in Path(run).glob('*.part'): part.unlink()                   # begun by a process that was killed
+            for part in Path(run).glob('*.part'): part.unlink()          # of a process that was killed
         yield run
 
 # %% ../nbs/70_run.ipynb #bdbca5b9
@@ -108,7 +105,7 @@ def join_processes(device=None):
     if num_distrib() < 2 or world_size() > 1: return
     try:
         from accelerate import PartialState
-        import fastai.distributed                                                 # gives learners `distrib_ctx`
+        import fastai.distributed                                     # gives learners `distrib_ctx`
     except ImportError:
         raise InputError(f'{num_distrib()} processes without accelerate', 'the package',
                          "pip install 'fire2[distributed]'") from None
@@ -153,20 +150,10 @@ def open_config(
 def table_to_dict(res): return json.loads(res.to_json(orient='index'))
 
 # %% ../nbs/70_run.ipynb #24442c22
-def _complete_embeddings(emb, learn, bm):
-    "`emb`, with the images of `bm`'s protocols that it lacks; all of them where `emb` is None"
-    if emb is None: return embed_protocols(learn, bm, share=True)
-    tables = [df[['path']] for p in bm.protocols for df in (p.query, p.gallery)]
-    rest = pd.concat(tables).drop_duplicates('path')
-    rest = rest[[str(p) not in emb.row for p in rest.path]]
-    if not len(rest): return emb
-    more = embed_protocols(learn, Protocol('rest', rest, rest), share=True)
-    return Embeddings([*emb.row, *more.row], torch.cat([emb.feats, more.feats]))
-
 def _evaluate_untrained(learn, run, resume=False):
     "Evaluate a network before its first step, unless it is in the state: untrained.json"
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')                                           # they come when it is loaded
+        warnings.simplefilter('ignore')                               # they come when it is loaded
         about = last_state(run/'state.pt')[0].get('about', {}) if resume else {}
     learn.untrained, learn.untrained_tops = about.get('untrained'), about.get('untrained_tops')
     if not learn.untrained:
@@ -192,7 +179,8 @@ def _train(cfg, run, bm, resume):
     if bm.split is not None and not my_rank():
         write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))      # made here, by person
     if bm.protocols: _evaluate_untrained(learn, run, resume)
-    with _quiet_unless_watched(learn), _distributed(cfg, learn): learn.fit_fire2(resume=resume, stage1=cfg.stage1)
+    with _quiet_unless_watched(learn), _distributed(cfg, learn):
+        learn.fit_fire2(resume=resume, stage1=cfg.stage1)
     distrib_barrier()                                                             # the weights are written
     return _measured(cfg, run, learn)
 
@@ -212,28 +200,29 @@ def _begin(cfg, run, learn):
 
 def _going_on(run):
     "Name the files of a run that are damaged, and are made again when it goes on"
-    readers = {'history.csv': read_history, 'untrained.json': _read_untrained, 'metrics.json': read_metrics}
-    for name, read in readers.items():
-        try: read(run)
-        except InputError as e:
-            if os.path.lexists(run/name): warnings.warn(f"{str(e).split(';')[0]}; it is made again")
-
-def _read_untrained(run): return read_json(run/'untrained.json')
+    readers = {'history.csv': read_history, 'metrics.json': read_metrics}
+    for name in ('history.csv', 'untrained.json', 'metrics.json'):
+        if not os.path.lexists(run/name): continue
+        try: readers[name](run) if name in readers else read_json(run/name)
+        except InputError as e: warnings.warn(f"{str(e).split(';')[0]}; it is made again")
 
 def _measured(cfg, run, learn):
-    "Evaluate a trained Learner as `cfg` says, and write it down: (what metrics.json holds, `Embeddings` or None)"
+    "Evaluate a trained Learner as `cfg` says, and write it down; also returns the `Embeddings`, or None"
     bm, emb, seconds = learn.dls.bm, None, round(learn.history.df.seconds.sum(), 1)
     out = dict(epochs=learn.n_epoch, seconds=seconds, versions=versions())
     if not bm.protocols: save_weights(get_model(learn.model), run/'last.safetensors')
     else:
         out['selected'] = learn.best
-        emb = _complete_embeddings(None if cfg.amp or bm.val else learn.keep_best.emb, learn, bm)
-        figures = lambda what: table_to_dict(evaluate(what, bm, rerank=cfg.rerank, share=True))
-        out.update(untrained=learn.untrained, untrained_tops=learn.untrained_tops, last=figures(emb))
+        have = None if cfg.amp or bm.val else learn.keep_best.emb
+        emb = embed_protocols(learn, bm, have=have, share=True)
+        out.update(untrained=learn.untrained, untrained_tops=learn.untrained_tops,
+                   last=_figures(cfg, emb, bm))
         best = load_net(run/'best.safetensors').to(learn.dls.device)
-        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else figures(best)
+        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else _figures(cfg, best, bm)
     write_json(run/'metrics.json', out)
     return out, emb
+
+def _figures(cfg, what, bm): return table_to_dict(evaluate(what, bm, rerank=cfg.rerank, share=True))
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(
