@@ -18,11 +18,10 @@ from .vectors import *
 from .recipe import recipe_help
 from .config import *
 from .run import *
-from .report import *
-from .compare import *
-from .tables import image_table
+from .report import table
+from .compare import run_names
 from .gallery import *
-from .found import *
+from .found import describe_best
 from .export import FORMS, export_form, export_net
 from .command import *
 from .tasks import *
@@ -222,10 +221,8 @@ def fire2_export(
     out = out_file(out or beside/f'{which}{end}', end, inputs=[compare_on])
     export_form(to, out)
     net = run_net(run, which, 'cpu')
-    images = image_table(compare_on)[1][:256] if compare_on else own_images(run)
-    p = export_net(net, out, images, to, mirror=not no_mirror)
+    p = export_net(net, out, parity_images(run, compare_on), to, mirror=not no_mirror)
     say_export(out, net.size, p)
-    if to == 'onnx': write_script(out)
     return p
 
 # %% ../nbs/79_cli.ipynb #8bd136a2
@@ -240,10 +237,8 @@ def fire2_check(
     if not path and benchmark not in READERS and Path(benchmark).exists():
         benchmark, path = ('folder' if Path(benchmark).is_dir() else 'csv'), benchmark
     check_benchmark_path(benchmark, path)
-    more = dict(unknown=unknown.split(',')) if unknown else {}
-    bm = load_benchmark(benchmark, path, **more)
-    say(bm)
-    warn_copies(bm, math.inf)
+    bm = load_benchmark(benchmark, path, **dict(unknown=unknown.split(',')) if unknown else {})
+    say(bm); warn_copies(bm, math.inf)
     if open: open_all_images(bm)
     return bm
 
@@ -258,17 +253,14 @@ def fire2_report(
     runs = listify(runs)
     for r in runs: read_metrics(r)
     if out: out_file(out, '.html', '.htm')
-    if len(runs) == 1: page = write_report(Path(runs[0]), open_run(runs[0]), run_net(runs[0], which), out=out)
-    else:
-        page = Path(out or 'comparison.html')
-        write_atomic(page, comparison_page(runs, which).encode())
+    page = write_page(runs, which, out)
     say(page)
     return page
 
 # %% ../nbs/79_cli.ipynb #e230fde0
 @command(example='fire2_synth --layout folder --out people --people tiny')
 def fire2_synth(
-    layout:TEXT='ltcc', # Of ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
+    layout:TEXT='ltcc', # Tree: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
     out:DIR=None, # Where to write: a folder (default: people-LAYOUT)
     people:TEXT='small', # Whom to render: tiny, small, medium, ltcc, values, or both: "tiny favourite=.5"
     height:int=128, # Of an image, in pixels
@@ -282,8 +274,7 @@ def fire2_synth(
         raise InputError(f'--height {height} --width {width}', 'pixels, from 1 to 4096')
     bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed,
                          n_workers=num_workers, **parse_people(people))
-    say(bm)
-    return bm
+    say(bm); return bm
 
 # %% ../nbs/79_cli.ipynb #0794dd28
 COMMANDS = (fire2_train, fire2_eval, fire2_score, fire2_compare, fire2_embed, fire2_index, fire2_search,

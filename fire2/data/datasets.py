@@ -213,8 +213,18 @@ def _split_people(
     "Divide images by person: some to train on; of the others one image asks, the rest answers"
     tested = df.pid.isin(_draw_tested(df, test, seed))
     place = pd.Series([_rank(seed, p, os.path.basename(f)) for p,f in zip(df.pid, df.path)], df.index)
-    asks = df[tested].assign(place=place).sort_values('place').drop_duplicates('pid').index
+    asks = df[tested].assign(place=place).sort_values('place', kind='stable').drop_duplicates('pid').index
     return df.assign(split=np.where(df.index.isin(asks), 'query', np.where(tested, 'gallery', 'train')))
+
+# %% ../../nbs/153_data.datasets.ipynb #15d0000d
+def _read_people(folder, names):
+    "The images `names` in folders of people, and in folders of these; the person is the first folder's name"
+    inside = [n for n in names if '/' in n]
+    note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", len(names) - len(inside))
+    deep = [n for n in inside if n.count('/') > 1]
+    for n in deep[:1]: warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as "
+                                     f"'{n}'; they count as images of PID, here '{n.split('/')[0]}'")
+    return parse_names(inside, r'(?P<pid>[^/]+)/.+', folder, ())
 
 # %% ../../nbs/153_data.datasets.ipynb #06b2ab17
 def _is_split(path, need):
@@ -241,17 +251,16 @@ def _pass_beside(root, need):
 @reader('folder')
 def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
     "Your images as `train|query|gallery/PID/*.jpg`, or as `PID/*.jpg`, which is split by person"
-    need, rx = list(SPLITS), r'(?P<pid>[^/]+)/[^/]+'
+    need = list(SPLITS)
     if path is None or not path.is_dir() or _is_split(path, need):
         root = find_root(path, need, 'folder'); _pass_beside(root, need)
         if test is not None: raise InputError(f'test={test}, and {root} is split already', 'one of the two')
-        return _own('folder', root, *_three(root, rx, depth=2, num=()))
+        return _own('folder', root, *(_read_people(root/s, walk_images(root/s)) for s in need))
     names = walk_images(path)
     if _holds_split(path, need, names): find_root(path, need, 'folder')                    # says where
-    names = at_depth(names, 2, path.name)
-    if not names: raise InputError(f"folder: neither {', '.join(need)} nor folders with images in '{path}'",
+    df = _read_people(path, names)
+    if not len(df): raise InputError(f"folder: neither {', '.join(need)} nor folders with images in '{path}'",
                                    'train|query|gallery/PID/*.jpg, or PID/*.jpg')
-    df = parse_names(names, rx, path, ())
     df = df.assign(pid=clean_ids(df.pid, words=False))
     if test == 0: return mk_benchmark('folder', path, df, [], own=True)
     df = _split_people(df, ifnone(test, .5), seed)
