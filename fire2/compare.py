@@ -26,21 +26,20 @@ def run_names(
     def bare(p): return p.with_suffix('') if p.suffix in VECTOR_FILES else p
     parts = [bare(Path(p)).absolute().parts for p in paths]
     for n in range(1, max(map(len, parts)) + 1):
-        if len({p[-n:] for p in parts}) == len(parts): return ['/'.join(p[-n:]) for p in parts]
-    return [f'{p[-1]} ({i+1})' for i, p in enumerate(parts)]
+        names = ['/'.join(p[-n:]) for p in parts]
+        if len({*names}) == len(names): return names
+    return [f'{p[-1]} ({i})' for i, p in enumerate(parts, 1)]
 
 # %% ../nbs/714_compare.ipynb #798342e0
 _PLACE = {'recipe', 'versions', 'device', 'num_workers', 'path', 'stage1'}
 
 def _values(c):
     "The values of a configuration that decide its result, as text"
-    flat = {k: v for k, v in c.items() if k not in _PLACE} | c['recipe']
-    return pd.Series({k: '–' if v is None else str(v) for k, v in flat.items()})
+    values = pd.Series({**c, **c['recipe']}, dtype=object).drop([*_PLACE], errors='ignore')
+    return values.where(values.notna(), '–').map(str)
 
-def _differences(
-    cfgs:dict # Name → configuration
-)->pd.DataFrame: # A value a row, a run a column
-    "The values in which runs differ"
+def _differences(cfgs):
+    "The values in which configurations (by name) differ: a value a row, a run a column"
     df = pd.DataFrame({name: _values(c) for name, c in cfgs.items()}).fillna('–')
     return df[df.nunique(axis=1) > 1]
 
@@ -63,11 +62,8 @@ def _paired_row(r, names):
     chance = 'no' if r.lo <= 0 <= r.hi else 'yes'
     return [f'{r.protocol}: {names}', r.figure, f'{r.difference:+.2f}', f'{r.lo:+.2f} to {r.hi:+.2f}', chance]
 
-def _paired_table(
-    embs:dict, # Name → `Embeddings` of the benchmark's images, one a run
-    bm:Benchmark # What was evaluated
-)->FT: # HTML
-    "Each run against the first, paired by query"
+def _paired_table(embs, bm):
+    "Each run's `Embeddings` (by name) against the first, paired by query"
     (first, a), *rest = embs.items()
     rows = []
     for name, e in rest:
@@ -81,7 +77,9 @@ _OTHERS = 'The runs are not of the same images: their figures are of different p
 
 def _results(names, ms, cfgs):
     "The last epochs' figures, a table a protocol"
-    rows = [dict(protocol=p, run=n, **v) for n, m in zip(names, ms) for p, v in (m.get('last') or {}).items()]
+    rows = []
+    for n, m in zip(names, ms):
+        for p, v in (m.get('last') or {}).items(): rows.append(dict(protocol=p, run=n, **v))
     if not rows: return [P('Nothing was evaluated.')]
     res = pd.DataFrame(rows).sort_values('protocol', kind='stable').set_index(['protocol', 'run'])
     warn = [] if same_images(cfgs) else [P(_OTHERS, cls='failed')]
@@ -90,9 +88,9 @@ def _results(names, ms, cfgs):
 
 def _curves(names, histories):
     "A chart for each column of the histories, a line a run"
-    charts = []
-    for c in [c for cols, _ in CURVES.values() for c in cols]:
-        lines = {n: (h.epoch, h[c]) for n, h in zip(names, histories) if c in h and h[c].notna().any()}
+    known, charts = [h.dropna(axis=1, how='all') for h in histories], []
+    for c in chain(*(cols for cols, _ in CURVES.values())):
+        lines = {n: (h.epoch, h[c]) for n, h in zip(names, known) if c in h}
         if lines: charts.append(line_chart(lines, c, 'epoch'))
     return Div(*charts, cls='charts')
 
@@ -104,12 +102,12 @@ def _differs(cfgs):
 # %% ../nbs/714_compare.ipynb #773f7943
 def compare_page(
     runs:list, # Run folders, two or more
-    embs:dict=None, bm:Benchmark=None # As in `_paired_table`: adds the paired differences
+    embs:dict=None, bm:Benchmark=None # Name → `Embeddings` of a benchmark's images: adds paired differences
 )->str: # HTML
     "Runs side by side: what they differ in, their figures, their curves"
-    names = [printable(n) for n in run_names(runs)]
-    cfgs = {n: run_config(r) for n, r in zip(names, runs)}
-    ms, histories = [read_metrics(r) for r in runs], [read_history(r) for r in runs]
+    names = [*map(printable, run_names(runs))]
+    cfgs = dict(zip(names, map(run_config, runs)))
+    ms, histories = [*map(read_metrics, runs)], [*map(read_history, runs)]
     commands = [Div(H3(n), Pre(train_command(without_folders(c)))) for n, c in cfgs.items()]
     parts = {'results': ('Results', _results(names, ms, [*cfgs.values()]))}
     if embs: parts['paired'] = ('Paired differences', [_paired_table(embs, bm), P(_PAIRED, cls='soft')])

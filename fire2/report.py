@@ -56,9 +56,7 @@ def selection_note(
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
 # %% ../nbs/713_report.ipynb #106b3d69
-def _of_100(
-    v:float # Per cent
-)->str:
+def _of_100(v):
     "A percentage as a whole number, which is 0 and 100 only where it is exactly that"
     if 0 < v < 1: return 'fewer than 1'
     return 'more than 99' if 99 < v < 100 else f'{v:.0f}'
@@ -70,13 +68,10 @@ def _when(protocol):
     return 'Seen by another camera' if 'camid' in protocol.drop else 'Over all queries'
 
 # %% ../nbs/713_report.ipynb #82fd3a88
-def _first_sentence(
-    m:dict, # As metrics.json
-    bm:Benchmark # What was evaluated
-)->str:
+def _first_sentence(m, bm):
     "What a run shows, for somebody who has never seen one"
     protocol = bm.protocols[0]
-    people = {label_of(r) for _, r in protocol.query.drop_duplicates('pid').iterrows()}
+    people = set(protocol.query.drop_duplicates('pid').apply(label_of, axis=1))
     others = 'people' if people & {*map(str, bm.vocab or [])} else 'others'
     now, before = m['last'][protocol.name], (m.get('untrained') or {}).get(protocol.name)
     asked = f"asked about {len(people):,} {others}, {now['queries']:,.0f} queries"
@@ -129,15 +124,11 @@ CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join
                         'Of clusters with what is known (NMI): 0 is none, 1 is the same grouping.'),
           'Score on the way': (['R1', 'mAP'], 'In per cent, of the protocol that chooses the best epoch.')}
 
-def _known_columns(h, cols): return [c for c in cols if c in h and h[c].notna().any()]
-
-def _history_charts(
-    h:pd.DataFrame # As history.csv
-)->list: # of charts
+def _history_charts(h):
     "The history of a training, a chart a kind"
-    charts = []
+    h, charts = h.dropna(axis=1, how='all'), []
     for title, (cols, note) in CURVES.items():
-        lines = {c: (h.epoch, h[c]) for c in _known_columns(h, cols)}
+        lines = {c: (h.epoch, h[c]) for c in cols if c in h}
         lowest = None if title == 'Score on the way' else 0
         if lines: charts.append(line_chart(lines, title, 'epoch', ylim=(lowest, None), note=note))
     return charts
@@ -152,8 +143,8 @@ def _changed(cfg):
     "The recipe's values that its presets do not give"
     names = [n for n in (cfg['benchmark'], *cfg['preset'].split(',')) if n in PRESETS]
     base = recipe(*names)
-    mine, theirs = ({k: _plain(v) for k, v in r.items()} for r in (cfg['recipe'], base))
-    return ' '.join(f'{k}={v}' for k, v in mine.items() if v != theirs.get(k, ''))
+    mine = {k: _plain(v) for k, v in cfg['recipe'].items()}
+    return ' '.join(f'{k}={v}' for k, v in mine.items() if v != _plain(base.get(k, '')))
 
 def train_command(
     cfg:dict # As config.json
@@ -187,10 +178,10 @@ def _part_again(p:Page)->list: # HTML
 
 # %% ../nbs/713_report.ipynb #5467cb8f
 _PARTS = {'results': ('Results', _part_results), 'before': ('Before and after', part_before),
-         'training': ('Training', _part_training), 'decision': ('Hits and thresholds', part_decision),
-         'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks),
-         'who': ('Who for whom', part_who), 'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map),
-         'again': ('Run it again', _part_again)}
+          'training': ('Training', _part_training), 'decision': ('Hits and thresholds', part_decision),
+          'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks),
+          'who': ('Who for whom', part_who), 'clusters': ('Clusters', part_clusters),
+          'map': ('Map', part_map), 'again': ('Run it again', _part_again)}
 _NO_PROTOCOL = ('results', 'training', 'clusters', 'again')              # parts that need no test images
 
 def _part(p, id, strict):
@@ -205,8 +196,8 @@ def _part(p, id, strict):
 
 def _ids(p):
     "The parts that this run has"
-    ids = [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
-    return ids if p.protocol else [k for k in ids if k in _NO_PROTOCOL]
+    if not p.protocol: return _NO_PROTOCOL
+    return [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
 
 # %% ../nbs/713_report.ipynb #rp26
 def _top(p):
