@@ -19,8 +19,7 @@ from .score import compare
 from .vectors import VECTOR_FILES
 
 # %% ../nbs/714_compare.ipynb #rp36
-def run_names(
-    paths:list # Of run folders, or files
+def run_names(paths:list # Of run folders, or files
 )->list: # of str, all different
     "Short names for runs or files: the last parts of their paths that differ"
     def bare(p): return p.with_suffix('') if p.suffix in VECTOR_FILES else p
@@ -43,15 +42,13 @@ def _differences(cfgs):
     df = pd.DataFrame({name: _values(c) for name, c in cfgs.items()}).fillna('–')
     return df[df.nunique(axis=1) > 1]
 
-def images_of(
-    cfg:dict # Configuration
+def images_of(cfg:dict # Configuration
 )->dict:
     "The values that decide a run's test images; rendered people depend on the seed"
     keys = ('benchmark', 'path', 'people') if cfg.get('path') else ('benchmark', 'people', 'seed')
     return {k: cfg.get(k) for k in keys}
 
-def same_images(
-    cfgs # Configurations
+def same_images(cfgs # Configurations
 )->bool:
     "Are the runs of one benchmark, and of the same rendering of it?"
     first, *others = map(images_of, cfgs)

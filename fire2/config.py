@@ -19,8 +19,7 @@ from .state import prev_name
 from fastai.torch_core import default_device
 
 # %% ../nbs/701_config.ipynb #dd069b5f
-def has_state(
-    run # Folder
+def has_state(run # Folder
 )->bool:
     "Whether a run has got through an epoch"
     return any((Path(run)/f).exists() for f in ('state.pt', prev_name('state.pt')))
@@ -79,8 +78,7 @@ def __len__(self:RunConfig): return len([*iter(self)])
 def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
 
 # %% ../nbs/701_config.ipynb #7594d82a
-def read_config(
-    path:Path # A config.json
+def read_config(path:Path # A config.json
 )->RunConfig:
     "What a file asks for"
     d, again = read_json(path, 'start a new run'), 'put a copy back, or start a new run'
@@ -89,8 +87,7 @@ def read_config(
     asked = {k: d.pop(k) for k in _settings() if k in d}
     return RunConfig(**asked, facts=d, where=f'{path}: ')
 
-def run_config(
-    run:Path # Folder
+def run_config(run:Path # Folder
 )->RunConfig:
     "What a run was asked to do"
     path = Path(run)/'config.json'
@@ -99,15 +96,13 @@ def run_config(
     return read_config(path)
 
 # %% ../nbs/701_config.ipynb #5a9d0890
-def parse_people(
-    s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
+def parse_people(s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
 )->dict: # Arguments of `synth_benchmark`
     "Which people to render, from the command line: a scale's name, or values of `SMALL`, or both"
     named = [o if '=' in o else f'scale={o}' for o in (s or '').split()]
     return parse_set(' '.join(named), dict(SMALL, scale='small'), '--people')
 
-def pick_device(
-    name:str=None # cpu, cuda, cuda:1, ...; by default a GPU where there is one
+def pick_device(name:str=None # cpu, cuda, cuda:1, ...; by default a GPU where there is one
 )->str: # One that works
     "The device `name`, after trying it"
     if not name: return str(default_device())
@@ -152,10 +147,8 @@ def new_config(
     return _for_this_machine(cfg)
 
 # %% ../nbs/701_config.ipynb #6ea7807f
-def _last_run(
-    name:str # Of a benchmark
-)->Path:
-    "Its newest run folder below runs/"
+def _last_run(name):
+    "The newest run folder of the benchmark `name` below runs/"
     runs = []
     for p in Path('runs').glob('*/config.json'):
         with contextlib.suppress(InputError):
@@ -211,10 +204,9 @@ def _stage1_part(cfg):
     asked = {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')}
     return json.loads(json.dumps(asked | kept))
 
-def check_stage1(
-    cfg:RunConfig
+def check_stage1(cfg:RunConfig # Names the run whose stage 1 is taken
 ):
-    "Check that the stage 1 of the run `cfg.stage1` is that of `cfg`"
+    "Raise `InputError` unless the run `cfg.stage1` has the stage 1 of `cfg`"
     a, b = _stage1_part(run_config(cfg.stage1)), _stage1_part(cfg)
     diff = [k for k in {**b, **a} if a.get(k) != b.get(k)]
     if diff:

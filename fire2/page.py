@@ -106,8 +106,7 @@ def label_of(
     "What the dataset, or the user, calls an image's person, camera or clothes"
     return 'unknown' if r[field] == -1 else printable(r.get(LABELS[field], r[field]))
 
-def describe(
-    r # As in `label_of`
+def describe(r # As in `label_of`
 )->str:
     "Person, camera and clothes of an image, those that its table has"
     return ', '.join(f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r)

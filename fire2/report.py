@@ -30,8 +30,7 @@ def _rows_of(m):
     elif s: names['best'] = f"best on {s['on']} (epoch {s['epoch']})"
     return names
 
-def summary(
-    m:dict # As metrics.json
+def summary(m:dict # As metrics.json
 )->pd.DataFrame: # One row a protocol and network
     "The table of a run: every protocol, before training, last and best epoch"
     names = _rows_of(m)
@@ -45,8 +44,7 @@ def table(res:pd.DataFrame)->str:
     return res.to_string(float_format='{:.1f}'.format, na_rep='')
 
 # %% ../nbs/713_report.ipynb #cf9fa584
-def selection_note(
-    m:dict # As metrics.json
+def selection_note(m:dict # As metrics.json
 )->str:
     "How the best epoch was chosen, in one sentence"
     s = m['selected']
@@ -88,16 +86,14 @@ _TERMS = {'query, gallery': 'a query is an image of an unknown person; the galle
          'small figures': '95 % interval over resampled test people: how far other people would have moved '
                           'the figure; it says nothing about another seed'}
 
-def terms_list(
-    res:pd.DataFrame # The figures that are shown
+def terms_list(res:pd.DataFrame # The figures that are shown
 )->FT: # HTML
     "The terms in the tables of figures"
     skips = 'skipped' in res and res.skipped.any()
     terms = [Div(Dt(k), Dd(v)) for k, v in _TERMS.items() if k != 'skipped' or skips]
     return Dl(*terms, cls='terms')
 
-def protocol_tables(
-    res:pd.DataFrame # Index: protocol, and what stands in its rows
+def protocol_tables(res:pd.DataFrame # Index: protocol, and what stands in its rows
 )->list: # HTML
     "A table of figures for each protocol"
     html = []
@@ -146,8 +142,7 @@ def _changed(cfg):
     mine = {k: _plain(v) for k, v in cfg['recipe'].items()}
     return ' '.join(f'{k}={v}' for k, v in mine.items() if v != _plain(base.get(k, '')))
 
-def train_command(
-    cfg:dict # As config.json
+def train_command(cfg:dict # As config.json
 )->str:
     "The command that makes this run"
     keys = ('path', 'people', 'preset', 'set', 'weights', 'val', 'seed', 'amp', 'stage1')
@@ -158,8 +153,7 @@ def train_command(
     return shlex.join([*words, '--rerank'] if cfg.get('rerank') else words)
 
 # %% ../nbs/713_report.ipynb #rp23
-def without_folders(
-    cfg:dict # As config.json
+def without_folders(cfg:dict # As config.json
 )->dict:
     "A configuration whose absolute paths are cut to their last names"
     return {k: Path(v).name if isinstance(v, str) and os.path.isabs(v) else v for k, v in cfg.items()}

@@ -29,8 +29,7 @@ from fastai.callback.progress import ProgressCallback
 # %% ../nbs/70_run.ipynb #70a0000c
 _MAKE = 'make it again with fire2_train --resume'
 
-def read_history(
-    run:Path # Folder
+def read_history(run:Path # Folder
 )->pd.DataFrame: # One row an epoch
     "The history of a run"
     path, need = Path(run)/'history.csv', ['epoch', 'train_loss', 'seconds']
@@ -46,8 +45,7 @@ def read_history(
 # %% ../nbs/70_run.ipynb #70a00014
 def _is_row(r): return isinstance(r, dict) and all(isinstance(v, int|float|None) for v in r.values())
 
-def read_metrics(
-    run:Path # Folder
+def read_metrics(run:Path # Folder
 )->dict: # `last`, `best`, `untrained`: protocol → figures; and what else a training writes
     "What a training ended with"
     path = Path(run)/'metrics.json'
@@ -68,8 +66,7 @@ def versions()->dict:
 
 # %% ../nbs/70_run.ipynb #70a00004
 @contextmanager
-def lock_run(
-    run:Path # Folder; made if it is not there
+def lock_run(run:Path # Folder; made if it is not there
 ):
     "Keep `run` for this process: nobody else trains into it meanwhile"
     if my_rank(): yield run; return
