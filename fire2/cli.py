@@ -8,13 +8,9 @@ __all__ = ['WHICH', 'WORKERS', 'COMMANDS', 'fire2_train', 'fire2_eval', 'fire2_s
 
 # %% ../nbs/79_cli.ipynb #746fcd14
 from .imports import *
-from collections import Counter
-from dataclasses import replace
-from fastai.torch_core import default_device
 from .core import *
 from .data.datasets import READERS, load_benchmark
 from .data.synth import synth_benchmark
-from .data.load import default_workers
 from .metrics import pick_conventions
 from .evaluate import *
 from .score import *
@@ -22,11 +18,10 @@ from .vectors import *
 from .recipe import recipe_help
 from .config import *
 from .run import *
-from .report import *
-from .compare import *
-from .tables import image_table
+from .report import table
+from .compare import run_names
 from .gallery import *
-from .found import *
+from .found import describe_best
 from .export import FORMS, export_form, export_net
 from .command import *
 from .tasks import *
@@ -38,7 +33,8 @@ _NAME = Arg(metavar='BENCHMARK', nargs='?')
 _RUNS, _PATHS, _IMAGES = (Arg(metavar=m, nargs='+') for m in ('RUN', 'PATH', 'IMAGE'))
 
 # %% ../nbs/79_cli.ipynb #0203163e
-@command(example='fire2_train synth\nfire2_train folder --path photographs --val 10 --preset demo', more=recipe_help)
+@command(example='fire2_train synth\nfire2_train folder --path photographs --val 10 --preset demo',
+         more=recipe_help)
 def fire2_train(
     benchmark:_NAME=None, # synth (rendered people), folder, csv, ltcc, prcc, celeb, celeb_light, ...
     path:DIR=None, # Folder of the benchmark (csv: its file); synth needs none
@@ -60,18 +56,8 @@ def fire2_train(
     resume:bool=False # Go on with the run in --out, or else with the newest of BENCHMARK
 ):
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
-    join_processes(device)
-    if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked = dict(people=people, weights=weights, test=test, val=val, seed=seed, amp=amp,
-                 stage1=stage1 and str(Path(stage1).absolute()))
-    if resume: cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set,
-                                        config=config, **asked)
-    else:
-        cfg = asked_config(config, benchmark, path, preset, set, not no_sync_bn, device,
-                            **asked, num_workers=num_workers, rerank=rerank)
-        run = broadcast(new_run(out, cfg.benchmark))
-    if rerank: cfg = replace(cfg, rerank=True)
-    with lock_run(run): return train_and_report(cfg, run, resume and has_state(run))
+    cfg, run, goes_on = asked_run(**locals())
+    with lock_run(run): return train_and_report(cfg, run, goes_on)
 
 # %% ../nbs/79_cli.ipynb #ca0f7e39
 @command(example='fire2_eval runs/synth\nfire2_eval runs/ltcc --benchmark prcc --path prcc')
@@ -85,12 +71,10 @@ def fire2_eval(
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
     "Evaluate a trained network on every protocol of a benchmark; lo and hi: 95 % interval, people resampled"
-    cfg, net = run_config(run), run_net(run, which, device)
-    name = benchmark or cfg.benchmark
-    own = name == cfg.benchmark and not path
-    val, people = (cfg.get('val', 0) if calibrate else 0, cfg.get('people')) if own else (0, None)
-    bm = open_benchmark(name, cfg.path if own else path, Path(run), val, cfg.seed, people, cfg.test if own else None)
-    if not bm.protocols: raise InputError(f'{name} has no people to test on', 'a protocol', 'train with --test SHARE')
+    name, net = benchmark or run_config(run).benchmark, run_net(run, which, device)
+    bm = open_run(run, benchmark, path, hold_out=calibrate)
+    if not bm.protocols:
+        raise InputError(f'{name} has no people to test on', 'a protocol', 'train with --test SHARE')
     emb = embed_protocols(net, bm)
     warn_copies(bm); warn_same(emb, bm.protocols)
     res = evaluate(emb, bm, rerank=rerank)
@@ -104,7 +88,7 @@ def fire2_eval(
 def fire2_score(
     benchmark:BENCHMARK, # folder, csv, ltcc, prcc, celeb, celeb_light, ...
     *, path:DIR, # Folder of the benchmark (csv: its file)
-    feats:FILE=None, # Embeddings: .npz (feats, paths), .safetensors, .csv or .parquet (path or row, and the vector)
+    feats:FILE=None, # Embeddings: .npz (feats, paths), .safetensors, .csv or .parquet (path or row, vector)
     against:FILE=None, # A second file: is it better than the first, and on which queries?
     protocol:TEXT=None, # Only this one (default: all; the leading one for --by)
     by:TEXT=None, # Also by a field of the query: camid, clothid, ...
@@ -120,20 +104,12 @@ def fire2_score(
     "Score embeddings from any code under a benchmark's protocols; lo and hi: 95 % interval, people resampled"
     check(feats or list, 'no --feats', 'a file of embeddings', 'or --list FILE, for the list of images')
     bm, conv = load_benchmark(benchmark, path), pick_conventions(conventions)
-    if list: return write_list(bm, list)
+    if list: return write_list(bm, list, path)
     files, unit = [feats, *filter(None, [against])], 'trackid' if by_tracklet else None
-    out_file(f'{out}.csv', '.csv', inputs=files)
-    warn_copies(bm, math.inf)
+    out_file(f'{out}.csv', '.csv', inputs=[path, *files])
     how = dict(path_column=path_column, vector_column=vector_column, order=in_order)
     embs = [read_embeddings(f, bm, protocol, **how) for f in files]
-    res = score(embs[0], bm, rerank, protocol, conventions=conv, by=unit)
-    res.to_csv(f'{out}.csv'); say(table(res))
-    if by:
-        part = breakdown(embs[0], bm, by, protocol, rerank, conventions=conv, tracklets=unit)
-        part.to_csv(f'{out}-{by}.csv'); say(f'\n{table(part)}')
-    if not against: return res
-    found = compare(*embs, bm, run_names(files), protocol, rerank, conventions=conv, by=unit)
-    return say_comparison(found, out)
+    return say_scores(bm, embs, run_names(files), out, by, unit, protocol, rerank, conv)
 
 # %% ../nbs/79_cli.ipynb #ev740010
 @command(example='fire2_compare runs/official runs/best')
@@ -144,17 +120,19 @@ def fire2_compare(
     which:WHICH='last', # Weights: last or best
     rerank:bool=False, # Also k-reciprocal re-ranking
     device:TEXT=None, # cpu, cuda, ... (default: a GPU where there is one)
-    out:FILE='compare' # Where to write: OUT.csv, OUT.png and OUT-queries.png; with more than two runs OUT-NAME...
+    out:FILE='compare' # Where to write: OUT.csv, OUT.png, OUT-queries.png; for more than two runs OUT-NAME...
 ):
-    "Is another run better than the first, and on which queries? Paired differences with 95 % intervals over people"
+    "Is another run better than the first, and on which queries? Paired differences, 95 % intervals"
     check(len(runs) > 1, 'one run', 'two or more')
-    names = run_names(runs); out_file(f'{out}.csv', '.csv')
+    names = run_names(runs); out_file(f'{out}.csv', '.csv', inputs=[path])
     bm = common_benchmark(runs, benchmark, path)
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, emb in zip(names, embs): say(f'\n{name}\n{table(evaluate(emb, bm, rerank=rerank))}')
-    outs = [out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}" for name in names[1:]]
-    found = [compare(embs[0], emb, bm, (names[0], name), rerank=rerank) for name, emb in zip(names[1:], embs[1:])]
-    return [say_comparison(c, o) for c, o in zip(found, outs)]
+    found = []
+    for name, emb in zip(names[1:], embs[1:]):
+        c = compare(embs[0], emb, bm, (names[0], name), rerank=rerank)
+        found.append(say_comparison(c, out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}"))
+    return found
 
 # %% ../nbs/79_cli.ipynb #8bbdeaad
 @command(example='fire2_embed runs/mine photographs --out photographs.parquet')
@@ -167,10 +145,11 @@ def fire2_embed(
     num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
-    "Embed images: features of length 1, so that a dot product is the cosine, with person and camera where known"
+    "Embed images: features of length 1, so that a dot product is the cosine, with what is known of each"
     out_file(out, vector_file(out), inputs=listify(paths))
-    df = asked_images(paths, benchmark); vector_file(out, df)      # what would fail is refused before the work
-    g = Gallery.build(run_net(run, which, device), df, num_workers=ifnone(num_workers, default_workers(len(df))))
+    df = asked_images(paths, benchmark)
+    vector_file(out, df)                                  # what would fail is refused before the work
+    g = build_gallery(run_net(run, which, device), df, num_workers)
     write_embeddings(out, g.table, g.feats)
     say(f'{len(g):,} images, {g.feats.shape[1]} numbers each: {out}')
     return g.feats.numpy()
@@ -189,18 +168,13 @@ def fire2_index(
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
     "Embed images once, for every search to come: fire2_search RUN --query IMAGE --gallery INDEX"
-    check(is_gallery(out) or not remove, f'--out {out}, which is no index', 'an index to remove images from')
+    if not remove: check_out(out, listify(paths))
+    elif not is_gallery(out):
+        raise InputError(f'--out {out}, which is no index', 'an index to remove images from')
     g = Gallery.build(run_net(run, which, device), [], out, half)
-    n, done = len(g), Counter()
-    if remove: remove_below(g, listify(paths))
-    else:
-        df = asked_images(paths, benchmark)
-        for s in chunks(len(df), 10_240):
-            done += g.add(df[s], num_workers=ifnone(num_workers, default_workers(len(df)))).changes
-    again = dict(content='embedded again, since the file has changed', labels='with other labels now')
-    more = [f'{done[w]:,} {what}' for w, what in again.items() if done[w]]
-    new = f'{n - len(g):,} removed' if remove else f"{done['new'] - done['bad']:,} new"
-    say(', '.join([f'{len(g):,} images in {out}', new, *more]))
+    if remove: done = remove_below(g, listify(paths))
+    else: done = add_images(g, asked_images(paths, benchmark), num_workers)
+    say_changes(g, out, done)
     return g
 
 # %% ../nbs/79_cli.ipynb #93acaf56
@@ -208,58 +182,47 @@ def fire2_index(
 def fire2_search(
     run:RUN, # Folder that fire2_train made
     *, query:_IMAGES, # Image of the person to look for; several of one person are pooled
-    gallery:TEXT, # Where to look: a folder of images, a CSV file with a column path, or an index of fire2_index
+    gallery:TEXT, # Where to look: a folder of images, a CSV file with a column path, or an index
     k:int=10, # How many to list
     out:FILE='search.png', # Where to write: a picture (.png .jpg .svg .pdf), a table (.csv) or .json
-    drop:TEXT=None, # Leave out rows of the gallery that share these: "camid=3 clothid=7"; unknown is shared by nobody
+    drop:TEXT=None, # Leave out gallery images with these: "camid=3 clothid=7"; unknown ones stay
     where:TEXT=None, # SQL: rank only rows for which this holds: "time > 20 AND camid <> 3"
     which:WHICH='last', # Weights: last or best
     num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
 ):
-    "The gallery images most like the query, nearest first, and whether it is the same person where calibrated"
+    "The gallery images most like the query, nearest first; same person or not, where calibrated"
     query = [str(q) for q in listify(query)]
-    for q in query: check(Path(q).is_file(), f'no image {q}', 'an image as --query')
-    check(k > 0, f'--k {k}', 'how many to list')
+    gone = [q for q in query if not Path(q).is_file()]
+    if gone: raise InputError(f'no image {gone[0]}', 'an image as --query')
+    if k < 1: raise InputError(f'--k {k}', 'how many to list, from 1')
     out_file(out, *PICTURES, '.csv', '.json', inputs=[*query, gallery])
-    pairs = [o.partition('=') for o in (drop or '').split()]
-    check(all(f and v for f, _, v in pairs), f'--drop {drop}', 'FIELD=VALUE, several in quotes')
-    net = run_net(run, which, device)
-    if is_gallery(gallery): g = Gallery.load(gallery, net)
-    else: g = Gallery.build(net, df := asked_images(gallery), num_workers=ifnone(num_workers, default_workers(len(df))))
-    check(len(g), f'no image in {gallery}', 'a gallery of one or more')
-    found = g.search(query, k, where, {f: v for f, _, v in pairs} or None)
-    says, itself = describe_best(net, found, len(g), len(query)), found.attrs['itself']
-    write_found(out, query, found, says)
-    if itself: say(f'The query itself is in the gallery and left out: {", ".join(itself)}')
-    say(found.assign(path=found.path.map(from_here)).to_string(index=False, float_format='%.3f'))
-    say(says or 'What a cosine means is not known yet: fire2_eval RUN --calibrate finds it out' if len(found) else '')
-    say(f'{Path(out)}')
+    fields, net = read_drop(drop), run_net(run, which, device)
+    g = open_gallery(gallery, net, num_workers)
+    found = g.search(query, k, where, fields)
+    says = describe_best(net, found, len(g), len(query))
+    write_found(out, query, found, says); say_found(out, found, says)
     return found
 
 # %% ../nbs/79_cli.ipynb #74ex0002
 @command(example='fire2_export runs/mine --to onnx --compare_on photographs')
 def fire2_export(
     run:RUN, # Folder that fire2_train made
-    to:Arg(choices=tuple(FORMS))='onnx', # onnx (needs pip install 'fire2[onnx]') or torch: an archive of torch.export
+    to:Arg(choices=tuple(FORMS))='onnx', # onnx (pip install 'fire2[onnx]'), or torch (torch.export)
     out:FILE=None, # Where to write: the file (default: RUN/last.onnx or RUN/last.pt2)
-    compare_on:DIR=None, # Folder of images to compare on, best such as will come (default: 32 of the run's own)
+    compare_on:DIR=None, # Folder of images to compare on, like those to come (default: 32 of the run's own)
     no_mirror:bool=False, # Leave out the pass over the mirrored image: half the work, and other embeddings
     which:WHICH='last' # Weights: last or best
 ):
     "Write the network as one file for other programs, compared on real images and refused where it differs"
     if to not in FORMS: raise InputError(f'--to {to}', ' or '.join(FORMS))
     end = FORMS[to][2]
-    out = out_file(out or (Path(run) if Path(run).is_dir() else Path())/f'{which}{end}', end)
+    beside = Path(run) if Path(run).is_dir() else Path()
+    out = out_file(out or beside/f'{which}{end}', end, inputs=[compare_on])
     export_form(to, out)
     net = run_net(run, which, 'cpu')
-    images = image_table(compare_on)[1][:256] if compare_on else own_images(run)
-    p = export_net(net, out, images, to, mirror=not no_mirror)
-    say(f'{out}: {out.stat().st_size/1e6:.1f} MB; image uint8 [B, 3, {net.size[0]}, {net.size[1]}] → embedding [B, '
-        f'{p["numbers"]}]; beside it {out.name}.json')
-    say(f'compared on {p["images"]} images in batches of {", ".join(map(str, p["batches"]))}: largest difference '
-        f'{p["max_diff"]:.1e}, smallest cosine {p["min_cosine"]:.6f}')
-    if to == 'onnx': write_script(out)
+    p = export_net(net, out, parity_images(run, compare_on), to, mirror=not no_mirror)
+    say_export(out, net.size, p)
     return p
 
 # %% ../nbs/79_cli.ipynb #8bd136a2
@@ -274,9 +237,8 @@ def fire2_check(
     if not path and benchmark not in READERS and Path(benchmark).exists():
         benchmark, path = ('folder' if Path(benchmark).is_dir() else 'csv'), benchmark
     check_benchmark_path(benchmark, path)
-    bm = load_benchmark(benchmark, path, **(dict(unknown=unknown.split(',')) if unknown else {}))
-    say(bm)
-    warn_copies(bm, math.inf)
+    bm = load_benchmark(benchmark, path, **dict(unknown=unknown.split(',')) if unknown else {})
+    say(bm); warn_copies(bm, math.inf)
     if open: open_all_images(bm)
     return bm
 
@@ -289,34 +251,31 @@ def fire2_report(
 ):
     "Write a run's report.html again, or compare several runs on one page"
     runs = listify(runs)
-    for r in runs:
-        if not (Path(r)/'metrics.json').exists(): raise InputError(
-            f'no metrics.json in {r}', 'a finished run', 'finish it with fire2_train --resume')
+    for r in runs: read_metrics(r)
     if out: out_file(out, '.html', '.htm')
-    if len(runs) == 1: page = write_report(Path(runs[0]), open_run(runs[0]), run_net(runs[0], which), out=out)
-    else: write_atomic(page := Path(out or 'comparison.html'), comparison_page(runs, which).encode())
+    page = write_page(runs, which, out)
     say(page)
     return page
 
 # %% ../nbs/79_cli.ipynb #e230fde0
 @command(example='fire2_synth --layout folder --out people --people tiny')
 def fire2_synth(
-    layout:TEXT='ltcc', # Whose tree: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
+    layout:TEXT='ltcc', # Tree: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
     out:DIR=None, # Where to write: a folder (default: people-LAYOUT)
-    people:TEXT='small', # Whom to render: tiny, small, medium, ltcc, values of their own, or both: "tiny n_outfits=3 favourite=.5"
+    people:TEXT='small', # Whom to render: tiny, small, medium, ltcc, values, or both: "tiny favourite=.5"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Of everything random: same seed, same bytes
     num_workers:WORKERS=None # Processes (default: one, and all cores from 2,000 images on)
 ):
-    "Render people who change clothes, in the layout of a dataset; truth.csv says everything about every image"
+    "Render people who change clothes, in the layout of a dataset; truth.csv describes every image"
     if seed < 0: raise InputError(f'--seed {seed}', 'an integer from 0')
     if not (0 < height <= 4096 and 0 < width <= 4096):
         raise InputError(f'--height {height} --width {width}', 'pixels, from 1 to 4096')
-    bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed, n_workers=num_workers,
-                         **parse_people(people))
+    bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed,
+                         n_workers=num_workers, **parse_people(people))
     say(bm); return bm
 
 # %% ../nbs/79_cli.ipynb #0794dd28
-COMMANDS = (fire2_train, fire2_eval, fire2_score, fire2_compare, fire2_embed, fire2_index, fire2_search, fire2_export,
-            fire2_check, fire2_report, fire2_synth)
+COMMANDS = (fire2_train, fire2_eval, fire2_score, fire2_compare, fire2_embed, fire2_index, fire2_search,
+            fire2_export, fire2_check, fire2_report, fire2_synth)

@@ -4,14 +4,13 @@
 
 # %% auto #0
 __all__ = ['has_state', 'new_run', 'RunConfig', 'read_config', 'run_config', 'parse_people', 'pick_device', 'check_workers',
-           'new_config', 'same_config', 'resume_config', 'stage1_part', 'check_stage1']
+           'new_config', 'same_config', 'resume_config', 'check_stage1']
 
 # %% ../nbs/701_config.ipynb #62f0fc18
 from .imports import *
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace, InitVar
-from functools import lru_cache
 from .core import *
 from .values import *
 from .recipe import *
@@ -20,8 +19,7 @@ from .state import prev_name
 from fastai.torch_core import default_device
 
 # %% ../nbs/701_config.ipynb #dd069b5f
-def has_state(
-    run # Folder
+def has_state(run # Folder
 )->bool:
     "Whether a run has got through an epoch"
     return any((Path(run)/f).exists() for f in ('state.pt', prev_name('state.pt')))
@@ -32,8 +30,8 @@ def new_run(
 )->Path:
     "`out`, or the next free folder below runs/; never one that holds a run which has got through an epoch"
     if out is None:
-        names = (Path('runs')/f'{name}-{i}' for i in range(2, 10_000))
-        return next(p for p in chain([Path('runs')/name], names) if not p.exists())
+        names = chain([name], map(f'{name}-{{}}'.format, range(2, 10_000)))
+        return first(map(Path('runs').joinpath, names), lambda p: not p.exists())
     out = Path(out)
     if out.exists() and not out.is_dir(): raise InputError(f'a file {out}', 'a folder as --out')
     if has_state(out):
@@ -71,38 +69,25 @@ def parse_recipe(self:RunConfig, where):
     check(isinstance(self.recipe, Mapping), f'{where}recipe={self.recipe!r}', 'a JSON object of values')
     object.__setattr__(self, 'recipe', recipe(where=where, **self.recipe))
 
+def _settings(): return [f.name for f in fields(RunConfig) if f.name != 'facts']
 @patch
-def __iter__(self:RunConfig):
-    names = [f.name for f in fields(self) if f.name != 'facts']
-    return chain(names, (k for k in self.facts if k not in names))
+def __iter__(self:RunConfig): return iter(dict.fromkeys([*_settings(), *self.facts]))
 @patch
-def __len__(self:RunConfig): return sum(1 for _ in self)
+def __len__(self:RunConfig): return len([*iter(self)])
 @patch
 def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
 
 # %% ../nbs/701_config.ipynb #7594d82a
-@lru_cache(maxsize=64)
-def _parse_config(
-    path:Path, # A config.json
-    stamp # Of the file: another one, another parse
+def read_config(path:Path # A config.json
 )->RunConfig:
     "What a file asks for"
     d, again = read_json(path, 'start a new run'), 'put a copy back, or start a new run'
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
-    names = {f.name for f in fields(RunConfig)} - {'facts'}
-    asked, facts = {k: d[k] for k in names & d.keys()}, {k: d[k] for k in d if k not in names}
-    return RunConfig(**asked, facts=facts, where=f'{path}: ')
+    asked = {k: d.pop(k) for k in _settings() if k in d}
+    return RunConfig(**asked, facts=d, where=f'{path}: ')
 
-def read_config(
-    path:Path # A config.json
-)->RunConfig:
-    "What a file asks for, parsed once"
-    s = os.stat(path)
-    return _parse_config(Path(path), (s.st_ino, s.st_mtime_ns, s.st_size))
-
-def run_config(
-    run:Path # Folder
+def run_config(run:Path # Folder
 )->RunConfig:
     "What a run was asked to do"
     path = Path(run)/'config.json'
@@ -111,19 +96,19 @@ def run_config(
     return read_config(path)
 
 # %% ../nbs/701_config.ipynb #5a9d0890
-def parse_people(
-    s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
+def parse_people(s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
 )->dict: # Arguments of `synth_benchmark`
     "Which people to render, from the command line: a scale's name, or values of `SMALL`, or both"
     named = [o if '=' in o else f'scale={o}' for o in (s or '').split()]
     return parse_set(' '.join(named), dict(SMALL, scale='small'), '--people')
 
-def pick_device(
-    name:str=None # cpu, cuda, cuda:1, ...; by default a GPU where there is one
+def pick_device(name:str=None # cpu, cuda, cuda:1, ...; by default a GPU where there is one
 )->str: # One that works
     "The device `name`, after trying it"
     if not name: return str(default_device())
-    try: (x := torch.zeros(1, device=name)).item()                                # 'meta' can be made, not read
+    try:
+        x = torch.zeros(1, device=name)
+        x.item()                                      # 'meta' can be made, not read
     except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f'--device {name}, which does not work here',
                          'cpu, or cuda on a machine with an NVIDIA GPU') from None
@@ -146,25 +131,24 @@ def _for_this_machine(cfg):
     return cfg
 
 def _absolute(path): return str(Path(path).absolute()) if path else None
+def _without_none(d): return {k: v for k, v in d.items() if v is not None}
 
 def new_config(
     benchmark:str, path, # As in `open_benchmark`
     preset:str|None, # Names of presets; None: demo for rendered people, else official
     values:str, # As in `parse_set`
-    **asked # Other fields of `RunConfig`
+    **asked # Other fields of `RunConfig`; those that are None have their default
 )->RunConfig:
     "What is asked of a new run"
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = preset or ('demo' if benchmark == 'synth' else 'official')
-    r = recipe(*preset_names(benchmark, preset), **parse_set(values))
+    r, asked = recipe(*preset_names(benchmark, preset), **parse_set(values)), _without_none(asked)
     cfg = RunConfig(benchmark=benchmark, path=_absolute(path), preset=preset, recipe=r, **asked)
     return _for_this_machine(cfg)
 
 # %% ../nbs/701_config.ipynb #6ea7807f
-def _last_run(
-    name:str # Of a benchmark
-)->Path:
-    "Its newest run folder below runs/"
+def _last_run(name):
+    "The newest run folder of the benchmark `name` below runs/"
     runs = []
     for p in Path('runs').glob('*/config.json'):
         with contextlib.suppress(InputError):
@@ -190,9 +174,9 @@ def same_config(
     if preset is not None:
         raise InputError(f'--preset {preset} with --config', 'the recipe in the file',
                          'change single values with --set')
-    changed = {k: v for k, v in asked.items() if v is not None}
     r = replace(cfg.recipe, **parse_set(values), where='--set ')
-    return _for_this_machine(replace(cfg, path=_absolute(path) or cfg.path, recipe=r, facts={}, **changed))
+    path = _absolute(path) or cfg.path
+    return _for_this_machine(replace(cfg, path=path, recipe=r, facts={}, **_without_none(asked)))
 
 # %% ../nbs/701_config.ipynb #11afe035
 def resume_config(
@@ -205,8 +189,7 @@ def resume_config(
     run = Path(out) if out else _last_run(benchmark); cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):
         raise InputError(f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
-    for k, v in fixed.items():
-        if v is None: continue
+    for k in _without_none(fixed):
         raise InputError(f'--{k} with --resume', 'the values that the run began with',
                          'start a new run to change them')
     where = dict(path=_absolute(path) or cfg.path, device=pick_device(device or cfg.device),
@@ -214,20 +197,17 @@ def resume_config(
     return _for_this_machine(replace(cfg, **where)), run
 
 # %% ../nbs/701_config.ipynb #a20ae996
-def stage1_part(
-    cfg:RunConfig
-)->dict: # as JSON has it
-    "What the state after stage 1 depends on"
+def _stage1_part(cfg):
+    "What the state after stage 1 depends on, as JSON has it"
     drop = STAGE2 if cfg.recipe.early else STAGE2 | {'margin'}
     kept = {k: v for k, v in cfg.recipe.items() if k not in drop}
     asked = {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')}
     return json.loads(json.dumps(asked | kept))
 
-def check_stage1(
-    cfg:RunConfig
+def check_stage1(cfg:RunConfig # Names the run whose stage 1 is taken
 ):
-    "Check that the stage 1 of the run `cfg.stage1` is that of `cfg`"
-    a, b = stage1_part(run_config(cfg.stage1)), stage1_part(cfg)
+    "Raise `InputError` unless the run `cfg.stage1` has the stage 1 of `cfg`"
+    a, b = _stage1_part(run_config(cfg.stage1)), _stage1_part(cfg)
     diff = [k for k in {**b, **a} if a.get(k) != b.get(k)]
     if diff:
         has, needs = (', '.join(f'{k}={d.get(k)}' for k in diff) for d in (a, b))

@@ -22,10 +22,8 @@ from .recipe import PAPER
 from .rankings import NO_MATCH
 
 # %% ../nbs/712_distances.ipynb #2424f5d8
-def _roc(
-    ps:Pairs # Cosines of a protocol's pairs, from `pair_scores`
-)->pd.DataFrame: # `fmr`, `tmr`, `cosine`: rates of false and of true matches at a threshold
-    "What a threshold keeps of the same pairs, at false-match rates that ten different pairs or more support"
+def _roc(ps):
+    "Rates of true matches, and thresholds, at the false-match rates that ten different pairs or more support"
     lowest = min(1, max(1e-6, 10/max(1, ps.diff.sum())))
     fmr = np.geomspace(lowest, 1, 100)
     cosine = threshold_at(ps.diff, fmr)
@@ -34,7 +32,7 @@ def _roc(
 # %% ../nbs/712_distances.ipynb #890e313f
 def _cmc_chart(p):
     ks = np.arange(1, 51)
-    lines = {name: (ks, [100*m.rank(k) for k in ks]) for name, m in p.metrics.items()}
+    lines = {name: (ks, 100*np.array([*map(m.rank, ks)])) for name, m in p.metrics.items()}
     return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100),
                       note='Per cent of queries with a right answer among their first k.')
 
@@ -50,7 +48,7 @@ def _cosine_chart(ps):
                       note='Per cent of each kind. The less the two overlap, the better a threshold works.')
 
 def _roc_chart(name, fmr, tmr):
-    return line_chart({name: (fmr, [100*o for o in tmr])}, 'Same pairs kept (ROC)', 'false-match rate',
+    return line_chart({name: (fmr, 100*np.asarray(tmr))}, 'Same pairs kept (ROC)', 'false-match rate',
                       ylim=(0, 100), logx=True, note='Per cent of pairs of one person above a threshold that '
                       'lets through so many pairs of strangers.')
 
@@ -62,14 +60,14 @@ def _rate_row(r):
     kept = f"{r['tmr']:.1%} ({r['tmr_lo']:.1%}–{r['tmr_hi']:.1%})"
     return [f"{r['fmr']:g}", cosine, kept]
 
-def _calibrated(net:nn.Module)->list: # HTML
+def _calibrated(net):
     "The thresholds that `calibrate` left with a network"
     d = decision_of(net)
     if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people '
                         'and keeps them with the weights.', cls='soft')]
     chart = _roc_chart('calibrated', d.curve['fmr'], d.curve['tmr'])
     return [H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
-            html_table(_RATES, [_rate_row(r) for r in d.rates]), Div(chart, cls='charts')]
+            html_table(_RATES, [*map(_rate_row, d.rates)]), Div(chart, cls='charts')]
 
 # %% ../nbs/712_distances.ipynb #69402cab
 def part_decision(p:Page)->list: # HTML
@@ -109,11 +107,11 @@ def part_clusters(p:Page, n_ids:int=4, max_rows:int=6, max_n:int=12)->list: # HT
     df = p.bm.train[p.bm.train.pid.isin(some)].reset_index(drop=True)
     html = []
     for pid, d in df.assign(cluster=_found(p, df)).groupby('pid'):
-        groups = sorted([g for _, g in d.groupby('cluster')], key=len, reverse=True)
-        s = 's'*(len(groups) > 1)
+        sizes = d.groupby('cluster').size().sort_values(ascending=False, kind='stable')
+        s = 's'*(len(sizes) > 1)
         who = f'Training person {train_label(p.bm, pid)}'
-        html.append(H3(f'{who}: {len(groups)} cluster{s} of {len(d)} images'))
-        html += [_cluster(p, g, max_n) for g in groups[:max_rows]]
+        html.append(H3(f'{who}: {len(sizes)} cluster{s} of {len(d)} images'))
+        html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:max_rows]]
     return html
 
 # %% ../nbs/712_distances.ipynb #cc17ece8
@@ -125,11 +123,8 @@ def _tsne(y, seed):
 
 def _fit_box(xy): return 2 + 96*(xy - xy.min(0))/np.maximum(np.ptp(xy, axis=0), 1e-9)
 
-def _plane(
-    feats:Tensor, # [N, D]
-    seed:int=0 # Of t-SNE
-)->dict: # 'pca' and 'tsne' → [N, 2], from 0 to 100
-    "Embeddings in the plane, in two ways"
+def _plane(feats, seed=0):
+    "Embeddings [N, D] in the plane in two ways: 'pca' and 'tsne' → [N, 2], from 0 to 100"
     x = feats.float().cpu().numpy()
     y = PCA(min(30, *x.shape), random_state=seed).fit_transform(x)
     return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(_tsne(y, seed)))
@@ -151,13 +146,15 @@ def _names(r):
 
 def _points(p, df, xy):
     "The points of the map, for the script"
-    at = {k: v.round(1).tolist() for k, v in xy.items()}
-    return [dict(i=p.thumbs(r.path), cap=describe(r), **_names(r), **{k: v[j] for k, v in at.items()})
-            for j, r in df.iterrows()]
+    points = []
+    for j, r in df.iterrows():
+        place = {k: v[j].round(1).tolist() for k, v in xy.items()}
+        points.append(dict(i=p.thumbs(r.path), cap=describe(r), **_names(r), **place))
+    return points
 
 # %% ../nbs/712_distances.ipynb #c070e68d
 _MAP = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of '
-           'embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
+            'embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
 
 def _pick(id, values):
     buttons = [Button(v, type='button', value=k) for k, v in values.items()]

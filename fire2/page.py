@@ -33,7 +33,7 @@ def preview(
     thumbs=None # `Thumbs` of its images, see below
 )->str: # HTML that shows itself in a notebook
     "A part of a page in a notebook"
-    text = ''.join(to_xml(o, indent=False) for o in listify(html))
+    text = ''.join(map(partial(to_xml, indent=False), listify(html)))
     uris = thumbs.uris if thumbs else []
     text = re.sub(r'data-i="(\d+)"', lambda m: f'src="{uris[int(m[1])]}"', text)
     style = re.sub(r':root|\bbody\b', ':scope', _asset('report.css'))
@@ -43,22 +43,22 @@ def preview(
 # %% ../nbs/710_page.ipynb #e6d89184
 def _row(cells):
     first, *rest = cells
-    return Tr(Th(first, scope='row'), *[Td(c) for c in rest])
+    return Tr(Th(first, scope='row'), *map(Td, rest))
 
 def html_table(
     head:list, # Names of the columns
     rows:list # Lists of cells, text or HTML; the first of each heads its row
 )->FT: # HTML
     "A table that scrolls by itself where the page is too narrow for it"
-    top = Tr(*[Th(c, scope='col') for c in head])
-    return Div(Table(Thead(top), Tbody(*[_row(r) for r in rows])), cls='wide')
+    top = Tr(*map(partial(Th, scope='col'), head))
+    return Div(Table(Thead(top), Tbody(*map(_row, rows))), cls='wide')
 
 # %% ../nbs/710_page.ipynb #b9070859
 FIGURES = ('R1', 'R5', 'R10', 'mAP', 'mINP')                           # columns of a page, in this order
 
 def _figure(row, k):
     "A figure and, in small letters, its interval"
-    v, lo, hi = (row.get(c) for c in (k, f'{k} lo', f'{k} hi'))
+    v, lo, hi = map(row.get, (k, f'{k} lo', f'{k} hi'))
     if pd.isna(v): return '–'
     return Span(f'{v:.1f}', None if pd.isna(lo) else Small(f'{lo:.1f}–{hi:.1f}'))
 
@@ -75,11 +75,8 @@ def figures_table(
     return html_table([res.index.name or '', *figures, *counts], rows)
 
 # %% ../nbs/710_page.ipynb #9d441c94
-def _thumb_uri(
-    path, # An image
-    h:int=160 # Pixels in height at most
-)->str: # data:image/...
-    "A small copy of an image as a data URI"
+def _thumb_uri(path, h=160):
+    "A small copy of an image, at most `h` pixels high, as a data URI"
     im, buf = Image.fromarray(read_image(path, None).permute(1, 2, 0).numpy()), io.BytesIO()
     im.thumbnail((2*h, h))
     kind = 'webp' if features.check('webp') else 'jpeg'
@@ -109,8 +106,7 @@ def label_of(
     "What the dataset, or the user, calls an image's person, camera or clothes"
     return 'unknown' if r[field] == -1 else printable(r.get(LABELS[field], r[field]))
 
-def describe(
-    r # As in `label_of`
+def describe(r # As in `label_of`
 )->str:
     "Person, camera and clothes of an image, those that its table has"
     return ', '.join(f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r)
@@ -124,10 +120,8 @@ def train_label(
     return printable(bm.vocab[pid] if bm.vocab else pid)
 
 # %% ../nbs/710_page.ipynb #a0e6b2fe
-def _safe_json(
-    data # Plain data
-)->str:
-    "JSON that may stand inside a script element"
+def _safe_json(data):
+    "Plain data as JSON that may stand inside a script element"
     return json.dumps(data, separators=(',', ':')).replace('<', '\\u003c')
 
 def _side(id):
@@ -157,11 +151,14 @@ def html_page(
     data:dict=None # What report.js needs; without it the page has no script
 )->str:
     "A page in the style of a report"
-    nav = Nav(*[A(heading, href=f'#{id}') for id, (heading, _) in parts.items()], aria_label='Parts')
-    sections = [Section(H2(heading), *listify(body), id=id) for id, (heading, body) in parts.items()]
+    links, sections = [], []
+    for id, (heading, body) in parts.items():
+        links.append(A(heading, href=f'#{id}'))
+        sections.append(Section(H2(heading), *listify(body), id=id))
     head = Head(Meta(charset='utf-8'), Meta(name='viewport', content='width=device-width, initial-scale=1'),
                 Title(title), Style(_asset('report.css')))
     note = [Noscript(P(_NO_SCRIPT, cls='failed'))] if data else []
+    nav = Nav(*links, aria_label='Parts')
     body = Body(Header(H1(title), *top, *note), nav, Main(*sections), *(_script(data) if data else []))
     return to_xml(Html(head, body, lang='en'), indent=False)
 

@@ -15,12 +15,8 @@ from .page import *
 from .saliency import pair_shares, half_shares
 
 # %% ../nbs/711_rankings.ipynb #de80c4ad
-def _pick_queries(
-    t:pd.DataFrame, # From `query_table`
-    worst:int=10, best:int=6, random:int=8, # How many of each kind
-    seed:int=0 # Of the random ones
-)->pd.DataFrame: # Rows of `t` with `group`, each query once; the kinds in turn
-    "Queries to look at"
+def _pick_queries(t, worst=10, best=6, random=8, seed=0):
+    "Queries of the table `t` to look at, each once, with their `group`; the groups in turn"
     t = t.sort_values('AP', kind='stable')
     low, rest = t.head(worst), t.iloc[worst:]
     high, rest = rest.tail(best)[::-1], rest.iloc[:max(0, len(rest)-best)]
@@ -30,12 +26,8 @@ def _pick_queries(
     return picked.iloc[np.argsort(turn, kind='stable')]
 
 # %% ../nbs/711_rankings.ipynb #2756d91f
-def _top_of(
-    ranks:pd.DataFrame, # From `ranked_list`
-    k:int=10, # Answers
-    dropped:int=2 # Images that do not count, among the answers where they would stand
-)->pd.DataFrame: # Rows of `ranks`
-    "The first answers of a query and its first right one"
+def _top_of(ranks, k=10, dropped=2):
+    "The first `k` answers of a query, its first right one, and dropped images where they would stand"
     out = (ranks.kind == 'dropped').to_numpy()
     rank = ranks['rank'].fillna(0).to_numpy(int)                         # 0 where an image is dropped
     right = ~out & (ranks.kind != 'wrong').to_numpy()
@@ -72,18 +64,14 @@ def _says(cos, a, b):
     return ('Of the cosine {:.2f}, the upper and the lower half of the query contribute {:+.2f} and {:+.2f}, '
             'those of the answer {:+.2f} and {:+.2f}.').format(cos, *half_shares(a), *half_shares(b))
 
-def _add_shares(
-    p:Page, # Its `data` and `pairs` get the shares
-    pairs:list # Of paths, each (query, answer)
-)->dict: # Pair → number in `data['shares']`
-    "What the cells of both images contribute to the cosines of `pairs`"
-    s = pair_shares(p.net, [a for a, _ in pairs], [b for _, b in pairs])
+def _add_shares(p, pairs):
+    "Add to `p` what the cells of both images contribute to the cosines of `pairs`"
+    s = pair_shares(p.net, *map(list, zip(*pairs)))
     p.data['grid'] = list(s.a.shape[1:])
     for cos, a, b in zip(s.cos, s.a, s.b):
         top = max(float(a.abs().max()), float(b.abs().max()), 1e-9)      # one scale for both images
         p.data['shares'].append(dict(a=_shade(a, top), b=_shade(b, top), says=_says(cos, a, b)))
-    p.pairs = {pair: k for k, pair in enumerate(pairs)}
-    return p.pairs
+    p.pairs = dict(zip(pairs, range(len(pairs))))
 
 # %% ../nbs/711_rankings.ipynb #1d185266
 def _pairs_to_explain(p, ranks):
@@ -110,12 +98,14 @@ def _choice(label, name, values):
     options = [Option(v, value=v) for v in values]
     return Label(label, Select(Option('all', value=''), *options, name=name))
 
+def _labels(df, field): return sorted(set(df.apply(label_of, axis=1, field=field)))
+
 def _filters(p, t):
+    "The choices above the lists"
     asked = p.protocol.query.iloc[t.row]
     tools = [_choice('which', 'group', ['worst', 'best', 'random']),
-             _choice('person', 'pid', sorted({label_of(r) for _, r in asked.iterrows()}))]
-    if 'camid' in asked:
-        tools.append(_choice('camera', 'cam', sorted({label_of(r, 'camid') for _, r in asked.iterrows()})))
+             _choice('person', 'pid', _labels(asked, 'pid'))]
+    if 'camid' in asked: tools.append(_choice('camera', 'cam', _labels(asked, 'camid')))
     tools.append(_choice('rank 1 is', 'right', ['right', 'wrong']))
     return Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters')
 
@@ -135,7 +125,7 @@ def part_lists(p:Page)->list: # HTML
     note = (f'Protocol {p.protocol.name}. A list shows a query and its nearest gallery images, with their '
             'cosines (1: alike). Average precision is 100 % where all right answers come first. '
             'A click, or Enter, shows query and answer large; arrow keys go along the list.')
-    kinds = {k for r in ranks.values() for k in r.kind}
+    kinds = set(pd.concat(ranks.values()).kind)
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
     more = Button('more', type='button', id='more', hidden=True)
     return [P(note, cls='soft'), _legend(kinds), _filters(p, t), *lists, more]
@@ -166,9 +156,9 @@ def part_before(p:Page)->list: # HTML
 
 # %% ../nbs/711_rankings.ipynb #47e8cbff
 _LOOKS = ('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so '
-         'the cosine of two images is exactly the sum of what each cell of either map contributes. Red cells '
-         'speak for the match, blue ones against it; one scale for both images. A cell has seen more than its '
-         'own pixels, and what it contributes is not what would be missing without it.')
+          'the cosine of two images is exactly the sum of what the cells of both maps contribute. Red cells '
+          'speak for the match, blue ones against it; one scale for both images. A cell depends on more than '
+          'its own pixels, and what it contributes is not what would be missing without it.')
 
 def _overlay(p, path, k, side):
     return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
@@ -203,7 +193,7 @@ def _by_camera(p):
     "Figures, a camera a row"
     res = by_field(p.queries, 'camid')
     one = p.protocol.query.drop_duplicates('camid').set_index('camid', drop=False)
-    res.index = pd.Index([label_of(one.loc[c], 'camid') for c in res.index], name='camera')
+    res.index = pd.Index(one.loc[res.index].apply(label_of, axis=1, field='camid'), name='camera')
     return figures_table(res)
 
 def part_who(p:Page, n:int=8)->list: # HTML

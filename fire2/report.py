@@ -30,8 +30,7 @@ def _rows_of(m):
     elif s: names['best'] = f"best on {s['on']} (epoch {s['epoch']})"
     return names
 
-def summary(
-    m:dict # As metrics.json
+def summary(m:dict # As metrics.json
 )->pd.DataFrame: # One row a protocol and network
     "The table of a run: every protocol, before training, last and best epoch"
     names = _rows_of(m)
@@ -45,8 +44,7 @@ def table(res:pd.DataFrame)->str:
     return res.to_string(float_format='{:.1f}'.format, na_rep='')
 
 # %% ../nbs/713_report.ipynb #cf9fa584
-def selection_note(
-    m:dict # As metrics.json
+def selection_note(m:dict # As metrics.json
 )->str:
     "How the best epoch was chosen, in one sentence"
     s = m['selected']
@@ -56,9 +54,7 @@ def selection_note(
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
 # %% ../nbs/713_report.ipynb #106b3d69
-def _of_100(
-    v:float # Per cent
-)->str:
+def _of_100(v):
     "A percentage as a whole number, which is 0 and 100 only where it is exactly that"
     if 0 < v < 1: return 'fewer than 1'
     return 'more than 99' if 99 < v < 100 else f'{v:.0f}'
@@ -70,13 +66,10 @@ def _when(protocol):
     return 'Seen by another camera' if 'camid' in protocol.drop else 'Over all queries'
 
 # %% ../nbs/713_report.ipynb #82fd3a88
-def _first_sentence(
-    m:dict, # As metrics.json
-    bm:Benchmark # What was evaluated
-)->str:
+def _first_sentence(m, bm):
     "What a run shows, for somebody who has never seen one"
     protocol = bm.protocols[0]
-    people = {label_of(r) for _, r in protocol.query.drop_duplicates('pid').iterrows()}
+    people = set(protocol.query.drop_duplicates('pid').apply(label_of, axis=1))
     others = 'people' if people & {*map(str, bm.vocab or [])} else 'others'
     now, before = m['last'][protocol.name], (m.get('untrained') or {}).get(protocol.name)
     asked = f"asked about {len(people):,} {others}, {now['queries']:,.0f} queries"
@@ -93,16 +86,14 @@ _TERMS = {'query, gallery': 'a query is an image of an unknown person; the galle
          'small figures': '95 % interval over resampled test people: how far other people would have moved '
                           'the figure; it says nothing about another seed'}
 
-def terms_list(
-    res:pd.DataFrame # The figures that are shown
+def terms_list(res:pd.DataFrame # The figures that are shown
 )->FT: # HTML
     "The terms in the tables of figures"
     skips = 'skipped' in res and res.skipped.any()
     terms = [Div(Dt(k), Dd(v)) for k, v in _TERMS.items() if k != 'skipped' or skips]
     return Dl(*terms, cls='terms')
 
-def protocol_tables(
-    res:pd.DataFrame # Index: protocol, and what stands in its rows
+def protocol_tables(res:pd.DataFrame # Index: protocol, and what stands in its rows
 )->list: # HTML
     "A table of figures for each protocol"
     html = []
@@ -129,15 +120,11 @@ CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join
                         'Of clusters with what is known (NMI): 0 is none, 1 is the same grouping.'),
           'Score on the way': (['R1', 'mAP'], 'In per cent, of the protocol that chooses the best epoch.')}
 
-def _known_columns(h, cols): return [c for c in cols if c in h and h[c].notna().any()]
-
-def _history_charts(
-    h:pd.DataFrame # As history.csv
-)->list: # of charts
+def _history_charts(h):
     "The history of a training, a chart a kind"
-    charts = []
+    h, charts = h.dropna(axis=1, how='all'), []
     for title, (cols, note) in CURVES.items():
-        lines = {c: (h.epoch, h[c]) for c in _known_columns(h, cols)}
+        lines = {c: (h.epoch, h[c]) for c in cols if c in h}
         lowest = None if title == 'Score on the way' else 0
         if lines: charts.append(line_chart(lines, title, 'epoch', ylim=(lowest, None), note=note))
     return charts
@@ -152,11 +139,10 @@ def _changed(cfg):
     "The recipe's values that its presets do not give"
     names = [n for n in (cfg['benchmark'], *cfg['preset'].split(',')) if n in PRESETS]
     base = recipe(*names)
-    mine, theirs = ({k: _plain(v) for k, v in r.items()} for r in (cfg['recipe'], base))
-    return ' '.join(f'{k}={v}' for k, v in mine.items() if v != theirs.get(k, ''))
+    mine = {k: _plain(v) for k, v in cfg['recipe'].items()}
+    return ' '.join(f'{k}={v}' for k, v in mine.items() if v != _plain(base.get(k, '')))
 
-def train_command(
-    cfg:dict # As config.json
+def train_command(cfg:dict # As config.json
 )->str:
     "The command that makes this run"
     keys = ('path', 'people', 'preset', 'set', 'weights', 'val', 'seed', 'amp', 'stage1')
@@ -167,8 +153,7 @@ def train_command(
     return shlex.join([*words, '--rerank'] if cfg.get('rerank') else words)
 
 # %% ../nbs/713_report.ipynb #rp23
-def without_folders(
-    cfg:dict # As config.json
+def without_folders(cfg:dict # As config.json
 )->dict:
     "A configuration whose absolute paths are cut to their last names"
     return {k: Path(v).name if isinstance(v, str) and os.path.isabs(v) else v for k, v in cfg.items()}
@@ -187,10 +172,10 @@ def _part_again(p:Page)->list: # HTML
 
 # %% ../nbs/713_report.ipynb #5467cb8f
 _PARTS = {'results': ('Results', _part_results), 'before': ('Before and after', part_before),
-         'training': ('Training', _part_training), 'decision': ('Hits and thresholds', part_decision),
-         'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks),
-         'who': ('Who for whom', part_who), 'clusters': ('Clusters', part_clusters), 'map': ('Map', part_map),
-         'again': ('Run it again', _part_again)}
+          'training': ('Training', _part_training), 'decision': ('Hits and thresholds', part_decision),
+          'lists': ('Ranked lists', part_lists), 'looks': ('Where it looks', part_looks),
+          'who': ('Who for whom', part_who), 'clusters': ('Clusters', part_clusters),
+          'map': ('Map', part_map), 'again': ('Run it again', _part_again)}
 _NO_PROTOCOL = ('results', 'training', 'clusters', 'again')              # parts that need no test images
 
 def _part(p, id, strict):
@@ -205,8 +190,8 @@ def _part(p, id, strict):
 
 def _ids(p):
     "The parts that this run has"
-    ids = [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
-    return ids if p.protocol else [k for k in ids if k in _NO_PROTOCOL]
+    if not p.protocol: return _NO_PROTOCOL
+    return [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
 
 # %% ../nbs/713_report.ipynb #rp26
 def _top(p):

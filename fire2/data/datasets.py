@@ -213,8 +213,18 @@ def _split_people(df, test, seed):
     tested = df.pid.isin(_draw_tested(df, test, seed))
     q = df[tested]
     place = [_rank(seed, p, os.path.basename(f)) for p,f in zip(q.pid, q.path)]
-    q = q.assign(place=place).sort_values('place').drop_duplicates('pid')
+    q = q.assign(place=place).sort_values('place', kind='stable').drop_duplicates('pid')
     return df.assign(split=np.where(df.index.isin(q.index), 'query', np.where(tested, 'gallery', 'train')))
+
+# %% ../../nbs/153_data.datasets.ipynb #15d0000d
+def _read_people(folder, names):
+    "The images `names` in folders of people, and in folders of these; the person is the first folder's name"
+    inside = [n for n in names if '/' in n]
+    note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", len(names) - len(inside))
+    deep = [n for n in inside if n.count('/') > 1]
+    if deep: warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as '{deep[0]}'; "
+                           f"they count as images of PID, here '{deep[0].split('/')[0]}'")
+    return parse_names(inside, r'(?P<pid>[^/]+)/.+', folder, ())
 
 # %% ../../nbs/153_data.datasets.ipynb #06b2ab17
 def _is_split(path, need):
@@ -237,18 +247,17 @@ def _by_split(df): return [df[df.split == s].drop(columns='split') for s in SPLI
 @reader('folder')
 def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
     "Your images as `train|query|gallery/PID/*.jpg`, or as `PID/*.jpg`, which is split by person"
-    rx = r'(?P<pid>[^/]+)/[^/]+'
     if path is None or not path.is_dir() or _is_split(path, SPLITS):
-        _count_beside(find_root(path, SPLITS, 'folder'), SPLITS)
-        if test is not None: raise InputError(f'test={test}, and {path} is split already', 'one of the two')
-        return _own(*_read_splits('folder', path, SPLITS, rx, depth=2, num=()))
+        root = find_root(path, SPLITS, 'folder')
+        _count_beside(root, SPLITS)
+        if test is not None: raise InputError(f'test={test}, and {root} is split already', 'one of the two')
+        return _own(root, *(_read_people(root/s, walk_images(root/s)) for s in SPLITS))
     below = first(chain(path.glob('*/'), path.glob('*/*/')), partial(has_all, need=SPLITS))
     if below: find_root(path, SPLITS, 'folder')                                            # says where
-    names = walk_images(path, 2)
-    if not names: raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
-                                   'train|query|gallery/PID/*.jpg, or PID/*.jpg')
-    df = parse_names(names, rx, path, ())
-    df['pid'] = clean_ids(df.pid, words=False)
+    df = _read_people(path, walk_images(path))
+    if not len(df): raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
+                                     'train|query|gallery/PID/*.jpg, or PID/*.jpg')
+    df = df.assign(pid=clean_ids(df.pid, words=False))
     if test == 0: return mk_benchmark('folder', path, df, [], own=True)
     df = _split_people(df, ifnone(test, .5), seed)
     return replace(_own(path, *_by_split(df)), split=df.assign(path=df.path.map(os.path.abspath)))
