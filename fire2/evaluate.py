@@ -54,12 +54,17 @@ def image_paths(
 def embed_protocols(
     learn, # A fastai `Learner`, a model that `extract_features` takes, or an `Embeddings`, which is returned
     protocols, # A `Benchmark`, a `Protocol`, or a list of them
+    have:Embeddings=None, # Of the same network: only what is missing in it is embedded
     **kwargs
 )->Embeddings:
     "Embed each image of `protocols` once"
     if isinstance(learn, Embeddings): return learn
-    model, paths = get_model(learn if isinstance(learn, nn.Module) else learn.model), image_paths(protocols)
-    return Embeddings(paths, extract_features(model, paths, **kwargs))
+    todo = [p for p in image_paths(protocols) if not have or p not in have.row]
+    if not todo: return have
+    model = get_model(learn if isinstance(learn, nn.Module) else learn.model)
+    feats = extract_features(model, todo, **kwargs)
+    if have: todo, feats = have.paths + todo, torch.cat([have.feats.to(feats), feats])
+    return Embeddings(todo, feats)
 
 # %% ../nbs/52_evaluate.ipynb #52track02
 def pool_tracklets(
