@@ -105,7 +105,7 @@ def keep_as(self:Gallery, names, x, known:dict, ids:_Ids):
     table = pd.DataFrame(dict(path=names, **known)).drop_duplicates('path')
     x = x[table.index.tolist()]
     table = typed_table(table.reset_index(drop=True), self.rows.types())
-    self.put(table, x, np.zeros((len(table), 2), int))            # the next `add` of such a file embeds it anew
+    self.put(table, x, np.zeros((len(table), 2), int))        # the next `add` of such a file embeds it again
     ids.add(table)
 
 # %% ../nbs/731_assign.ipynb #4d9c8a63

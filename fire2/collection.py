@@ -58,11 +58,8 @@ def _file_state(file)->tuple: # Bytes, and when it was changed in ns; zeros wher
     except (OSError, TypeError, ValueError): return 0, 0
 
 @patch
-def changes_of(self:Gallery,
-    table:pd.DataFrame, # As `typed_table` gives it
-    items:list # The images in the same order
-)->np.ndarray: # of words: new, same, labels (the table differs), content (the picture differs)
-    "What changed of each image"
+def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare` gives both
+    "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
     there, other = table.path.isin(old.index[old._size.notna()]).to_numpy(), np.zeros(len(table), bool)
     for c in table.columns.drop('path'):
@@ -75,12 +72,8 @@ def changes_of(self:Gallery,
 
 # %% ../nbs/720_collection.ipynb #6dd9242c
 @patch
-def put(self:Gallery,
-    table:pd.DataFrame, # As `typed_table` gives it
-    feats:Tensor, # [n, D], of its first rows; the other rows keep theirs
-    seen:list # `_file_state` of those n
-):
-    "Write `table` in one commit; columns that it lacks keep their old values"
+def put(self:Gallery, table, feats, seen): # [n, D] and `_file_state` of the first rows; others keep theirs
+    "Write a typed `table` in one commit; columns that it lacks keep their old values"
     old, n = self.rows.look_up(table.path).set_index('path'), len(feats)
     table = pd.concat([table[:n], table[n:][table.path[n:].isin(old.index)]], ignore_index=True)
     old = old.reindex(table.path)

@@ -58,7 +58,7 @@ def threshold(self:Decision,
     if not self.floor <= fmr <= 1:
         of = f"{c['different']:,} pairs of images and {c['people_pairs']:,} pairs of people"
         raise InputError(f'a false-match rate of {format_rate(fmr)}, from {of}',
-                         f'{format_rate(self.floor)} to 1, which these can support', 'calibrate on more people')
+                         f'{format_rate(self.floor)} to 1, which these support', 'calibrate on more people')
     for r in self.rates:
         if math.isclose(r['fmr'], fmr): return r['threshold']
     return float(np.interp(-math.log10(fmr), -np.log10(self.curve['fmr']), self.curve['cosine']))
@@ -187,7 +187,8 @@ def _plot_roc(ax, d):
     up, across = [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)]
     ax.errorbar(t.index, t.tmr, up, across, fmt='o', ms=4, capsize=2, color='C0')
     ax.axvspan(d.floor/3, d.floor, color='.9')
-    ax.set(xlabel='false-match rate', ylabel='true-match rate', title='ROC', ylim=(0, 1.02), xlim=(d.floor/3, 1))
+    ax.set(xlabel='false-match rate', ylabel='true-match rate', title='ROC', ylim=(0, 1.02),
+           xlim=(d.floor/3, 1))
 
 def _plot_search(ax, d):
     if d.nobody:
@@ -231,8 +232,8 @@ def _people_of(bm, cfg):
     if bm.val: return bm.val[0], f'validation people of {bm.name}, {bm.val[0].name}'
     if not bm.protocols:
         raise InputError(f'{bm.name}: neither validation people nor a protocol', 'one of them')
-    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, who '
-                  'then cannot test them; fire2_train --val N holds people out')
+    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, '
+                  'who then cannot test them; fire2_train --val N holds people out')
     return bm.protocols[0], f'test people of {bm.name}, {bm.protocols[0].name}'
 
 # %% ../nbs/53_decide.ipynb #ev530044

@@ -60,5 +60,5 @@ def describe_best(
     d = d.for_images(pooled)
     rate = d.fmr(cosine)
     share = f'{"at most "*(rate <= d.floor)}{100*rate:.2g} % of pairs of strangers score at least that'
-    return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} images; the thresholds are from '
-            f'{d.on}, with {d.counts["gallery"]:,} images')
+    return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} images; the thresholds are '
+            f'from {d.on}, with {d.counts["gallery"]:,} images')

@@ -34,7 +34,7 @@ def _cell_shares(net, fmap, other)->Tensor: # maps [B, C, H, W], embeddings [B, 
 
 # %% ../nbs/55_saliency.ipynb #sa09
 class _Shares(namedtuple('Shares', 'cos a b')):
-    "Of pairs: `cos` [n], and the shares of the cells of both images, `a` and `b` [n, H, W], which add up to it"
+    "Of pairs: `cos` [n], and the shares of the cells of both images, `a` and `b` [n, H, W]"
 
 def pair_shares(
     net:nn.Module, # A `FIRe2Net`
@@ -42,14 +42,14 @@ def pair_shares(
     mirror:bool=True, bs:int=32 # As in `extract_features`
 )->_Shares:
     "Where the cosines of the pairs of `a` and `b` come from"
-    if len(a) != len(b) or not len(a):
-        raise InputError(f'{len(a)} and {len(b)} images', 'pairs, at least one')
+    if len(a) != len(b) or not len(a): raise InputError(f'{len(a)} and {len(b)} images', 'pairs, at least one')
     if not (hasattr(net, 'backbone') and hasattr(net, 'pool')):
         raise InputError(f'a {type(net).__name__}', 'a FIRe2Net')
     at, paths = pd.factorize(np.array([*map(str, a), *map(str, b)], object))             # each image once
     (i, j), plain, mirrored = torch.as_tensor(at).chunk(2), [], []
     with eval_mode(net):
-        for x in image_dl(paths.tolist(), net.size, bs=bs, device=next(net.parameters()).device, norm=net.norm):
+        device = next(net.parameters()).device
+        for x in image_dl(paths.tolist(), net.size, bs=bs, device=device, norm=net.norm):
             x = x.as_subclass(Tensor)
             plain.append(net.backbone(x))
             if mirror: mirrored.append(net.backbone(x.flip(-1)))

@@ -170,7 +170,7 @@ def put(self:LanceRows, rows, feats):
         if self.images.version % TIDY == 0:
             with contextlib.suppress(OSError, InputError): self.optimize()          # the rows are in already
 
-PROBES, TIDY = 64, 16                          # lists that an indexed search reads; commits between two tidyings
+PROBES, TIDY = 64, 16                     # lists that an indexed search reads; commits between two tidyings
 
 # %% ../nbs/57_store.ipynb #0b6743ec
 @patch
