@@ -20,7 +20,7 @@ class CAL(TrainingOnly):
     order = 31
     def __init__(self,
         e0:int=6, # First epoch (from 0) with a classifier
-        labels=None, # Clothes of each training image [N], as `bm.train.clothid`; None: mined before each epoch
+        labels=None, # Clothes of each training image [N], as `bm.train.clothid`; None: mined each epoch
         eps:float=.1, tau:float=1/16, # As in `AttrAwareLoss`; the paper's
         cluster=cluster_identities # What mines them: function (feats [N, D], pids [N]) → `Clusters`
     ): store_attr()

@@ -222,8 +222,10 @@ def _read_people(folder, names):
     inside = [n for n in names if '/' in n]
     note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", len(names) - len(inside))
     deep = [n for n in inside if n.count('/') > 1]
-    if deep: warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as '{deep[0]}'; "
-                           f"they count as images of PID, here '{deep[0].split('/')[0]}'")
+    if deep:
+        pid = deep[0].split('/')[0]
+        warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as '{deep[0]}'; "
+                      f"they count as images of PID, here '{pid}'")
     return parse_names(inside, r'(?P<pid>[^/]+)/.+', folder, ())
 
 # %% ../../nbs/153_data.datasets.ipynb #06b2ab17
@@ -255,8 +257,9 @@ def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
     below = first(chain(path.glob('*/'), path.glob('*/*/')), partial(has_all, need=SPLITS))
     if below: find_root(path, SPLITS, 'folder')                                            # says where
     df = _read_people(path, walk_images(path))
-    if not len(df): raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
-                                     'train|query|gallery/PID/*.jpg, or PID/*.jpg')
+    if not len(df):
+        raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
+                         'train|query|gallery/PID/*.jpg, or PID/*.jpg')
     df = df.assign(pid=clean_ids(df.pid, words=False))
     if test == 0: return mk_benchmark('folder', path, df, [], own=True)
     df = _split_people(df, ifnone(test, .5), seed)

@@ -23,12 +23,12 @@ from PIL import Image
 
 # %% ../../nbs/16_data.synth.ipynb #5ca1e002
 SMALL = dict(
-    n_ids=40, n_test_ids=30, n_val_ids=6,   # people to train on, to test on, to validate on (deepchange, last)
+    n_ids=40, n_test_ids=30, n_val_ids=6,   # people to train, test and validate on (deepchange, last)
     n_outfits=4, n_test_outfits=0,          # outfits a person; 0: as in training
     n_cams=3, n_seen=0,                     # cameras; how many see a person in an outfit, 0: all
-    n_views=3, n_test_views=0,              # images of a person, outfit and camera; in the test one is a query
+    n_views=3, n_test_views=0,              # images of a person, outfit and camera; in the test one asks
     wardrobe='own', n_wardrobe=10,          # own, shared, uniform, textured; outfits or garments to share
-    bodies='own',                           # 'same': everybody is the same person, and clothes are all there is
+    bodies='own',                           # 'same': everybody is one person, and clothes are all there is
     favourite=0., habit=0.)                 # clothes tied to the person, and to the camera, in training
 SCALES = dict(
     small={}, tiny=dict(n_ids=8, n_test_ids=8, n_views=2), textured=dict(wardrobe='textured', n_wardrobe=20),
