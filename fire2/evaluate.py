@@ -60,7 +60,7 @@ def embed_protocols(
     "Embed each image of `protocols` once"
     if isinstance(learn, Embeddings): return learn
     todo = [p for p in image_paths(protocols) if not have or p not in have.row]
-    if not todo: return have
+    if have and not todo: return have
     model = get_model(learn if isinstance(learn, nn.Module) else learn.model)
     feats = extract_features(model, todo, **kwargs)
     if have: todo, feats = have.paths + todo, torch.cat([have.feats.to(feats), feats])
