@@ -9,6 +9,7 @@ __all__ = ['DIR', 'FILE', 'IMAGE', 'RUN', 'BENCHMARK', 'TEXT', 'Arg', 'command',
 from .imports import *
 import argparse, errno, inspect, shutil, signal
 from concurrent.futures import BrokenExecutor
+from difflib import get_close_matches
 from functools import wraps
 from fastcore.docments import docments
 from .core import *
@@ -63,9 +64,19 @@ class _CommandParser(argparse.ArgumentParser):
     def format_help(self): return super().format_help() + self.more()
     def error(self, message): _exit_with(self.prog, f'{message}; see {self.prog} --help')
     def parse_args(self, args=None, namespace=None):
-        found = super().parse_args([*map(_underscored, ifnone(args, sys.argv[1:]))], namespace)
+        args = [*map(_underscored, ifnone(args, sys.argv[1:]))]
+        self.check_names(args)
+        found = super().parse_args(args, namespace)
         if [] in vars(found).values(): self.error('an option with -- as its value')   # --k=-- gives []
         return found
+    def check_names(self, args):
+        "Name an option that does not exist, before argparse asks for those that are missing"
+        known = list(self._option_string_actions)
+        for a in args:
+            name = a.split('=')[0]
+            if name.startswith('--') and name != '--' and not any(k.startswith(name) for k in known):
+                near = get_close_matches(name, known, 1)
+                self.error(f'no option {name}' + (f'; did you mean {near[0]}?' if near else ''))
 
 # %% ../nbs/74_command.ipynb #74cm0012
 class _Help(argparse.RawDescriptionHelpFormatter):
