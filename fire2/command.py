@@ -7,12 +7,12 @@ __all__ = ['DIR', 'FILE', 'IMAGE', 'RUN', 'BENCHMARK', 'TEXT', 'Arg', 'command',
 
 # %% ../nbs/74_command.ipynb #74cm0004
 from .imports import *
-import argparse, errno, inspect, shutil, signal
+import argparse, errno, inspect, itertools, shutil, signal
 from concurrent.futures import BrokenExecutor
-from difflib import get_close_matches
 from functools import wraps
 from fastcore.docments import docments
 from .core import *
+from .values import did_you_mean
 
 # %% ../nbs/74_command.ipynb #74cm0006
 class Arg:
@@ -72,11 +72,10 @@ class _CommandParser(argparse.ArgumentParser):
     def check_names(self, args):
         "Name an option that does not exist, before argparse asks for those that are missing"
         known = list(self._option_string_actions)
-        for a in args:
+        for a in itertools.takewhile('--'.__ne__, args):
             name = a.split('=')[0]
-            if name.startswith('--') and name != '--' and not any(k.startswith(name) for k in known):
-                near = get_close_matches(name, known, 1)
-                self.error(f'no option {name}' + (f'; did you mean {near[0]}?' if near else ''))
+            if name.startswith('--') and name not in known:
+                self.error('; '.join(filter(None, [f'no option {name}', did_you_mean(name, known)])))
 
 # %% ../nbs/74_command.ipynb #74cm0012
 class _Help(argparse.RawDescriptionHelpFormatter):

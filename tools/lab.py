@@ -117,13 +117,13 @@ def train(job, work, device, stage1=None):
         for f in run.glob('state*.pt'): f.unlink()
     return run
 
-def whitened(net, bm, way=(None, 3.)):
-    "Evaluate `net` after whitening by a scatter of its training images: (labels or None, shrink), or None"
+def whitened(net, bm):
+    "Evaluate `net` after whitening by the scatter of each person's training images, as `best` does"
     import torch, torch.nn.functional as F
     from fire2.all import between_whitening, evaluate, extract_features
     net.set_whiten(None)
     x = F.normalize(extract_features(net, bm.train, show=False).float().cpu())
-    if way: net.set_whiten(between_whitening(x, torch.tensor(bm.train.pid.to_numpy()), *way))
+    net.set_whiten(between_whitening(x, torch.tensor(bm.train.pid.to_numpy())))
     return evaluate(net, bm).T
 
 def evidence(a):
@@ -140,7 +140,7 @@ def evidence(a):
         first_stage = None if job['row'] in ('+ triplet', 'best') else train(start, a.work, a.device)
         if 'CAL' not in job['row']:
             run = train(job, a.work, a.device, first_stage)
-            append('runs.csv', [line('evidence', job, run)])
+            rows = [line('evidence', job, run)]
             bm, net = runs.open_config(runs.run_config(run), run), load_net(run/'last.safetensors')
         else:
             cfg = runs.run_config(first_stage)
@@ -149,9 +149,10 @@ def evidence(a):
             learn.add_cb(CAL(cfg.recipe.e0, None if 'mined' in job['row'] else bm.train.clothid))
             with learn.no_bar(), learn.no_logging(): learn.fit_fire2(stage1=first_stage)
             net = learn.model
-            append('runs.csv', [row | scores(evaluate(net, bm).T) | provenance()])
-        if job['row'] != 'best': append('runs.csv', [row | dict(row=f'{job["row"]}, whitened') |
-                                                     scores(whitened(net, bm)) | provenance()])
+            rows = [row | scores(evaluate(net, bm).T) | provenance()]
+        white = row | dict(row=f'{job["row"]}, whitened') | provenance()
+        if job['row'] != 'best': rows.append(white | scores(whitened(net, bm)))
+        append('runs.csv', rows)                                      # both or none
 
 def named(suite, job, **kw):
     "What a row is known by"
