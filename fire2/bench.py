@@ -151,7 +151,7 @@ def bench_writers(out, n:int=40, seed:int=0):
         rows[0] |= _check_batches(index, range(2*n))
         killed = _writer(d, 2*n, 1000*n)
         while index.count() < 100*(2*n + 5) and killed.poll() is None: time.sleep(.01)
-        check(killed.poll() is None, 'a writer that ended by itself', 'one that is killed in the middle of an add')
+        check(killed.poll() is None, 'a writer that ended by itself', 'one that is killed')
         killed.kill(); killed.wait()
         add_batches(d, 1000*n, 1000*n + 1)
         rows.append(dict(row='a writer killed, then an add') | _check_batches(index, [*range(2*n), 1000*n]))

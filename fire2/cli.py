@@ -38,7 +38,7 @@ _RUNS, _PATHS, _IMAGES = (Arg(metavar=m, nargs='+') for m in ('RUN', 'PATH', 'IM
 def fire2_train(
     benchmark:_NAME=None, # synth (rendered people), folder, csv, ltcc, prcc, celeb, celeb_light, ...
     path:DIR=None, # Folder of the benchmark (csv: its file); synth needs none
-    people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values: "tiny n_outfits=3"
+    people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values, as n_outfits=3
     out:DIR=None, # Where to write: the run folder (default: the next free runs/BENCHMARK)
     preset:TEXT=None, # Of those listed below, or several: demo,fixed (default: official; demo for synth)
     set:TEXT=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
@@ -262,7 +262,7 @@ def fire2_report(
 def fire2_synth(
     layout:TEXT='ltcc', # Tree: ltcc prcc celeb deepchange last vcclothes market msmt17 ccvid mevid folder csv
     out:DIR=None, # Where to write: a folder (default: people-LAYOUT)
-    people:TEXT='small', # Whom to render: tiny, small, textured, medium, ltcc, values, or both: "tiny favourite=.5"
+    people:TEXT='small', # Whom to render: tiny, small, textured, medium, ltcc, or values: "tiny habit=.5"
     height:int=128, # Of an image, in pixels
     width:int=64, # Likewise
     seed:int=42, # Of everything random: same seed, same bytes

@@ -141,7 +141,7 @@ def new_config(
 )->RunConfig:
     "What is asked of a new run"
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
-    preset = preset or ('demo' if benchmark == 'synth' else 'official')
+    preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
     r, asked = recipe(*preset_names(benchmark, preset), **parse_set(values)), _without_none(asked)
     cfg = RunConfig(benchmark=benchmark, path=_absolute(path), preset=preset, recipe=r, **asked)
     return _for_this_machine(cfg)

@@ -49,7 +49,8 @@ def selection_note(m:dict # As metrics.json
     "How the best epoch was chosen, in one sentence"
     s = m['selected']
     if not s: return 'No epoch was chosen: there was nothing to choose by.'
-    if s['epoch'] == m.get('epochs'): return f"The last epoch ({s['epoch']}) is also the best: nothing was chosen."
+    if s['epoch'] == m.get('epochs'):
+        return f"The last epoch ({s['epoch']}) is also the best: nothing was chosen."
     how = f"the {s['on']}, not on the test set"
     if s['on'] == 'test': how = 'the test set itself, so its figures are biased upwards: quote the last epoch'
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
