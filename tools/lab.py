@@ -21,12 +21,15 @@ VALUES = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,at
           'best, from scratch': 'recolour=.5 rebuild_opt=0 whiten=3',
           'best, not recoloured': 'whiten=3 rebuild_opt=0',
           'network, identity alone': 'terms=', 'network, clothes alone': 'terms='}
-VALUES |= {'+ CAL': 'terms=tri', '+ CAL, mined': 'terms=tri'}             # and the callback of page 825
+COLOURS = ['+ triplet, jitter', '+ triplet, grey', '+ triplet, one mixture']     # see `colour_form`
+VALUES |= {r: 'terms=tri' for r in ('+ CAL', '+ CAL, mined', *COLOURS)}          # and page 825's callback
 KEPT = ['identity', '+ triplet', '+ FFM', '+ FAR', 'random clusters', 'true outfits']
 VALUES |= {f'{r}, moments kept': f'{VALUES[r]} rebuild_opt=0' for r in KEPT}
 VALUES |= {f'{r}, recoloured': f'{VALUES[r]} recolour=.5 rebuild_opt=0' for r in KEPT}
 SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
 VALUES |= {f'{k}={v}': f'{k}={v}' for k, vs in SWEEP.items() for v in vs}
+EVIDENCE = ['+ triplet', 'official', 'best', '+ triplet, recoloured', *COLOURS, '+ FFM', '+ FAR',
+            'true outfits', 'random clusters', 'identity', '+ CAL', '+ CAL, mined']
 THREE = ['identity', '+ triplet', 'official']
 MAIN = [*KEPT, 'official', 'fixed', 'moments kept', 'siblings out', 'donors: people',
         '+ triplet, moments kept', 'identity, moments kept', '+ triplet, whitened', 'official, whitened']
@@ -63,9 +66,8 @@ TABLES = {
         *jobs(['official', 'best'], [1], people='ltcc', **SHORT),
         *jobs(['best'], first(3), preset='pretrained', values='arch=mobilenet_v2 size=256,128'),
         *jobs(['official', 'best, not recoloured', 'best'], [101, 102], **MEDIUM)],
-    'evidence': [j for s in range(11, 21) for p in ('textured', '') for j in jobs(
-        ['+ triplet', 'official', 'best', '+ CAL', 'random clusters', 'identity', '+ CAL, mined'], [s], 'pretrained', p,
-        'arch=mobilenet_v2 rebuild_opt=0')],
+    'evidence': [j for p in ('textured', '') for s in range(11, 21) for j in jobs(
+        EVIDENCE, [s], 'pretrained', p, 'arch=mobilenet_v2 rebuild_opt=0')],
     'paper-size': jobs(['official', 'best'], [1], 'official', 'ltcc', weights='none', amp='bf16'),   # for a GPU
     'controls': [
         *jobs(['network, identity alone'], first(3), people='wardrobe=uniform'),
@@ -126,30 +128,47 @@ def whitened(net, bm):
     net.set_whiten(between_whitening(x, torch.tensor(bm.train.pid.to_numpy())))
     return evaluate(net, bm).T
 
+def colour_form(row):
+    "The batch transform of a row whose colours change over the whole image"
+    import torch
+    from fire2.data.transforms import Recolour
+    from torchvision.transforms import v2
+    class EachImage(Recolour):
+        def __init__(self, f): super().__init__(); self.f = f
+        def enc(self, x): return torch.stack([self.f(image) for image in x])
+    if 'jitter' in row: return EachImage(v2.ColorJitter(.4, .4, .4, .5))
+    return EachImage(v2.RandomGrayscale(.5)) if 'grey' in row else Recolour(.5, cuts=((0., 0.),))
+
+def in_process(job, base, a):
+    "Train a row that no option names, from the config and data of the run `base`: its network and its people"
+    from fire2 import run as runs
+    from fire2.callback.cal import CAL
+    cfg = runs.run_config(base)
+    bm = runs.open_config(cfg, base)
+    learn, cal = runs.make_learner(cfg, a.work/'in-process', bm), 'CAL' in job['row']
+    if cal: learn.add_cb(CAL(cfg.recipe.e0, None if 'mined' in job['row'] else bm.train.clothid))
+    else: learn.dls.loaders[0].after_batch.add(colour_form(job['row']))
+    with learn.no_bar(), learn.no_logging(): learn.fit_fire2(stage1=base if cal else None)
+    return learn.model, bm
+
 def evidence(a):
-    "The rows that decide, on fresh seeds: stage 1 is the triplet row's but for `best`, and each network is whitened too"
+    "Fresh seeds; stage 1 is the triplet row's where the colours are the same; each network is whitened too"
     from fire2 import run as runs
     from fire2.all import evaluate, load_net
-    from fire2.callback.cal import CAL
     done = known('runs.csv')
     for job in TABLES['evidence']:
         row = named('evidence', job)
         wanted = (not a.seeds or job['seed'] in a.seeds) and (not a.rows or job['row'] in a.rows)
         if key(row) in done or not wanted: continue
         start = jobs(['+ triplet'], [job['seed']], 'pretrained', job['people'], 'arch=mobilenet_v2 rebuild_opt=0')[0]
-        first_stage = None if job['row'] in ('+ triplet', 'best') else train(start, a.work, a.device)
-        if 'CAL' not in job['row']:
-            run = train(job, a.work, a.device, first_stage)
+        if 'CAL' in job['row'] or job['row'] in COLOURS:
+            net, bm = in_process(job, train(start, a.work, a.device), a)
+            rows = [row | scores(evaluate(net, bm).T) | provenance()]
+        else:
+            own_stage1 = job['row'] in ('+ triplet', 'best') or 'recoloured' in job['row']
+            run = train(job, a.work, a.device, None if own_stage1 else train(start, a.work, a.device))
             rows = [line('evidence', job, run)]
             bm, net = runs.open_config(runs.run_config(run), run), load_net(run/'last.safetensors')
-        else:
-            cfg = runs.run_config(first_stage)
-            bm = runs.open_config(cfg, first_stage)
-            learn = runs.make_learner(cfg, a.work/'cal', bm)
-            learn.add_cb(CAL(cfg.recipe.e0, None if 'mined' in job['row'] else bm.train.clothid))
-            with learn.no_bar(), learn.no_logging(): learn.fit_fire2(stage1=first_stage)
-            net = learn.model
-            rows = [row | scores(evaluate(net, bm).T) | provenance()]
         white = row | dict(row=f'{job["row"]}, whitened') | provenance()
         if job['row'] != 'best': rows.append(white | scores(whitened(net, bm)))
         append('runs.csv', rows)                                      # both or none
