@@ -38,7 +38,7 @@ def first(n): return range(1, n + 1)
 def jobs(rows, seeds, preset='demo', people='', values='', weights='', amp=''):
     "A dict for each row and seed"
     def named(r): return f'{preset},{r}' if r in ('fixed', 'best') else preset      # rows that are a preset
-    def valued(r): return f'{VALUES[r]} {values}'.strip()
+    def valued(r): return ' '.join(dict.fromkeys(f'{VALUES[r]} {values}'.split()))     # each once
     same = dict(people=people, weights=weights, amp=amp)
     return [dict(row=r, seed=s, preset=named(r), values=valued(r)) | same for s in seeds for r in rows]
 
