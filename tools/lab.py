@@ -29,7 +29,7 @@ VALUES |= {f'{r}, recoloured': f'{VALUES[r]} recolour=.5 rebuild_opt=0' for r in
 SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4), k=(2, 3), eps=(.2, .6))
 VALUES |= {f'{k}={v}': f'{k}={v}' for k, vs in SWEEP.items() for v in vs}
 EVIDENCE = ['+ triplet', 'official', 'best', '+ triplet, recoloured', *COLOURS, '+ FFM', '+ FAR',
-            'true outfits', 'random clusters', 'identity', '+ CAL', '+ CAL, mined']
+            'true outfits', 'random clusters', 'identity', '+ CAL', '+ CAL, mined', '+ triplet from epoch 1']
 THREE = ['identity', '+ triplet', 'official']
 MAIN = [*KEPT, 'official', 'fixed', 'moments kept', 'siblings out', 'donors: people',
         '+ triplet, moments kept', 'identity, moments kept', '+ triplet, whitened', 'official, whitened']
@@ -165,7 +165,7 @@ def evidence(a):
             net, bm = in_process(job, train(start, a.work, a.device), a)
             rows = [row | scores(evaluate(net, bm).T) | provenance()]
         else:
-            own_stage1 = job['row'] in ('+ triplet', 'best') or 'recoloured' in job['row']
+            own_stage1 = job['row'] in ('+ triplet', '+ triplet from epoch 1', 'best', '+ triplet, recoloured')
             run = train(job, a.work, a.device, None if own_stage1 else train(start, a.work, a.device))
             rows = [line('evidence', job, run)]
             bm, net = runs.open_config(runs.run_config(run), run), load_net(run/'last.safetensors')
