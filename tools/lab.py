@@ -22,6 +22,7 @@ VALUES = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,at
           'best, not recoloured': 'whiten=3 rebuild_opt=0',
           'network, identity alone': 'terms=', 'network, clothes alone': 'terms='}
 COLOURS = ['+ triplet, jitter', '+ triplet, grey', '+ triplet, one mixture']     # see `colour_form`
+VALUES |= {'+ triplet from epoch 1': 'terms=tri early=tri'}
 VALUES |= {r: 'terms=tri' for r in ('+ CAL', '+ CAL, mined', *COLOURS)}          # and page 825's callback
 KEPT = ['identity', '+ triplet', '+ FFM', '+ FAR', 'random clusters', 'true outfits']
 VALUES |= {f'{r}, moments kept': f'{VALUES[r]} rebuild_opt=0' for r in KEPT}
