@@ -21,7 +21,7 @@ VALUES = {'identity': 'terms=', '+ triplet': 'terms=tri', '+ FFM': 'terms=tri,at
           'best, from scratch': 'recolour=.5 rebuild_opt=0 whiten=3',
           'best, not recoloured': 'whiten=3 rebuild_opt=0',
           'network, identity alone': 'terms=', 'network, clothes alone': 'terms='}
-COLOURS = ['+ triplet, jitter', '+ triplet, grey', '+ triplet, one mixture']     # see `colour_form`
+COLOURS = [f'+ triplet, {c}' for c in ('jitter', 'grey', 'one mixture', 'cuts anywhere')]  # `colour_form`
 VALUES |= {'+ triplet from epoch 1': 'terms=tri early=tri'}
 VALUES |= {r: 'terms=tri' for r in ('+ CAL', '+ CAL, mined', *COLOURS)}          # and page 825's callback
 KEPT = ['identity', '+ triplet', '+ FFM', '+ FAR', 'random clusters', 'true outfits']
@@ -130,7 +130,7 @@ def whitened(net, bm):
     return evaluate(net, bm).T
 
 def colour_form(row):
-    "The batch transform of a row whose colours change over the whole image"
+    "The batch transform of a row whose colours change otherwise than in `best`"
     import torch
     from fire2.data.transforms import Recolour
     from torchvision.transforms import v2
@@ -138,7 +138,8 @@ def colour_form(row):
         def __init__(self, f): super().__init__(); self.f = f
         def enc(self, x): return torch.stack([self.f(image) for image in x])
     if 'jitter' in row: return EachImage(v2.ColorJitter(.4, .4, .4, .5))
-    return EachImage(v2.RandomGrayscale(.5)) if 'grey' in row else Recolour(.5, cuts=((0., 0.),))
+    if 'grey' in row: return EachImage(v2.RandomGrayscale(.5))
+    return Recolour(.5, cuts=((0., .45), (.45, 1.)) if 'anywhere' in row else ((0., 0.),))
 
 def in_process(job, base, a):
     "Train a row that no option names, from the config and data of the run `base`: its network and its people"
