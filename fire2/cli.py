@@ -92,7 +92,7 @@ def fire2_score(
     against:FILE=None, # A second file: is it better than the first, and on which queries?
     protocol:TEXT=None, # Only this one (default: all; the leading one for --by)
     by:TEXT=None, # Also by a field of the query: camid, clothid, ...
-    by_tracklet:bool=False, # Queries and gallery are tracklets, each the mean of its images
+    by_tracklet:bool=False, # Tracklets (trackid) in place of images, each the mean of its images
     rerank:bool=False, # Also k-reciprocal re-ranking
     conventions:TEXT=None, # As others count: trapezoid, unmatched_zero, dropped_wrong, or several with commas
     path_column:TEXT=None, # What names the images in the files, where it is not called path
@@ -187,6 +187,7 @@ def fire2_search(
     out:FILE='search.png', # Where to write: a picture (.png .jpg .svg .pdf), a table (.csv) or .json
     drop:TEXT=None, # Leave out gallery images with these: "camid=3 clothid=7"; unknown ones stay
     where:TEXT=None, # SQL: rank only rows for which this holds: "time > 20 AND camid <> 3"
+    by_tracklet:bool=False, # Tracklets (trackid) in place of images, each the mean of its images
     which:WHICH='last', # Weights: last or best
     num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
     device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
@@ -199,6 +200,7 @@ def fire2_search(
     out_file(out, *PICTURES, '.csv', '.json', inputs=[*query, gallery])
     fields, net = read_drop(drop), run_net(run, which, device)
     g = open_gallery(gallery, net, num_workers)
+    if by_tracklet: g = g.by_tracklet()
     found = g.search(query, k, where, fields)
     says = describe_best(net, found, len(g), len(query))
     write_found(out, query, found, says); say_found(out, found, says)

@@ -35,7 +35,7 @@ class Gallery:
         return self.rows.look_up().drop(columns=['_size', '_mtime'])
     @property
     def feats(self): # [N, D], in the order of `table`
-        return self.rows.feats if self.folder is None else self.rows.vectors()
+        return self.rows.everything()[1]
     @contextmanager
     def writing(self):
         "One process of this machine at a time"

@@ -72,16 +72,17 @@ def pool_tracklets(
     feats:Tensor, # [N, D] theirs
     by:str='trackid', # Field that tells tracklets of one person and camera apart
     of:str='a protocol' # Whose table, for the message
-)->tuple: # (table of the first image of each tracklet, [T, D] means of length 1)
+)->tuple: # (table of the first image of each tracklet, with the number of `images`; [T, D] means of length 1)
     "One row and one vector a tracklet"
-    fields = ', '.join(df.columns.drop('path', 'ignore'))
-    if by not in df: raise InputError(f'no {by} in a table of {of!r}', f'one of {fields}')
+    fields = ', '.join(df.columns.drop(['path', '_size', '_mtime'], 'ignore'))
+    if by not in df: raise InputError(f'no {by} in a table of {of}', f'{by}, or a field it has: {fields or "none"}')
     same = df.columns.intersection(['pid', 'camid', 'clothid', by]).tolist()
     own = df.groupby(same, sort=False, dropna=False).ngroup()
     code, tracks = pd.factorize(own.mask(is_unknown(df[by]), len(df) + np.arange(len(df))))
     rows = torch.as_tensor(code, device=feats.device)
     means = feats.new_zeros(len(tracks), feats.shape[1]).index_add_(0, rows, feats)
-    return df[~pd.Index(code).duplicated()].reset_index(drop=True), F.normalize(means)
+    firsts = df[~pd.Index(code).duplicated()].reset_index(drop=True)
+    return firsts.assign(images=pd.array(np.bincount(code))), F.normalize(means)
 
 # %% ../nbs/52_evaluate.ipynb #52track04
 def by_tracklet(
@@ -273,8 +274,7 @@ def show_ranks(
     fig, axs = plt.subplots(len(ts), n, figsize=(n*imsize, len(ts)*(2*imsize+.75)+.3), dpi=80, squeeze=False)
     for ax in axs.flat: ax.axis('off')
     for row, i, t, s in zip(axs, query, ts, shown): _row(row, protocol.query.iloc[i], s, len(t) - len(s))
-    seen = pd.concat(ts).kind.unique()
-    kinds = [kind for kind in _KINDS if kind in seen]
+    kinds = [kind for kind in _KINDS if kind in pd.concat(ts).kind.array]
     hs = [plt.Rectangle((0, 0), 1, 1, fc='none', ec=c, ls=ls, lw=2) for c, ls in map(_KINDS.get, kinds)]
     fig.legend(hs, kinds, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
     height = fig.get_figheight()
@@ -292,6 +292,5 @@ def worst_queries(
     emb, q, g = embed_protocols(learn, protocol, **kwargs), protocol.query, protocol.gallery
     m = reid_metrics(emb[q], emb[g], q, g, protocol.drop)
     i = np.argsort(m.ap, kind='stable')[:n]
-    rows = m.query_idx[i]
-    top = [ranked_list(emb, protocol, j, 1).dropna(subset='rank').pid.iloc[0] for j in rows.tolist()]
-    return pd.DataFrame(dict(row=rows, pid=m.pid[i], taken_for=top, AP=100*m.ap[i], first_hit=m.first[i]+1))
+    top = [ranked_list(emb, protocol, j, 1).dropna(subset='rank').pid.iloc[0] for j in m.query_idx[i].tolist()]
+    return pd.DataFrame(dict(row=m.query_idx[i], pid=m.pid[i], taken_for=top, AP=100*m.ap[i], first_hit=m.first[i]+1))

@@ -48,17 +48,19 @@ def show_found(
 def describe_best(
     net, # Whose weights may carry thresholds
     found:pd.DataFrame, # From `Gallery.search`
-    n:int, # Images in the gallery
+    n:int, # Images in the gallery, or tracklets
     pooled:int=1 # Images of the query
 )->str: # One line; empty where nothing was calibrated
     "What the best score says"
     d = decision_of(net)
     if not d or not len(found): return ''
-    cosine = found.score[0]
-    says = d.says(cosine, top=True, images=pooled)
+    cosine, of_tracklet, unit = found.score[0], int(found.get('images', [1])[0]), 'images'
+    if min(pooled, of_tracklet) > 1: return f'cosine {cosine:.2f}: no decision: several images on both sides'
+    if 'images' in found: pooled, unit = max(pooled, of_tracklet), 'tracklets'
+    says = d.says(cosine, top=unit == 'images', images=pooled)
     if says.startswith('no decision'): return f'cosine {cosine:.2f}: {says}'
     d = d.for_images(pooled)
     rate = d.fmr(cosine)
     share = f'{"at most "*(rate <= d.floor)}{100*rate:.2g} % of pairs of strangers score at least that'
-    return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} images; the thresholds are '
+    return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} {unit}; the thresholds are '
             f'from {d.on}, with {d.counts["gallery"]:,} images')

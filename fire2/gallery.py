@@ -10,6 +10,7 @@ from .imports import *
 from .core import *
 from .collection import *
 from .data.ids import is_unknown
+from .evaluate import pool_tracklets
 from .features import extract_features
 from .tables import as_words, fit_type, image_table
 from .store import explained, quoted
@@ -126,6 +127,17 @@ def search(self:Gallery,
     found.insert(0, 'rank', range(1, len(found)+1)); found.insert(1, 'score', score[~own][:k])
     found.attrs = dict(itself=rows.path[own].tolist(), dropped=n_all - n_in)
     return found
+
+# %% ../nbs/72_gallery.ipynb #72gb0071
+@patch
+def by_tracklet(self:Gallery,
+    by:str='trackid' # Field that tells tracklets of one person and camera apart
+)->Gallery: # in memory; its table has the number of `images`
+    "The tracklets of this gallery, each the mean of its images"
+    out, (rows, feats) = Gallery(self.net), self.rows.everything()
+    out.digest = self.digest
+    out.rows.put(*pool_tracklets(rows, feats, by, repr(self)))
+    return out
 
 # %% ../nbs/72_gallery.ipynb #72ga0018
 @patch

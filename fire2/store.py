@@ -36,6 +36,7 @@ class MemoryRows:
         self.delete(rows.path)
         self.rows = pd.concat([self.rows, rows], ignore_index=True)
         self.feats = torch.cat([self.feats.to(feats), feats]) if self.feats.numel() else feats
+    def everything(self): return self.rows, self.feats
     def width(self): return self.feats.shape[1]
     def delete(self, paths):
         keep = ~self.rows.path.isin(paths).to_numpy()
@@ -148,11 +149,16 @@ def look_up(self:LanceRows, paths=None):
     return self.frame(self.read([*self.types()], None if paths is None else _among(paths)))
 
 @patch
-def vectors(self:LanceRows, paths=None):
-    "Embeddings in the order of `paths`, or all"
-    t = self.read(['path', 'vector'], None if paths is None else _among(paths))
-    at = range(len(t)) if paths is None else pd.Index(t['path'].to_pylist()).get_indexer(paths)
-    return self.matrix(t)[torch.tensor(at, dtype=torch.int64)]
+def vectors(self:LanceRows, paths):
+    "Embeddings in the order of `paths`"
+    t = self.read(['path', 'vector'], _among(paths))
+    return self.matrix(t)[torch.from_numpy(pd.Index(t['path'].to_pylist()).get_indexer(paths))]
+
+@patch
+def everything(self:LanceRows)->tuple: # rows, [N, D] embeddings
+    "All of one version"
+    t = self.read([*self.types(), 'vector'])
+    return self.frame(t), self.matrix(t)
 
 # %% ../nbs/57_store.ipynb #72gb0023
 @patch
