@@ -26,7 +26,7 @@ def _rows_of(m):
     "The evaluations of a run, and what to call them"
     last, s = f"last (epoch {m['epochs']})", m['selected']
     names = dict(untrained='before training', last=last)
-    if s and s['epoch'] == m['epochs']: names['last'] = f"last and best on {s['on']} (epoch {s['epoch']})"
+    if s and s['epoch'] == m['epochs']: names['last'] = f"last and best (epoch {s['epoch']})"
     elif s: names['best'] = f"best on {s['on']} (epoch {s['epoch']})"
     return names
 
@@ -217,7 +217,8 @@ def write_report(
     "Write the report of a run"
     p = Page(run, bm, net, emb)
     parts = {id: _part(p, id, strict) for id in _ids(p)}
-    title = printable(f'fire2 on {p.cfg.benchmark}, {p.cfg.preset}, seed {p.cfg.seed}')
+    preset = p.cfg.preset.replace(',', ' + ')
+    title = printable(f'fire2 on {p.cfg.benchmark}, {preset}, seed {p.cfg.seed}')
     page = html_page(title, parts, _top(p), dict(p.data, images=p.thumbs.uris))
     out = Path(ifnone(out, p.run/'report.html'))
     write_atomic(out, page.encode())
