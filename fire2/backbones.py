@@ -7,8 +7,6 @@ __all__ = ['archs', 'create_backbone', 'map_size', 'early_layers']
 
 # %% ../nbs/21_backbones.ipynb #f2e4ef80
 from collections import OrderedDict
-from torchvision import models as tvm
-from torchvision.models.resnet import BasicBlock
 from torch._subclasses.fake_tensor import FakeTensorMode
 from .imports import *
 from .core import *
@@ -18,6 +16,7 @@ from .data.transforms import IMAGENET
 class _TinyResNet(nn.Sequential):
     "A ResNet of one basic block per stage, `width` to 8·`width` channels, stride 16"
     def __init__(self, width=16):
+        from torchvision.models.resnet import BasicBlock              # takes a second, so not at the top
         def later(w):
             down = nn.Sequential(nn.Conv2d(w//2, w, 1, 2, bias=False), nn.BatchNorm2d(w))
             return nn.Sequential(BasicBlock(w//2, w, 2, down))
@@ -30,9 +29,9 @@ class _TinyResNet(nn.Sequential):
             if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, 0, 'fan_out', 'relu')
 
 # %% ../nbs/21_backbones.ipynb #3ea8dd87
-archs = dict(resnet50=tvm.resnet50, resnet18=tvm.resnet18, tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32),
-             mobilenet_v2=tvm.mobilenet_v2, mobilenet_v3_large=tvm.mobilenet_v3_large,
-             efficientnet_b0=tvm.efficientnet_b0)
+def _of_torchvision(name): from torchvision import models; return getattr(models, name)()
+_NAMES = 'resnet50 resnet18 mobilenet_v2 mobilenet_v3_large efficientnet_b0'.split()
+archs = {n: partial(_of_torchvision, n) for n in _NAMES} | dict(tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32))
 
 def _free_last(body:nn.Module)->nn.Module: # changed in place
     "Stride 1 for the last strided convolution whose kernel is odd: its weights stay as good, its map doubles"

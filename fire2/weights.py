@@ -9,7 +9,6 @@ __all__ = ['CARRIED', 'HUB_FILE', 'imagenet_weights', 'start_from', 'open_hub', 
 import safetensors.torch
 from importlib.util import find_spec
 from itertools import compress
-from torchvision import models as tvm
 from .imports import *
 from .core import *
 from .backbones import *
@@ -37,6 +36,10 @@ def _carried_weights(arch:str)->Path|None: # None where no package carries it, o
         return path
 
 # %% ../nbs/22_weights.ipynb #22image1
+def _torchvision_weights(arch):
+    from torchvision.models import get_model_weights                        # takes a second, so not at the top
+    return get_model_weights(arch).IMAGENET1K_V1
+
 def imagenet_weights(
     arch:str # As in `create_backbone`
 )->dict: # The state dict under its maker's names; torchvision's is IMAGENET1K_V1, the recipe's
@@ -51,7 +54,7 @@ def imagenet_weights(
     if package and timm_arch:
         raise InputError(f'no ImageNet weights of {arch} here', 'the package that carries them',
                          f'{package}or start from random weights (--weights none)')
-    w = None if timm_arch else tvm.get_model_weights(arch).IMAGENET1K_V1
+    w = None if timm_arch else _torchvision_weights(arch)
     try:
         if w: return w.get_state_dict(progress=is_interactive(), check_hash=True)
         import timm
