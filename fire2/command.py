@@ -66,15 +66,15 @@ class _CommandParser(argparse.ArgumentParser):
     def parse_args(self, args=None, namespace=None):
         args = [*map(_underscored, ifnone(args, sys.argv[1:]))]
         self.check_names(args)
-        found = super().parse_args(args, namespace)
-        if [] in vars(found).values(): self.error('an option with -- as its value')   # --k=-- gives []
-        return found
+        return super().parse_args(args, namespace)
     def check_names(self, args):
         "Name an option that does not exist, before argparse asks for those that are missing"
         known = list(self._option_string_actions)
         for a in itertools.takewhile('--'.__ne__, args):
-            name = a.split('=')[0]
-            if name.startswith('--') and name not in known:
+            name, _, v = a.partition('=')
+            if not name.startswith('--'): continue
+            if v == '--': self.error(f'{name} with -- as its value')     # argparse differs between Pythons
+            if name not in known:
                 self.error('; '.join(filter(None, [f'no option {name}', did_you_mean(name, known)])))
 
 # %% ../nbs/74_command.ipynb #74cm0012
