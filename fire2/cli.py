@@ -34,26 +34,26 @@ _RUNS, _PATHS, _IMAGES = (Arg(metavar=m, nargs='+') for m in ('RUN', 'PATH', 'IM
 
 # %% ../nbs/79_cli.ipynb #0203163e
 @command(example='fire2_train synth\nfire2_train folder --path photographs --val 10 --preset demo',
-         more=recipe_help)
+         more=recipe_help, rare='weights')
 def fire2_train(
     benchmark:_NAME=None, # synth (rendered people), folder, csv, ltcc, prcc, celeb, celeb_light, ...
     path:DIR=None, # Folder of the benchmark (csv: its file); synth needs none
-    people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values, as n_outfits=3
-    out:DIR=None, # Where to write: the run folder (default: the next free runs/BENCHMARK)
     preset:TEXT=None, # Of those listed below, or several: demo,fixed (default: official; demo for synth)
+    out:DIR=None, # Where to write: the run folder (default: the next free runs/BENCHMARK)
+    val:int=None, # Hold out so many training people for choosing the best epoch
+    resume:bool=False, # Go on with the run in --out, or else with the newest of BENCHMARK
     set:TEXT=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
-    config:FILE=None, # A run's config.json: train the same again; other options change it
+    people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values, as n_outfits=3
+    seed:int=None, # Of everything random (default: 42)
+    device:TEXT=None, # cpu, cuda, ... (default: a GPU where there is one)
     weights:TEXT=None, # imagenet, none, a file or hf:OWNER/NAME (default: imagenet; none for synth and tiny)
     test:float=None, # Of a folder of people, the share to test on (default: .5; 0: train on all)
-    val:int=None, # Hold out so many training people for choosing the best epoch
-    seed:int=None, # Of everything random (default: 42)
+    config:FILE=None, # A run's config.json: train the same again; other options change it
     amp:Arg(choices=('fp16', 'bf16'))=None, # Mixed precision on a GPU
-    device:TEXT=None, # cpu, cuda, ... (default: a GPU where there is one)
     num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
     rerank:bool=False, # Also k-reciprocal re-ranking
     stage1:RUN=None, # Run folder with the same stage 1: begin where it had finished that
-    no_sync_bn:bool=False, # Under torchrun or accelerate launch: let each process normalise by its own batch
-    resume:bool=False # Go on with the run in --out, or else with the newest of BENCHMARK
+    no_sync_bn:bool=False # Under torchrun or accelerate launch: let each process normalise by its own batch
 ):
     "Train FIRe² and evaluate it: a run folder with weights, history, metrics and a report"
     cfg, run, goes_on = asked_run(**locals())

@@ -84,16 +84,16 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         width = shutil.get_terminal_size((110, 30))[0]
         super().__init__(prog, max_help_position=min(34, width//2), width=width)
 
-def _make_parser(f, example='', more=str):
-    "The command line of `f`, whose parameters have comments; `example` and `more()` end its help"
-    epilog = example and 'example:\n  ' + example.replace('\n', '\n  ') + '\n'
-    parser = _CommandParser(prog=f.__name__, description=f.__doc__, epilog=epilog, more=more,
-                            formatter_class=_Help)
-    required = parser.add_argument_group('required options')
+def _make_parser(f, example='', more=str, rare=''):
+    "The command line of `f`; from the parameter `rare` on, options are less common"
+    about = f.__doc__ + (example and '\n\nexample:\n  ' + example.replace('\n', '\n  '))
+    parser = _CommandParser(prog=f.__name__, description=about, more=more, formatter_class=_Help)
+    required, usual = parser.add_argument_group('required options'), parser
     docs = docments(f, full=True, returns=False)
     for p in inspect.signature(f).parameters.values():
         name, kw = _option(p, docs[p.name].docment or '', _arg(p.annotation))
-        group = required if kw.get('required') else parser
+        if p.name == rare: usual = parser.add_argument_group('less common options')
+        group = required if kw.get('required') else usual
         group.add_argument(name, **{k: v for k, v in kw.items() if v is not None})
     return parser
 
@@ -149,12 +149,12 @@ def _end_orderly():
     for s in mine: signal.signal(s, stop)
 
 # %% ../nbs/74_command.ipynb #74cm0023
-def _run_command(f, example, more):
+def _run_command(f, make_parser):
     "Read the terminal and call `f`; an error from outside becomes one line on stderr and an exit status"
     name = f.__name__
     for stream in (sys.stdout, sys.stderr): stream.reconfigure(errors='backslashreplace')
     warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {printable(msg)}\n'
-    args = vars(_make_parser(f, example, more).parse_args())
+    args = vars(make_parser().parse_args())
     try:
         _check_args(f, args); _end_orderly(); reuse_memory(); f(**args)
         if world_size() > 1: torch.distributed.destroy_process_group()   # its threads may abort the exit
@@ -172,18 +172,19 @@ def _check_args(f, args):
 # %% ../nbs/74_command.ipynb #74cm0024
 def command(
     f=None, # Function whose parameters have comments
-    example:str='', # Commands that end the help, one a line
-    more=str # Called for more text at the end of the help
+    example:str='', # Commands that the help shows, one a line
+    more=str, # Called for more text at the end of the help
+    rare:str='' # Parameter with which the less common options begin
 ):
     "Make `f` a command as well as a function"
-    if f is None: return partial(command, example=example, more=more)
+    if f is None: return partial(command, example=example, more=more, rare=rare)
     @wraps(f)
     def _f(*args, **kwargs):
         as_script = not args and not kwargs and Path(sys.argv[0]).stem == f.__name__
-        if as_script: return _run_command(f, example, more)
+        if as_script: return _run_command(f, _f.parser)
         _check_args(f, inspect.signature(f).bind_partial(*args, **kwargs).arguments)
         return f(*args, **kwargs)
-    _f.parser = partial(_make_parser, f, example, more)
+    _f.parser = partial(_make_parser, f, example, more, rare)
     return _f
 
 # %% ../nbs/74_command.ipynb #74cm0027

@@ -93,7 +93,7 @@ def _found(p, df):
 
 def _cluster(p, g, max_n):
     "The images of a cluster, and what it mixes"
-    images = [Span(p.thumbs.img(path), cls='pic') for path in g.path[:max_n]]
+    images = [Span(p.thumbs.img(r.path, describe(r.drop('pid'))), cls='pic') for _, r in g[:max_n].iterrows()]
     more = f', {max_n} of them here' if len(g) > max_n else ''
     return Div(Small(cluster_mix(g) + more), Div(*images, cls='row'), cls='cluster')
 

@@ -44,7 +44,7 @@ _LEGEND = {'dropped': 'dropped: the same person, where the protocol finds it too
 def _picture(p, r, cls, mark, text='', share=None):
     "An image as a button that opens the large view"
     caption = f'{mark} {text}: {describe(r)} ({file_name(r.path)})'.replace(' :', ':')
-    return Button(p.thumbs.img(r.path), B(mark), text, cls=f'pic {cls}', type='button',
+    return Button(p.thumbs.img(r.path, describe(r)), B(mark), text, cls=f'pic {cls}', type='button',
                   data_p=p.thumbs(r.path), data_s=share, data_cap=caption, aria_label=caption)
 
 def _answer(p, r, share=None):
@@ -160,8 +160,9 @@ _LOOKS = ('From the last map on, the network is linear in eval mode (maximum and
           'speak for the match, blue ones against it; one scale for both images. A cell depends on more than '
           'its own pixels, and what it contributes is not what would be missing without it.')
 
-def _overlay(p, path, k, side):
-    return Div(p.thumbs.img(path), Canvas(data_s=k, data_side=side, aria_hidden='true'), cls='over gray')
+def _overlay(p, r, k, side):
+    cells = Canvas(data_s=k, data_side=side, aria_hidden='true')
+    return Div(p.thumbs.img(r.path, describe(r)), cells, cls='over gray')
 
 def _look(p, q, b, k):
     "A query beside an answer, with the cells"
@@ -169,7 +170,7 @@ def _look(p, q, b, k):
     kind = 'the same person' if other.pid == q.pid else 'wrong'
     says = Small(p.data['shares'][k]['says'])
     caption = Figcaption(f'{describe(q)}, and {describe(other)} ({kind}). ', says)
-    return Figure(Div(_overlay(p, q.path, k, 'a'), _overlay(p, b, k, 'b'), cls='two'), caption)
+    return Figure(Div(_overlay(p, q, k, 'a'), _overlay(p, other, k, 'b'), cls='two'), caption)
 
 # %% ../nbs/711_rankings.ipynb #6a9591fa
 def part_looks(p:Page, n:int=2)->list: # HTML
@@ -186,7 +187,7 @@ def part_looks(p:Page, n:int=2)->list: # HTML
 def _confusion(p, r, answer):
     "A row of the table of confusions"
     q, a = p.protocol.query.iloc[r.row], p.protocol.gallery.iloc[answer]
-    image = [Div(p.thumbs.img(o.path), cls='pic') for o in (q, a)]
+    image = [Div(p.thumbs.img(o.path, describe(o)), cls='pic') for o in (q, a)]
     return [f'person {label_of(q)}', image[0], f'person {label_of(a)}', image[1], f'{r.queries} of {r.of}']
 
 def _by_camera(p):

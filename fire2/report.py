@@ -217,8 +217,7 @@ def write_report(
     "Write the report of a run"
     p = Page(run, bm, net, emb)
     parts = {id: _part(p, id, strict) for id in _ids(p)}
-    preset = p.cfg.preset.replace(',', ' + ')
-    title = printable(f'fire2 on {p.cfg.benchmark}, {preset}, seed {p.cfg.seed}')
+    title = printable(f"fire2 on {p.cfg.benchmark}, {p.cfg.preset.replace(',', ', ')}, seed {p.cfg.seed}")
     page = html_page(title, parts, _top(p), dict(p.data, images=p.thumbs.uris))
     out = Path(ifnone(out, p.run/'report.html'))
     write_atomic(out, page.encode())
