@@ -86,8 +86,9 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 def _make_parser(f, example='', more=str, rare=''):
     "The command line of `f`; from the parameter `rare` on, options are less common"
-    about = f.__doc__ + (example and '\n\nexample:\n  ' + example.replace('\n', '\n  '))
-    parser = _CommandParser(prog=f.__name__, description=about, more=more, formatter_class=_Help)
+    epilog = example and 'example:\n  ' + example.replace('\n', '\n  ') + '\n'
+    parser = _CommandParser(prog=f.__name__, description=f.__doc__, epilog=epilog, more=more,
+                            formatter_class=_Help)
     required, usual = parser.add_argument_group('required options'), parser
     docs = docments(f, full=True, returns=False)
     for p in inspect.signature(f).parameters.values():
@@ -172,7 +173,7 @@ def _check_args(f, args):
 # %% ../nbs/74_command.ipynb #74cm0024
 def command(
     f=None, # Function whose parameters have comments
-    example:str='', # Commands that the help shows, one a line
+    example:str='', # Commands that end the help, one a line
     more=str, # Called for more text at the end of the help
     rare:str='' # Parameter with which the less common options begin
 ):
