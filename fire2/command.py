@@ -191,13 +191,19 @@ def say(message):
     "Print, from the first of several processes only"
     if not my_rank(): print('\n'.join(map(printable, str(message).split('\n'))), flush=True)
 
+_KEPT = re.compile(r'(config|metrics|untrained|gallery)\.json|(history|split)\.csv|'
+                   r'(last|best|stage1|network)(\.prev)?\.safetensors')         # of a run, of an index
+
 def check_out(
     out, # To write to, a file or a folder
     inputs, # Files and folders that the command reads; None and those that do not exist are passed over
     option:str='--out' # Named in errors
 ):
-    "Raise `InputError` where `out` is one of `inputs`, or lies in one of them"
+    "Raise `InputError` where `out` is one of `inputs`, lies in one of them, or is a run's or an index's own"
     place = Path(out).resolve()
+    kept = _KEPT.fullmatch(place.name)
+    if kept and any(place.with_name(n).exists() for n in ('config.json', 'gallery.json')):
+        raise InputError(f'{option} {out}, which a run or an index keeps for itself', 'another name')
     for i in filter(os.path.exists, filter(None, inputs)):
         if place.exists() and place.samefile(i):
             raise InputError(f'{option} {out} is also an input', 'another name',
