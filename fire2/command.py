@@ -67,7 +67,9 @@ class _CommandParser(argparse.ArgumentParser):
         args = [*map(_underscored, ifnone(args, sys.argv[1:]))]
         self.check_names(args)
         found = super().parse_args(args, namespace)
-        if [] in vars(found).values(): self.error('an option with -- as its value')   # --k=-- gives []
+        for k, v in vars(found).items():
+            if v == []: self.error(f'--{k} with -- as its value')                    # --k=-- gives []
+            if '' in listify(v) and v != self.get_default(k): self.error(f'{k} with an empty word as its value')
         return found
     def check_names(self, args):
         "Name an option that does not exist, before argparse asks for those that are missing"
