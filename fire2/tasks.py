@@ -139,8 +139,16 @@ def _write_picture(file, fig):
     write_atomic(file, partial(fig.savefig, format=Path(file).suffix[1:].lower(), bbox_inches='tight'))
     plt.close(fig)
 
+def _check_held_out(cfg, bm):
+    "Raise `InputError` where other people are held out than in training, which knows the present ones"
+    was, now = (cfg.get('train_ids'), cfg.get('train_images')), (bm.n_ids, len(bm.train))
+    if None not in was and was != now: raise InputError(
+        f'{now[0]:,} people in {now[1]:,} images to train on', f'the {was[0]:,} in {was[1]:,} of the run',
+        'give its images back: with others, the people held out are not those of the training')
+
 def calibrate_and_say(run, which, net, bm):
     "Find the thresholds, keep them with the weights, and print them"
+    _check_held_out(run_config(run) if bm.val else {}, bm)
     d, picture = calibrate(net, bm), Path(run)/f'decide-{which}.png'
     save_weights(net, Path(run)/f'{which}.safetensors', net.meta)
     _write_picture(picture, d.plot())
