@@ -103,6 +103,7 @@ def _make_parser(f, example='', more=str):
 _SPACE, _RIGHTS = 'free some space, or write to another disk', 'give a folder or file that you may use'
 _TODO = {errno.ENOSPC: _SPACE, errno.EDQUOT: _SPACE, errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS,
          errno.EISDIR: 'a file belongs there; move the folder away',
+         **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), 'a folder belongs there; move the file away'),
          errno.EROFS: 'give a folder that can be written to'}
 
 _TEXTS = (  # a pattern in the text of an error, and what to say
