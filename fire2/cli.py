@@ -104,9 +104,10 @@ def fire2_score(
     "Score embeddings from any code under a benchmark's protocols; lo and hi: 95 % interval, people resampled"
     check(feats or list, 'no --feats', 'a file of embeddings', 'or --list FILE, for the list of images')
     bm, conv = load_benchmark(benchmark, path), pick_conventions(conventions)
-    if list: return write_list(bm, list, path)
+    if list: return write_list(bm, list, [path, feats, against])
     files, unit = [feats, *filter(None, [against])], 'trackid' if by_tracklet else None
-    out_file(f'{out}.csv', '.csv', inputs=[path, *files])
+    ends = ['.csv', *[f'-{by}.csv']*bool(by), *['.png', '-queries.png']*bool(against)]
+    check_outs(out, ends, [path, *files], image_paths(bm))
     how = dict(path_column=path_column, vector_column=vector_column, order=in_order)
     embs = [read_embeddings(f, bm, protocol, **how) for f in files]
     return say_scores(bm, embs, run_names(files), out, by, unit, protocol, rerank, conv)
@@ -124,14 +125,16 @@ def fire2_compare(
 ):
     "Is another run better than the first, and on which queries? Paired differences, 95 % intervals"
     check(len(runs) > 1, 'one run', 'two or more')
-    names = run_names(runs); out_file(f'{out}.csv', '.csv', inputs=[path])
-    bm = common_benchmark(runs, benchmark, path)
+    names, bm = run_names(runs), common_benchmark(runs, benchmark, path)
+    outs = [out] if len(runs) == 2 else [f"{out}-{name.replace('/', '-')}" for name in names[1:]]
+    for o in outs:
+        check_outs(o, ('.csv', '.png', '-queries.png'), [path or run_config(runs[0]).path], image_paths(bm))
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, emb in zip(names, embs): say(f'\n{name}\n{table(evaluate(emb, bm, rerank=rerank))}')
     found = []
-    for name, emb in zip(names[1:], embs[1:]):
+    for o, name, emb in zip(outs, names[1:], embs[1:]):
         c = compare(embs[0], emb, bm, (names[0], name), rerank=rerank)
-        found.append(say_comparison(c, out if len(runs) == 2 else f"{out}-{name.replace('/', '-')}"))
+        found.append(say_comparison(c, o))
     return found
 
 # %% ../nbs/79_cli.ipynb #8bbdeaad
@@ -200,6 +203,7 @@ def fire2_search(
     out_file(out, *PICTURES, '.csv', '.json', inputs=[*query, gallery])
     fields, net = read_drop(drop), run_net(run, which, device)
     g = open_gallery(gallery, net, num_workers)
+    check_outs(out, [''], [], g.table.path)
     if by_tracklet: g = g.by_tracklet()
     found = g.search(query, k, where, fields)
     says = describe_best(net, found, len(g), len(query))

@@ -171,8 +171,9 @@ def _read_index(folder)->dict: # network, numbers, half
     d = read_json(Path(folder)/_INDEX, 'make it anew')
     check('parts' not in d, f'{folder} is an index of the form before LanceDB', f'form {_FORM}',
           'make it anew in another folder: fire2_index RUN PATH… --out INDEX')
-    check(d.get('form') == _FORM and isinstance(d.get('network', 0), (str, type(None))),
-          f'{Path(folder)/_INDEX} is damaged', f'form {_FORM} and the digest of a network',
+    sound = isinstance(d.get('network', 0), str|None) and isinstance(d.get('half'), bool)
+    check(d.get('form') == _FORM and sound, f'{Path(folder)/_INDEX} is damaged',
+          f'form {_FORM}, the digest of a network, and half',
           'put a copy back, or make the index anew')
     return d
 

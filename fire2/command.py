@@ -66,7 +66,10 @@ class _CommandParser(argparse.ArgumentParser):
     def parse_args(self, args=None, namespace=None):
         args = [*map(_underscored, ifnone(args, sys.argv[1:]))]
         self.check_names(args)
-        return super().parse_args(args, namespace)
+        found = super().parse_args(args, namespace)
+        for k, v in vars(found).items():
+            if '' in listify(v) and v != self.get_default(k): self.error(f'{k} with an empty word as its value')
+        return found
     def check_names(self, args):
         "Name an option that does not exist, before argparse asks for those that are missing"
         known = list(self._option_string_actions)
@@ -102,6 +105,7 @@ def _make_parser(f, example='', more=str, rare=''):
 _SPACE, _RIGHTS = 'free some space, or write to another disk', 'give a folder or file that you may use'
 _TODO = {errno.ENOSPC: _SPACE, errno.EDQUOT: _SPACE, errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS,
          errno.EISDIR: 'a file belongs there; move the folder away',
+         **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), 'a folder belongs there; move the file away'),
          errno.EROFS: 'give a folder that can be written to'}
 
 _TEXTS = (  # a pattern in the text of an error, and what to say
@@ -193,13 +197,19 @@ def say(message):
     "Print, from the first of several processes only"
     if not my_rank(): print('\n'.join(map(printable, str(message).split('\n'))), flush=True)
 
+_KEPT = re.compile(r'(config|metrics|untrained|gallery)\.json|(history|split)\.csv|'
+                   r'(last|best|stage1|network)(\.prev)?\.safetensors')         # of a run, of an index
+
 def check_out(
     out, # To write to, a file or a folder
     inputs, # Files and folders that the command reads; None and those that do not exist are passed over
     option:str='--out' # Named in errors
 ):
-    "Raise `InputError` where `out` is one of `inputs`, or lies in one of them"
+    "Raise `InputError` where `out` is one of `inputs`, lies in one of them, or is a run's or an index's own"
     place = Path(out).resolve()
+    kept = _KEPT.fullmatch(place.name)
+    if kept and any(place.with_name(n).exists() for n in ('config.json', 'gallery.json')):
+        raise InputError(f'{option} {out}, which a run or an index keeps for itself', 'another name')
     for i in filter(os.path.exists, filter(None, inputs)):
         if place.exists() and place.samefile(i):
             raise InputError(f'{option} {out} is also an input', 'another name',

@@ -20,7 +20,7 @@ def _tile(ax, image, title, text='', color='#333'):
     "One image, or its name where there is none to show"
     try: ax.imshow(read_image(image, None).permute(1, 2, 0) if is_path(image) else image)
     except (InputError, TypeError):
-        ax.text(.5, .5, Path(str(image)).name, ha='center', va='center', fontsize=6, wrap=True,
+        ax.text(.5, .5, printable(Path(str(image)).name), ha='center', va='center', fontsize=6, wrap=True,
                 parse_math=False)
     ax.set(xticks=[], yticks=[]); ax.set_title(title, fontsize=8, color=color, pad=4, parse_math=False)
     ax.set_xlabel(text, fontsize=7, color='#444', parse_math=False)
@@ -40,8 +40,9 @@ def show_found(
     for ax, im in zip(axs[0], asked): _tile(ax, im, 'query', color='#3b4a6b')
     for ax, (_, r) in zip(axs[0, len(asked):], found.iterrows()):
         known = [f for f in names if f in r and not is_unknown([r[f]])[0]]
-        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', '\n'.join(f'{names[f]} {r[f]}' for f in known))
-    fig.suptitle(title, fontsize=9, parse_math=False)
+        labels = '\n'.join(printable(f'{names[f]} {r[f]}') for f in known)
+        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', labels)
+    fig.suptitle(printable(title), fontsize=9, parse_math=False)
     return fig
 
 # %% ../nbs/730_found.ipynb #72ga0041

@@ -27,6 +27,7 @@ from .callback.distrib import *
 from fastai.learner import Learner, Recorder, join_path_file
 from fastai.torch_core import get_model
 from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
+import fastai.callback.hook                           # and `summary`
 from fastai.callback.core import CancelEpochException
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.fp16 import MixedPrecision
@@ -36,6 +37,7 @@ class FIRe2Learner(Learner):
     "fastai's Learner whose epochs have no validation loss and may start at `first_epoch`"
     first_epoch = 0
     def _do_epoch(self): self._do_epoch_train()
+    def _split(self, b): super()._split((b,) if isinstance(b, Tensor) else b)     # of `test_dl`: images alone
     def _do_fit(self):
         for self.epoch in range(0 if hasattr(self, 'lr_finder') else self.first_epoch, self.n_epoch):
             self._with_events(self._do_epoch, 'epoch', CancelEpochException)
@@ -51,6 +53,10 @@ class FIRe2Learner(Learner):
     @delegates(Learner.lr_find)
     def lr_find(self, *args, **kwargs):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
+    def tta(self, *args, **kwargs):
+        raise InputError('tta', 'embeddings', 'extract_features(learn, images) adds that of the mirrored image')
+    def summary(self):
+        with self.as_it_was(): return super().summary()
 
 # %% ../nbs/68_learner.ipynb #68fit002
 @patch
@@ -62,6 +68,11 @@ def fit(self:FIRe2Learner,
 ):
     "fastai's `fit`; the recipe's schedule is off where a rate or another schedule is given"
     if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'go on with fit_fire2(resume=True)')
+    if not hasattr(n_epoch, '__index__') or n_epoch < 1: raise InputError(f'{n_epoch!r} epochs', 'an integer from 1')
+    names = ['train_loss', *self.metrics.attrgot('name')]
+    for cb in L(cbs) + self.cbs:
+        if getattr(cb, 'monitor', names[0]) not in names:
+            raise InputError(f'{cb.name} with monitor={cb.monitor!r}', f'one of {", ".join(names)}')
     own = lr is not None or any(isinstance(cb, ParamScheduler) for cb in L(cbs) + self.cbs)
     sleeping = [cb for cb in self.cbs if own and isinstance(cb, EpochLR)]
     for cb in sleeping: cb.run = False
@@ -104,15 +115,22 @@ def load(self:FIRe2Learner, file, **kwargs):
     "fastai's `load`, of a network that was whitened too"
     path = join_path_file(file, self.path/self.model_dir, ext='.pth')
     if not path.is_file(): raise InputError(f'no file {path}', 'what learn.save wrote')
-    state = torch.load(path, map_location='cpu', weights_only=True)
-    get_model(self.model).set_whiten(state.get('model', state).get('whiten'))
-    return Learner.load(self, file, **kwargs)
+    try:
+        state = torch.load(path, map_location='cpu', weights_only=True)
+        get_model(self.model).set_whiten(state.get('model', state).get('whiten'))
+        return Learner.load(self, file, **kwargs)
+    except Exception as e:
+        raise InputError(f'{path} does not fit ({type(e).__name__})',
+                         'what learn.save wrote, of this network', 'take another file') from e
 
 class _TrainRecorder(Recorder):
     "fastai's Recorder where there is no validation loss"
     name = 'recorder'
+    def before_fit(self):
+        super().before_fit(); self.hps = dict(lr=self.lrs)               # of `plot_sched`, as ParamScheduler has it
     def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
         check(not with_valid, 'plot_loss(with_valid=True)', 'the training loss: there is no other')
+        check('losses' in vars(self), 'no loss to plot', 'a fit before it')
         return super().plot_loss(skip_start, with_valid, **kwargs)
 
 # %% ../nbs/68_learner.ipynb #5eaecb5b
@@ -212,8 +230,8 @@ def fit_fire2(
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
     r, self.begun_at = self.recipe, self.first_epoch
-    n_epoch = n_epoch or r.epochs
-    if self.first_epoch > n_epoch:
+    n_epoch = ifnone(n_epoch, r.epochs)
+    if self.first_epoch > n_epoch > 0:
         raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
     if n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
         warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')

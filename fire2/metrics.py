@@ -347,7 +347,7 @@ def plot_cmc(
     for name, m in results.items():
         ks = range(1, max_rank+1)
         ax.plot(ks, [100*m.rank(k) for k in ks], marker='.',
-                label=f'{name}: R1 {100*m.rank(1):.1f}, mAP {100*m.mAP:.1f}')
+                label=f'{as_drawn(name)}: R1 {100*m.rank(1):.1f}, mAP {100*m.mAP:.1f}')
     ax.set(xlabel='rank k', ylabel='queries with a hit among the first k (%)', ylim=(None, 101),
            xticks=[1, *range(5, max_rank+1, 5)])
     ax.grid(alpha=.3); ax.legend(frameon=False, loc='lower right')

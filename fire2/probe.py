@@ -62,7 +62,7 @@ def _dots(ax, t, models):
     names, step = t.question.unique(), .7/len(models)
     for j, m in enumerate(models):
         r, y = t[t.model == m], np.arange(len(names)) + (j - (len(models) - 1)/2)*step
-        look = dict(fmt='o^sDvP*X'[j % 8], ms=5, capsize=2, color=f'C{j % 10}', label=m)
+        look = dict(fmt='o^sDvP*X'[j % 8], ms=5, capsize=2, color=f'C{j % 10}', label=as_drawn(m))
         ax.errorbar(r.figure, y, xerr=[r.figure - r.lo, r.hi - r.figure], **look)
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - .4, -.6))
     ax.spines[['top', 'right']].set_visible(False); ax.grid(axis='x', alpha=.3)
@@ -99,7 +99,7 @@ def worst(self:Probe,
             ax.imshow(draw_probe(i, k, self.args['seed'], size)); ax.set_title(title, fontsize=8)
             ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(f'{i}: {gap:+.2f}', fontsize=8)
-    fig.suptitle(m, fontsize=9); plt.close(fig)
+    fig.suptitle(as_drawn(m), fontsize=9); plt.close(fig)
     return fig
 
 # %% ../nbs/76_probe.ipynb #79pr0036
@@ -168,7 +168,7 @@ def read_answers(
     root = Path(images)
     check((root/'probe.json').is_file(), f'no probe.json in {root}', 'the images of a probe, all of them',
           f'fire2_probe --images {root} writes them')
-    args = json.loads((root/'probe.json').read_text())
+    args = read_json(root/'probe.json', 'write the images again')
     t = probe_table(root, args['n'])
     all_of_it = Protocol('all', t.assign(pid=t.quad), t.assign(pid=t.quad)[:0])
     bm = Benchmark('the probe', root, all_of_it.gallery, [all_of_it])
@@ -198,9 +198,7 @@ def _free_outputs(out, inputs):
     "The folder `out`, if nothing that is read would be written over"
     out = Path(out)
     check(not out.exists() or out.is_dir(), f'--out {out}', 'a folder')
-    mine = [(out/o).resolve() for o in _OUTPUTS]
-    for f in inputs:
-        if Path(f).resolve() in mine: raise InputError(f'--out {out} would write over {f}', 'another folder')
+    for o in _OUTPUTS: check_out(out/o, [f for f in inputs if Path(f).is_file()])
     try: out.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise InputError(f'--out {out} ({e.strerror})', 'a place that can be written to') from e
@@ -245,7 +243,7 @@ def fire2_probe(
     "Ask networks whether they know the person or the clothes, with rendered people"
     hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
     _check_inputs(model, images, feats, mean, std)
-    if out: out = _free_outputs(out, [*listify(model), *listify(feats)])
+    if out: out = _free_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
     if not (model or feats): return _write_images(images, n, seed)
     kw = dict(weights=weights, bgr=bgr, norm=mean and (mean, std), size=hw and tuple(map(int, hw)))
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)

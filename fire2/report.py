@@ -201,7 +201,8 @@ def _top(p):
     ended = datetime.fromtimestamp((p.run/'metrics.json').stat().st_mtime)
     note = ('Rendered people: nobody is real.' if p.bm.name == 'synth' else
             'This page holds images of the dataset: keep it where the dataset may be.')
-    lead = [P(_first_sentence(p.m, p.bm), cls='lead')] if p.protocol and p.m.get('last') else []
+    known = p.protocol and p.protocol.name in (p.m.get('last') or {})          # not after other protocols
+    lead = [P(_first_sentence(p.m, p.bm), cls='lead')] if known else []
     run = f'Run {file_name(p.run.absolute())}, evaluated on {ended.day} {ended:%B %Y}.'
     return [*lead, P(f'{run} {note}', cls='soft')]
 

@@ -43,13 +43,21 @@ def read_history(run:Path # Folder
     return h
 
 # %% ../nbs/70_run.ipynb #70a00014
-def _is_row(r): return isinstance(r, dict) and all(isinstance(v, int|float|None) for v in r.values())
+def _is_row(r):
+    "Whether `r` holds figures of an evaluation"
+    if not (isinstance(r, dict) and {'R1', 'mAP', 'queries'} <= r.keys()): return False
+    return all(isinstance(v, int|float|None) for v in r.values())
+
+_NEED = dict(epochs=int, seconds=int|float, versions=dict, selected=dict|None)
 
 def read_metrics(run:Path # Folder
 )->dict: # `last`, `best`, `untrained`: protocol → figures; and what else a training writes
     "What a training ended with"
     path = Path(run)/'metrics.json'
     m = read_json(path)
+    for k, kind in _NEED.items():
+        if not isinstance(m.get(k), kind):
+            raise InputError(f'{path}: {k} is {str(m.get(k))[:60]}', 'what a training writes', _MAKE)
     for part in ('untrained', 'last', 'best'):
         res = ifnone(m.get(part), {})
         bad = [r for r in (res.values() if isinstance(res, dict) else [res]) if not _is_row(r)]

@@ -173,7 +173,7 @@ def plot(self:Comparison,
     q = self.queries[name]
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1); l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
-    l.set(xlabel=f'AP of {a} (%)', ylabel=f'AP of {b} (%)', title=f'{name}, {len(q):,} queries')
+    l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'), title=f'{name}, {len(q):,} queries')
     _plot_people(r, q, self.table.loc[name, 'mAP'])
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig
@@ -210,7 +210,7 @@ def show(self:Comparison,
     for ax in axs.flat: ax.axis('off')
     for line, r in zip(axs, rows.itertuples()): _draw_both(line, p, embs, r, k)
     for x, who in zip((1/(2*k+2), .5 + 1/(2*k+2)), self.names):
-        fig.text(x, .995, who, fontsize=10, va='top', weight='bold')
+        fig.text(x, .995, as_drawn(who), fontsize=10, va='top', weight='bold')
     height = fig.get_figheight()
     fig.subplots_adjust(left=.01, right=.99, top=1-.6/height, bottom=.55/height, hspace=.65, wspace=.25)
     return fig

@@ -22,7 +22,7 @@ def infer_types(
         known = df[c][df[c] != '']
         if not len(known): continue
         if known.str.fullmatch(number).all(): df[c] = pd.to_numeric(df[c]).convert_dtypes()
-        elif known.isin(['True', 'False', 'true', 'false']).all():
+        elif known.str.lower().isin(['true', 'false']).all():
             df[c] = df[c].str.lower().map({'true': True, 'false': False}).astype('boolean')
     return df
 

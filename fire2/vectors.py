@@ -115,6 +115,8 @@ def _numbered(names, prefix):
 
 def _list_column(s):
     "A column of lists, or of words that look like one, as a matrix"
+    if s.isna().any():
+        raise InputError(f'no vector in line {s.isna().argmax()} (from 0) of {s.name}', 'one each')
     rows = [v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v for v in s]
     n = len({*map(len, rows)})
     if n > 1: raise InputError(f'vectors of {n} lengths in column {s.name}', 'one length')
@@ -132,7 +134,7 @@ def _table_vectors(df, vector):
 _CSV = 'UTF-8, commas between cells and points in numbers', 'save it as CSV UTF-8, or write .npz'
 
 def _check_csv(f):
-    "The first line of a CSV file has names between commas, each once"
+    "The names in the first line of a CSV file, between commas and each once"
     try:
         with open(f, encoding='utf-8-sig', newline='') as h: names = next(csv.reader(h), [])
     except UnicodeDecodeError: raise InputError('a file in another encoding than UTF-8', *_CSV) from None
@@ -141,10 +143,13 @@ def _check_csv(f):
     s = pd.Series(names, dtype=object)
     twice = s[s.duplicated() & (s != '')].unique()
     if len(twice): raise InputError(f'{len(twice)} columns named twice, such as {twice[0]}', 'each once')
+    return names
 
 def _read_csv(f, vector, path=None):
-    _check_csv(f)
-    df = pd.read_csv(f, dtype=dict.fromkeys((*_PATH, path), str), encoding='utf-8-sig')
+    words = [c for c in _check_csv(f) if c.strip() in (*_PATH, path)]
+    df = pd.read_csv(f, dtype=dict.fromkeys(words, str), encoding='utf-8-sig')
+    df = df.rename(columns=str.strip)
+    if isinstance(df.index, pd.RangeIndex): df = df.dropna(how='all', ignore_index=True)
     try: return _table_vectors(df, vector)
     except ValueError as e:
         if isinstance(e, InputError) or 'convert string' not in str(e): raise
@@ -188,6 +193,8 @@ def _keys(cols, path=None, order=False):
 # %% ../nbs/540_vectors.ipynb #540vec25
 def _vectors(x):
     "As a float tensor; float64 stays"
+    if getattr(x.dtype, 'kind', 'f') not in 'fiub':
+        raise InputError(f'vectors of type {x.dtype}', 'numbers', 'write them as float32')
     if not torch.is_tensor(x):
         x = torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
     return x if x.dtype == torch.float64 else x.float()
@@ -303,6 +310,10 @@ def read_embeddings(
     except InputError as e: raise InputError(f'{feats}: {e}') from None
     _check_places(feats, bm, want, at, keys, np.setdiff1d(range(len(x)), np.r_[at, train]))
     x = x[torch.as_tensor(at)]
+    odd = (~x.isfinite()).any(1).nonzero()[:, 0]
+    if len(odd):
+        raise InputError(f'{feats}: {len(odd):,} vectors with nan, inf or nothing, such as that of '
+                         f'{want[odd[0]]}', 'finite numbers', 'look at what wrote them')
     zero = (x == 0).all(1).nonzero()[:, 0]
     if len(zero):
         warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: '

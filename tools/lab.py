@@ -111,12 +111,13 @@ def train(job, work, device, stage1=None):
     "The finished run folder of a job; `stage1`: a run with the same stage 1"
     run = folder(job, work)
     if not (run/'metrics.json').exists():
-        more = ['--out', run, '--device', device] + ['--resume']*(run/'state.pt').exists()
-        if stage1 and '--resume' not in more:
+        words, more = shlex.split(command(job)), ['--out', run, '--device', device]
+        if (run/'state.pt').exists(): words, more = words[:2], [*more, '--resume']
+        elif stage1:
             more += ['--stage1', stage1]
             run.mkdir(parents=True, exist_ok=True)
             (run/'data').symlink_to(stage1/'data')
-        subprocess.run([*shlex.split(command(job)), *map(str, more)], check=True)
+        subprocess.run([*words, *map(str, more)], check=True)
         for f in run.glob('state*.pt'): f.unlink()
     return run
 

@@ -31,9 +31,10 @@ def _value(x):
 
 # %% ../../nbs/13_data.ids.ipynb #954ff6ab
 # in lower case; also -1 in coded tables
-_UNKNOWN = {'', '-1', '-1.0', 'nan', '-nan', 'nat', 'none', 'null', '(null)', 'nil', 'na', 'n/a', 'n.a.',
-            '<na>', '#n/a', '#na', 'unknown', 'unk', '<unk>', 'undefined', 'missing', 'not available',
-            '?', '-', '--', '.'}
+_SHEET = {'#n/a', '#ref!', '#div/0!', '#value!', '#name?', '#num!', '#null!'}     # errors of spreadsheets
+_UNKNOWN = _SHEET | {'', '-1', '-1.0', 'nan', '-nan', 'nat', 'none', 'null', '(null)', 'nil', 'na', 'n/a',
+                     'n.a.', '<na>', '#na', 'unknown', 'unk', '<unk>', 'undefined', 'missing',
+                     'not available', '?', '-', '--', '.'}
 
 def _series(s):
     "A pandas Series that keeps the type of every value"
@@ -107,7 +108,7 @@ def known_equal(
 
 # %% ../../nbs/13_data.ids.ipynb #cc4ab1fc
 # in lower case; 'NA' may be a name
-_NOBODY = ('', '-1', '-1.0', 'nan', 'none', 'null', '<na>', 'n/a', '#n/a', '?', '-', 'unknown')
+_NOBODY = _SHEET | {'', '-1', '-1.0', 'nan', 'none', 'null', '<na>', 'n/a', '?', '-', 'unknown'}
 STRANGERS = 'give strangers an id of their own, and spell a person of that name differently'
 
 def is_nobody(pid:pd.Series # The dataset's own ids

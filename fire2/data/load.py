@@ -185,13 +185,14 @@ def show_batch(self:ReidDL,
     b=None, # Batch to show; by default the first of the coming epoch
     max_n:int=32, # Show at most so many images
     ncols:int|None=None, # Images in a row; by default one person a row
+    nrows:int|None=None, # Rows at most
     **kwargs # For fastai's `show_images`
 ):
     "The images of a batch, with person, camera and clothes"
     b = self.decode(ifnone(b, self.one_batch()))
     x,titles = (b[0], self.dataset.captions(b[2][:max_n])) if isinstance(b, tuple) else (b, None)
-    x,ncols = x[:max_n], ifnone(ncols, getattr(self, 'n_inst', 8))
-    nrows = math.ceil(len(x)/ncols)
+    ncols = ifnone(ncols, getattr(self, 'n_inst', 8))
+    x = x[:min(max_n, ifnone(nrows, max_n)*ncols)]; nrows = math.ceil(len(x)/ncols)
     with plt.rc_context({'axes.titlesize': 7}):
         show_images(x, nrows, ncols, titles=titles, **{'figsize':(1.2*ncols, 2.6*nrows)} | kwargs)
 

@@ -128,6 +128,7 @@ def _rows(file):
         wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         text = data.decode('utf-16' if wide else 'utf-8-sig')
         if '\0' in text: raise InputError(f"'{file}' is no table: it holds zero bytes", _COLUMNS, _AS_CSV)
+        text = re.sub(r'\Asep=.(?=[\r\n])', '', text)                         # a line for Excel alone
         how = dict(delimiter=_separator(text), skipinitialspace=True, strict=True)
         lines = csv.reader(io.StringIO(text, newline=''), **how)
         for r in lines: rows[lines.line_num] = list(map(str.strip, r))
@@ -142,11 +143,13 @@ def read_table(file # CSV file
     rows = _rows(file)
     if not rows: raise InputError(f"'{file}' is no table: it is empty", _COLUMNS)
     head = rows.pop(min(rows))
-    twice = first(head, lambda c: head.count(c) > 1)
-    if twice is not None: raise InputError(f"column '{twice}' twice in '{file}'", _COLUMNS)
     bad = first(rows, lambda n: len(rows[n]) != len(head))
     if bad: raise InputError(f"{len(rows[bad])} cells in line {bad} of '{file}', and {len(head)} columns",
                              'as many cells as columns', 'put text that holds a comma in quotes')
+    while not head[-1] and not any(r[-1] for r in rows.values()):               # an empty column at the end
+        for r in (head, *rows.values()): r.pop()
+    twice = first(head, lambda c: head.count(c) > 1)
+    if twice is not None: raise InputError(f"column '{twice}' twice in '{file}'", _COLUMNS)
     return pd.DataFrame(list(rows.values()), columns=head, index=list(rows), dtype=object)
 
 # %% ../../nbs/152_data.tables.ipynb #31f6974f
