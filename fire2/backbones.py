@@ -31,7 +31,8 @@ class _TinyResNet(nn.Sequential):
 # %% ../nbs/21_backbones.ipynb #3ea8dd87
 def _of_torchvision(name): from torchvision import models; return getattr(models, name)()
 _NAMES = 'resnet50 resnet18 mobilenet_v2 mobilenet_v3_large efficientnet_b0'.split()
-archs = {n: partial(_of_torchvision, n) for n in _NAMES} | dict(tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32))
+archs = {n: partial(_of_torchvision, n) for n in _NAMES}
+archs |= dict(tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32))
 
 def _free_last(body:nn.Module)->nn.Module: # changed in place
     "Stride 1 for the last strided convolution whose kernel is odd: its weights stay as good, its map doubles"

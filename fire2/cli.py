@@ -21,7 +21,7 @@ from .run import *
 from .report import table
 from .compare import run_names
 from .gallery import *
-from .found import describe_best
+from .found import *
 from .export import FORMS, export_form, export_net
 from .command import *
 from .tasks import *
@@ -106,8 +106,7 @@ def fire2_score(
     bm, conv = load_benchmark(benchmark, path), pick_conventions(conventions)
     if list: return write_list(bm, list, [path, feats, against])
     files, unit = [feats, *filter(None, [against])], 'trackid' if by_tracklet else None
-    ends = ['.csv', *[f'-{by}.csv']*bool(by), *['.png', '-queries.png']*bool(against)]
-    check_outs(out, ends, [path, *files], image_paths(bm))
+    check_outs(out, OUTS[:3 if against else 1] + [f'-{by}.csv']*bool(by), [path, *files], image_paths(bm))
     how = dict(path_column=path_column, vector_column=vector_column, order=in_order)
     embs = [read_embeddings(f, bm, protocol, **how) for f in files]
     return say_scores(bm, embs, run_names(files), out, by, unit, protocol, rerank, conv)
@@ -128,7 +127,7 @@ def fire2_compare(
     names, bm = run_names(runs), common_benchmark(runs, benchmark, path)
     outs = [out] if len(runs) == 2 else [f"{out}-{name.replace('/', '-')}" for name in names[1:]]
     for o in outs:
-        check_outs(o, ('.csv', '.png', '-queries.png'), [path or run_config(runs[0]).path], image_paths(bm))
+        check_outs(o, OUTS, [path or run_config(runs[0]).path], image_paths(bm))
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, emb in zip(names, embs): say(f'\n{name}\n{table(evaluate(emb, bm, rerank=rerank))}')
     found = []
@@ -202,13 +201,11 @@ def fire2_search(
     if k < 1: raise InputError(f'--k {k}', 'how many to list, from 1')
     out_file(out, *PICTURES, '.csv', '.json', inputs=[*query, gallery])
     fields, net = read_drop(drop), run_net(run, which, device)
-    g = open_gallery(gallery, net, num_workers)
-    check_outs(out, [''], [], g.table.path)
-    if by_tracklet: g = g.by_tracklet()
+    g = open_gallery(gallery, net, num_workers, out, by_tracklet)
     found = g.search(query, k, where, fields)
     says = describe_best(net, found, len(g), len(query))
-    write_found(out, query, found, says); say_found(out, found, says)
-    return found
+    write_found(out, query, found, says)
+    return say_found(out, found, says)
 
 # %% ../nbs/79_cli.ipynb #74ex0002
 @command(example='fire2_export runs/mine --to onnx --compare_on photographs')

@@ -75,7 +75,7 @@ def pool_tracklets(
 )->tuple: # (table of the first image of each tracklet, with the number of `images`; [T, D] means of length 1)
     "One row and one vector a tracklet"
     fields = ', '.join(df.columns.drop(['path', '_size', '_mtime'], 'ignore'))
-    if by not in df: raise InputError(f'no {by} in a table of {of}', f'{by}, or a field it has: {fields or "none"}')
+    if by not in df: raise InputError(f'no {by} in a table of {of}', f'{by}, or one of {fields or "none"}')
     same = df.columns.intersection(['pid', 'camid', 'clothid', by]).tolist()
     own = df.groupby(same, sort=False, dropna=False).ngroup()
     code, tracks = pd.factorize(own.mask(is_unknown(df[by]), len(df) + np.arange(len(df))))
@@ -292,5 +292,6 @@ def worst_queries(
     emb, q, g = embed_protocols(learn, protocol, **kwargs), protocol.query, protocol.gallery
     m = reid_metrics(emb[q], emb[g], q, g, protocol.drop)
     i = np.argsort(m.ap, kind='stable')[:n]
-    top = [ranked_list(emb, protocol, j, 1).dropna(subset='rank').pid.iloc[0] for j in m.query_idx[i].tolist()]
-    return pd.DataFrame(dict(row=m.query_idx[i], pid=m.pid[i], taken_for=top, AP=100*m.ap[i], first_hit=m.first[i]+1))
+    rows = m.query_idx[i]
+    top = [ranked_list(emb, protocol, j, 1).dropna(subset='rank').pid.iloc[0] for j in rows.tolist()]
+    return pd.DataFrame(dict(row=rows, pid=m.pid[i], taken_for=top, AP=100*m.ap[i], first_hit=m.first[i]+1))

@@ -54,7 +54,7 @@ class FIRe2Learner(Learner):
     def lr_find(self, *args, **kwargs):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
     def tta(self, *args, **kwargs):
-        raise InputError('tta', 'embeddings', 'extract_features(learn, images) adds that of the mirrored image')
+        raise InputError('tta', 'embeddings', 'extract_features(learn, images) adds the mirrored image')
     def summary(self):
         with self.as_it_was(): return super().summary()
 
@@ -68,7 +68,8 @@ def fit(self:FIRe2Learner,
 ):
     "fastai's `fit`; the recipe's schedule is off where a rate or another schedule is given"
     if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'go on with fit_fire2(resume=True)')
-    if not hasattr(n_epoch, '__index__') or n_epoch < 1: raise InputError(f'{n_epoch!r} epochs', 'an integer from 1')
+    whole = hasattr(n_epoch, '__index__')
+    if not whole or n_epoch < 1: raise InputError(f'{n_epoch!r} epochs', 'an integer from 1')
     names = ['train_loss', *self.metrics.attrgot('name')]
     for cb in L(cbs) + self.cbs:
         if getattr(cb, 'monitor', names[0]) not in names:
@@ -127,7 +128,7 @@ class _TrainRecorder(Recorder):
     "fastai's Recorder where there is no validation loss"
     name = 'recorder'
     def before_fit(self):
-        super().before_fit(); self.hps = dict(lr=self.lrs)               # of `plot_sched`, as ParamScheduler has it
+        super().before_fit(); self.hps = dict(lr=self.lrs)                            # for `plot_sched`
     def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
         check(not with_valid, 'plot_loss(with_valid=True)', 'the training loss: there is no other')
         check('losses' in vars(self), 'no loss to plot', 'a fit before it')

@@ -94,7 +94,7 @@ class Thumbs:
             self.number[p] = len(self.uris)
             self.uris.append(_thumb_uri(p, self.h))
         return self.number[p]
-    def img(self, path, alt='')->FT: return Img(data_i=self(path), alt=alt)     # report.js gives it its source
+    def img(self, path, alt='')->FT: return Img(data_i=self(path), alt=alt)    # report.js adds the source
 
 # %% ../nbs/710_page.ipynb #823ad261
 WHO = dict(pid='person', camid='camera', clothid='clothes')             # fields of an image, in words

@@ -173,7 +173,8 @@ def plot(self:Comparison,
     q = self.queries[name]
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1); l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
-    l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'), title=f'{name}, {len(q):,} queries')
+    x, y = (as_drawn(f'AP of {o} (%)') for o in (a, b))
+    l.set(xlabel=x, ylabel=y, title=f'{name}, {len(q):,} queries')
     _plot_people(r, q, self.table.loc[name, 'mAP'])
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig

@@ -37,7 +37,7 @@ def _carried_weights(arch:str)->Path|None: # None where no package carries it, o
 
 # %% ../nbs/22_weights.ipynb #22image1
 def _torchvision_weights(arch):
-    from torchvision.models import get_model_weights                        # takes a second, so not at the top
+    from torchvision.models import get_model_weights                     # takes a second: not at the top
     return get_model_weights(arch).IMAGENET1K_V1
 
 def imagenet_weights(
