@@ -68,7 +68,7 @@ class _CommandParser(argparse.ArgumentParser):
         self.check_names(args)
         found = super().parse_args(args, namespace)
         for k, v in vars(found).items():
-            if '' in listify(v) and v != self.get_default(k): self.error(f'{k} with an empty value')
+            if '' in listify(v) and v != self.get_default(k): self.error(f'{k} with an empty word')
         return found
     def check_names(self, args):
         "Name an option that does not exist, before argparse asks for those that are missing"
