@@ -78,8 +78,8 @@ def fire2_eval(
     emb = embed_protocols(net, bm)
     warn_copies(bm); warn_same(emb, bm.protocols)
     res = evaluate(emb, bm, rerank=rerank)
+    say(table(res))                                       # seen also where nothing can be written
     write_json(Path(run)/f'eval-{name}-{which}.json', table_to_dict(res))
-    say(table(res))
     if calibrate: calibrate_and_say(run, which, net, bm)
     return res
 

@@ -172,6 +172,7 @@ def _shapes(sd): return {k: tuple(v.shape) for k, v in sd.items()}
 def _check_header(head, sd):
     "Raise `ValueError` unless `head` of a file describes a network of the tensors `sd`"
     cfg, known = head['cfg'], {*inspect.signature(FIRe2Net).parameters} - {'weights'}
+    if not isinstance(head.get('meta', {}), dict): raise ValueError(f"meta={head['meta']!r}")
     if not {'n_classes', 'arch', 'size'} <= cfg.keys() <= known:
         raise ValueError(f'arguments {sorted({*cfg} ^ known)}')
     for k, v in cfg.items():
@@ -179,6 +180,7 @@ def _check_header(head, sd):
         if not ok: raise ValueError(f'{k}={v!r}')
     if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in cfg['size']):
         raise ValueError(f"size={cfg['size']}")
+    if np.shape(cfg.get('norm') or np.eye(2, 3)) != (2, 3): raise ValueError(f"norm={cfg['norm']}")
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
     if not all(0 < cfg.get(k, 1) <= 4096 for k in ('n_parts', 'k')): raise ValueError('n_parts, k')
     with torch.device('meta'), torch.random.fork_rng([]): want = _shapes(FIRe2Net(**cfg).state_dict())

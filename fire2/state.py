@@ -52,8 +52,8 @@ def read_state(
         why = f'{path} cannot be read ({type(e).__name__})'
         raise InputError(why, 'the state of a fire2 run', again) from e
     if bad: raise InputError(f'{path} is damaged ({bad})', 'the file as it was written', again)
-    need = {'epoch', 'model', 'opt', 'rng', 'loader', 'rows', 'best'}
-    if not isinstance(s, dict) or not need <= s.keys():
+    need = dict(epoch=int, model=dict, opt=dict, rng=dict, loader=dict, rows=list, best=dict|None)
+    if not isinstance(s, dict) or not all(k in s and isinstance(s[k], t) for k, t in need.items()):
         raise InputError(f'{path} is not the state of a fire2 run', ', '.join(sorted(need)), again)
     return s
 

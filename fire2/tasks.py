@@ -166,10 +166,10 @@ def say_scores(bm, embs, names, out, field, tracklets, protocol, rerank, convent
     warn_copies(bm, math.inf)
     how = dict(rerank=rerank, conventions=conventions)
     res = score(embs[0], bm, protocols=protocol, by=tracklets, **how)
-    write_atomic(f'{out}.csv', res.to_csv); say(table(res))
+    say(table(res)); write_atomic(f'{out}.csv', res.to_csv)
     if field:
         part = breakdown(embs[0], bm, field, protocol, tracklets=tracklets, **how)
-        write_atomic(f'{out}-{field}.csv', part.to_csv); say(f'\n{table(part)}')
+        say(f'\n{table(part)}'); write_atomic(f'{out}-{field}.csv', part.to_csv)
     if len(embs) == 1: return res
     return say_comparison(compare(*embs, bm, names, protocol, by=tracklets, **how), out)
 

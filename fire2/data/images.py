@@ -34,7 +34,7 @@ def _max_pixels()->int: # 50 million, less on a machine below 3 GB, or what FIRE
 def check_file(path): # A file
     "Raise `InputError` unless `path` is a regular file"
     try: mode = os.stat(path).st_mode
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         raise InputError(f'no file {path}', 'an image file',
                          'look at the path, or at the rights on its folder') from None
     kind = 'a folder' if stat.S_ISDIR(mode) else 'a pipe, a socket or a device'
@@ -139,6 +139,9 @@ def read_image(
     size:tuple|None=(384,192) # (height, width) in pixels; None keeps the file's own
 )->Tensor: # uint8 [3, h, w]
     "The upright RGB image at `path`, resized (bilinear)"
+    pixels = np.asarray(ifnone(size, (1, 1)))
+    if pixels.shape != (2,) or pixels.dtype.kind not in 'iu' or pixels.min() < 1:
+        raise InputError(f'size={size}', 'height and width in pixels, such as (384, 192)')
     im = _to_pil(path, size)
     if size is not None: im = im.resize(size[::-1], Image.Resampling.BILINEAR)
     return torch.from_numpy(np.stack([np.asarray(c) for c in im.split()]))
