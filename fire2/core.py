@@ -141,8 +141,9 @@ def lock_folder(folder # Made if missing
     first = lock.lock_counter == 1
     try:
         me = f'process {os.getpid()} on {platform.node()} since {time.strftime("%F %H:%M")}'
-        try: first and owner.write_text(me)
-        except OSError: pass                                         # a full disk: what is locked will say so
+        if first:
+            try: owner.write_text(me)
+            except OSError: pass                                         # a full disk: what is locked will say so
         yield first
     finally:
         if first: owner.unlink(missing_ok=True)

@@ -72,7 +72,7 @@ def pool_tracklets(
     feats:Tensor, # [N, D] theirs
     by:str='trackid', # Field that tells tracklets of one person and camera apart
     of:str='a protocol' # Whose table, for the message
-)->tuple: # (table of the first image of each tracklet, with the number of `images`; [T, D] means of length 1)
+)->tuple: # (table of the first image of each tracklet, with `tracklet_images`; [T, D] means of length 1)
     "One row and one vector a tracklet"
     fields = ', '.join(df.columns.drop(['path', '_size', '_mtime'], 'ignore'))
     if by not in df: raise InputError(f'no {by} in a table of {of}', f'{by}, or one of {fields or "none"}')
@@ -82,7 +82,7 @@ def pool_tracklets(
     rows = torch.as_tensor(code, device=feats.device)
     means = feats.new_zeros(len(tracks), feats.shape[1]).index_add_(0, rows, feats)
     firsts = df[~pd.Index(code).duplicated()].reset_index(drop=True)
-    return firsts.assign(images=pd.array(np.bincount(code))), F.normalize(means)
+    return firsts.assign(tracklet_images=pd.array(np.bincount(code))), F.normalize(means)
 
 # %% ../nbs/52_evaluate.ipynb #52track04
 def by_tracklet(
@@ -274,7 +274,8 @@ def show_ranks(
     fig, axs = plt.subplots(len(ts), n, figsize=(n*imsize, len(ts)*(2*imsize+.75)+.3), dpi=80, squeeze=False)
     for ax in axs.flat: ax.axis('off')
     for row, i, t, s in zip(axs, query, ts, shown): _row(row, protocol.query.iloc[i], s, len(t) - len(s))
-    kinds = [kind for kind in _KINDS if kind in pd.concat(ts).kind.array]
+    seen = pd.concat(ts).kind.unique()
+    kinds = [kind for kind in _KINDS if kind in seen]
     hs = [plt.Rectangle((0, 0), 1, 1, fc='none', ec=c, ls=ls, lw=2) for c, ls in map(_KINDS.get, kinds)]
     fig.legend(hs, kinds, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
     height = fig.get_figheight()

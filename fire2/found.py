@@ -56,9 +56,9 @@ def describe_best(
     "What the best score says"
     d = decision_of(net)
     if not d or not len(found): return ''
-    cosine, of_tracklet, unit = found.score[0], int(found.get('images', [1])[0]), 'images'
+    cosine, of_tracklet, unit = found.score[0], int(found.get('tracklet_images', [1])[0]), 'images'
     if min(pooled, of_tracklet) > 1: return f'cosine {cosine:.2f}: no decision: several images on both sides'
-    if 'images' in found: pooled, unit = max(pooled, of_tracklet), 'tracklets'
+    if 'tracklet_images' in found: pooled, unit = max(pooled, of_tracklet), 'tracklets'
     says = d.says(cosine, top=unit == 'images', images=pooled)
     if says.startswith('no decision'): return f'cosine {cosine:.2f}: {says}'
     d = d.for_images(pooled)

@@ -132,7 +132,7 @@ def search(self:Gallery,
 @patch
 def by_tracklet(self:Gallery,
     by:str='trackid' # Field that tells tracklets of one person and camera apart
-)->Gallery: # in memory; its table has the number of `images`
+)->Gallery: # in memory; its table has the number of `tracklet_images`
     "The tracklets of this gallery, each the mean of its images"
     out, (rows, feats) = Gallery(self.net), self.rows.everything()
     out.digest = self.digest

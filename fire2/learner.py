@@ -234,7 +234,7 @@ def fit_fire2(
     n_epoch = ifnone(n_epoch, r.epochs)
     if self.first_epoch > n_epoch > 0:
         raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
-    if n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
+    if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
         warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
     try: self.fit(n_epoch)
     finally: self.first_epoch = 0                                  # a later `fit` is one of its own

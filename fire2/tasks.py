@@ -136,6 +136,7 @@ def check_outs(out, ends, inputs, paths):
         out_file(o, Path(o).suffix.lower(), inputs=inputs)
         if os.path.exists(o): check_out(o, [p for p in paths if os.path.basename(p) == os.path.basename(o)])
 
+# %% ../nbs/78_tasks.ipynb #78tb0010
 def _check_held_out(cfg, bm):
     "Raise `InputError` where other people are held out than in training, which knows the present ones"
     was, now = (cfg.get('train_ids'), cfg.get('train_images')), (bm.n_ids, len(bm.train))

@@ -40,6 +40,7 @@ def _torchvision_weights(arch):
     from torchvision.models import get_model_weights                     # takes a second: not at the top
     return get_model_weights(arch).IMAGENET1K_V1
 
+# %% ../nbs/22_weights.ipynb #22image0
 def imagenet_weights(
     arch:str # As in `create_backbone`
 )->dict: # The state dict under its maker's names; torchvision's is IMAGENET1K_V1, the recipe's
