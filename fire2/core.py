@@ -143,7 +143,7 @@ def lock_folder(folder # Made if missing
         me = f'process {os.getpid()} on {platform.node()} since {time.strftime("%F %H:%M")}'
         if first:
             try: owner.write_text(me)
-            except OSError: pass                                         # a full disk: what is locked will say so
+            except OSError: pass                               # a full disk: what is locked will say so
         yield first
     finally:
         if first: owner.unlink(missing_ok=True)
