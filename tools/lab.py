@@ -31,6 +31,8 @@ SWEEP = dict(attr_eps=(0, .5, 1), tau=(1/4, 1/64), w_far=(1, 3), n_parts=(1, 4),
 VALUES |= {f'{k}={v}': f'{k}={v}' for k, vs in SWEEP.items() for v in vs}
 EVIDENCE = ['+ triplet', 'official', 'best', '+ triplet, recoloured', *COLOURS, '+ FFM', '+ FAR',
             'true outfits', 'random clusters', 'identity', '+ CAL', '+ CAL, mined', '+ triplet from epoch 1']
+DECIDE = ['+ triplet', 'official', 'best', 'identity']
+FRESH, MOBILE, LITE = range(11, 21), 'arch=mobilenet_v2', 'arch=timm/tf_efficientnet_lite0'
 THREE = ['identity', '+ triplet', 'official']
 MAIN = [*KEPT, 'official', 'fixed', 'moments kept', 'siblings out', 'donors: people',
         '+ triplet, moments kept', 'identity, moments kept', '+ triplet, whitened', 'official, whitened']
@@ -67,8 +69,9 @@ TABLES = {
         *jobs(['official', 'best'], [1], people='ltcc', **SHORT),
         *jobs(['best'], first(3), preset='pretrained', values='arch=mobilenet_v2 size=256,128'),
         *jobs(['official', 'best, not recoloured', 'best'], [101, 102], **MEDIUM)],
-    'evidence': [j for p in ('textured', '') for s in range(11, 21) for j in jobs(
-        EVIDENCE, [s], 'pretrained', p, 'arch=mobilenet_v2 rebuild_opt=0')],
+    'evidence': [*(j for people, rows in (('textured', EVIDENCE), ('', EVIDENCE), ('wardrobe=grey', DECIDE))
+                   for s in FRESH for j in jobs(rows, [s], 'pretrained', people, f'{MOBILE} rebuild_opt=0')),
+                 *jobs(DECIDE, FRESH, 'pretrained', 'textured', f'{LITE} rebuild_opt=0')],
     'paper-size': jobs(['official', 'best'], [1], 'official', 'ltcc', weights='none', amp='bf16'),   # for a GPU
     'controls': [
         *jobs(['network, identity alone'], first(3), people='wardrobe=uniform'),
@@ -84,10 +87,13 @@ def key(row): return tuple(str(row.get(k, '')) for k in KEY)
 def known(file): return {key(r) for r in csv.DictReader(open(results/file, newline=''))}
 
 def append(file, rows):
-    "Add `rows` to a results file, under its own header"
-    with open(results/file, newline='') as f: columns = next(csv.reader(f))
-    with open(results/file, 'a', newline='') as f:
-        csv.DictWriter(f, columns, extrasaction='ignore', lineterminator='\n').writerows(rows)
+    "Add `rows` to a results file, under its own header; a row that was there is replaced"
+    with open(results/file, newline='') as f: columns, *old = csv.reader(f)
+    new = {key(r) for r in rows} if 'row' in columns and 'question' not in columns else ()
+    old = [r for r in (dict(zip(columns, o)) for o in old) if key(r) not in new]
+    with open(results/file, 'w', newline='') as f:
+        w = csv.DictWriter(f, columns, extrasaction='ignore', lineterminator='\n')
+        w.writeheader(); w.writerows([*old, *rows])
 
 def provenance():
     "Commit and date of a measurement; a + where the package has changes"
@@ -154,26 +160,46 @@ def in_process(job, base, a):
     with learn.no_bar(), learn.no_logging(): learn.fit_fire2(stage1=base if cal else None)
     return learn.model, bm
 
+def by_person(net, bm):
+    "Cloth-changing mAP of each test person, in the order of their ids: for intervals over people"
+    from fire2.all import embed_protocols, query_table
+    p = bm.protocols[0]
+    t = query_table(embed_protocols(net, p), p)
+    return ' '.join(f'{x:.1f}' for x in t.groupby('pid').AP.mean())
+
+def ask(net, job, a):
+    "The probe's answers of a network, into probe.csv"
+    from fire2.all import probe
+    t = probe({job['row']: net}, images=a.work/'probe').table
+    about = dict(suite='evidence', seed=1, row=job['row'], command=f'fire2_probe RUN of: {command(job)}')
+    append('probe.csv', [r | about | provenance() for r in t.reset_index().to_dict('records')])
+
+def measured(row, net, bm): return row | dict(people=by_person(net, bm)) | provenance()
+
 def evidence(a):
     "Fresh seeds; stage 1 is the triplet row's where the colours are the same; each network is whitened too"
     from fire2 import run as runs
     from fire2.all import evaluate, load_net
-    done = known('runs.csv')
+    done = {key(r) for r in csv.DictReader(open(results/'runs.csv', newline='')) if r['people']}
     for job in TABLES['evidence']:
         row = named('evidence', job)
         wanted = (not a.seeds or job['seed'] in a.seeds) and (not a.rows or job['row'] in a.rows)
-        if key(row) in done or not wanted: continue
-        start = jobs(['+ triplet'], [job['seed']], 'pretrained', job['people'], 'arch=mobilenet_v2 rebuild_opt=0')[0]
+        if key(row) in done or not wanted or not re.search(a.match, command(job)): continue
+        arch = LITE if LITE in job['values'] else MOBILE
+        start = jobs(['+ triplet'], [job['seed']], 'pretrained', job['people'], f'{arch} rebuild_opt=0')[0]
         if 'CAL' in job['row'] or job['row'] in COLOURS:
             net, bm = in_process(job, train(start, a.work, a.device), a)
-            rows = [row | scores(evaluate(net, bm).T) | provenance()]
+            row |= scores(evaluate(net, bm).T)
         else:
             own_stage1 = job['row'] in ('+ triplet', '+ triplet from epoch 1', 'best', '+ triplet, recoloured')
             run = train(job, a.work, a.device, None if own_stage1 else train(start, a.work, a.device))
-            rows = [line('evidence', job, run)]
+            row = line('evidence', job, run)
             bm, net = runs.open_config(runs.run_config(run), run), load_net(run/'last.safetensors')
-        white = row | dict(row=f'{job["row"]}, whitened') | provenance()
-        if job['row'] != 'best': rows.append(white | scores(whitened(net, bm)))
+        rows = [measured(row, net, bm)]
+        if job['seed'] == 15: ask(net, job, a)
+        if job['row'] != 'best':
+            white = named('evidence', job) | dict(row=f'{job["row"]}, whitened') | scores(whitened(net, bm))
+            rows.append(measured(white, net, bm))
         append('runs.csv', rows)                                      # both or none
 
 def named(suite, job, **kw):
@@ -402,6 +428,7 @@ def main():
     p.add_argument('table', choices=[*TABLES, *(k for k in others if k not in TABLES)], metavar='TABLE')
     p.add_argument('--seeds', type=lambda s: [*map(int, s.split(','))], help='only these: 1,2')
     p.add_argument('--rows', type=lambda s: s.split('; '), help='only these: "identity; + triplet"')
+    p.add_argument('--match', default='', help='evidence: only commands with this expression: textured|grey')
     p.add_argument('--work', type=Path, default=Path('lab'), help='folder of runs; a new one for other code')
     p.add_argument('--workers', type=int, default=1, help='seeds at a time')
     p.add_argument('--device', default='cpu')

@@ -27,7 +27,7 @@ SMALL = dict(
     n_outfits=4, n_test_outfits=0,          # outfits a person; 0: as in training
     n_cams=3, n_seen=0,                     # cameras; how many see a person in an outfit, 0: all
     n_views=3, n_test_views=0,              # images of a person, outfit and camera; in the test one asks
-    wardrobe='own', n_wardrobe=10,          # own, shared, uniform, textured; outfits or garments to share
+    wardrobe='own', n_wardrobe=10,          # own, shared, uniform, grey, textured; outfits or garments to share
     bodies='own',                           # 'same': everybody is one person, and clothes are all there is
     favourite=0., habit=0.)                 # clothes tied to the person, and to the camera, in training
 SCALES = dict(
@@ -35,7 +35,7 @@ SCALES = dict(
     medium=dict(n_ids=100, n_outfits=6, n_test_outfits=4, n_views=2, n_test_views=3),
     ltcc=dict(n_ids=77, n_test_ids=75, n_outfits=3, n_test_outfits=2, n_cams=12, n_seen=3, n_views=14,
               n_test_views=17))
-_CHOICES = dict(wardrobe='own shared uniform textured', bodies='own same')
+_CHOICES = dict(wardrobe='own shared uniform grey textured', bodies='own same')
 
 # %% ../../nbs/16_data.synth.ipynb #16sy0001
 def synth_args(
@@ -124,6 +124,8 @@ def _from_shop(seed, numbers)->Textured:
         worn |= {k: getattr(made, k) for k in names.split()}
     return Textured(**worn)
 
+_GREY = dict.fromkeys('color low shoes extra'.split(), (.45,)*3) | dict(color2=(.65,)*3)
+
 def _draw_outfit(
     seed:int, pid:int, outfit:int, # Whose, and which of theirs
     a:dict, # From `synth_args`
@@ -137,6 +139,7 @@ def _draw_outfit(
         return Outfit.draw(rng(2, 0, int(mine[outfit])))
     if a.wardrobe == 'textured': return _from_shop(seed, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
     o = Outfit.draw(rng(2, pid, outfit))
+    if a.wardrobe == 'grey': return replace(o, **_GREY)
     return replace(o, **_liked(rng(10, pid), rng(11, pid, outfit), a.favourite)) if train else o
 
 def _liked(taste, r, favourite)->dict: # colours that replace an outfit's
