@@ -162,7 +162,8 @@ def in_process(job, base, a):
 
 def by_person(net, bm):
     "Cloth-changing mAP of each test person, in the order of their ids: for intervals over people"
-    from fire2.all import embed_protocols, query_table
+    from fire2.evaluate import embed_protocols
+    from fire2.queries import query_table
     p = bm.protocols[0]
     t = query_table(embed_protocols(net, p), p)
     return ' '.join(f'{x:.1f}' for x in t.groupby('pid').AP.mean())
