@@ -205,7 +205,8 @@ def evidence(a):
 
 def named(suite, job, **kw):
     "What a row is known by"
-    return dict(suite=suite, row=job['row'], seed=job['seed'], command=command(job), data=job['people']) | kw
+    data = job['people'] + ', EfficientNet-lite0'*(suite == 'evidence' and LITE in job['values'])
+    return dict(suite=suite, row=job['row'], seed=job['seed'], command=command(job), data=data) | kw
 
 def line(suite, job, run):
     "The row of runs.csv for a finished run"
