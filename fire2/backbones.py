@@ -22,7 +22,8 @@ class _TinyResNet(nn.Sequential):
             return nn.Sequential(BasicBlock(w//2, w, 2, down))
         stages = dict(layer2=later(2*width), layer3=later(4*width), layer4=later(8*width))
         stages = dict(layer1=nn.Sequential(BasicBlock(width, width))) | stages
-        stem = dict(conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width), relu=nn.ReLU(True))
+        conv = nn.Conv2d(3, width, 3, 2, 1, bias=False)
+        stem = dict(conv1=conv, bn1=nn.BatchNorm2d(width), relu=nn.ReLU(inplace=True))
         super().__init__(OrderedDict(stem | stages))
         for m in self.modules():
             if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, 0, 'fan_out', 'relu')
@@ -54,7 +55,7 @@ def _torchvision_map(arch):
 
 # %% ../nbs/21_backbones.ipynb #21timm01
 def _timm_model(name):
-    "A timm model without pooling and classifier: at stride 16, or for images of any size, if it can be either"
+    "A timm model without pooling and classifier, at stride 16, or for images of any size, if it can be"
     try: import timm
     except ImportError: raise InputError(f'arch=timm/{name}', "timm: pip install 'fire2[timm]'") from None
     if not timm.is_model(name): raise InputError(f'arch=timm/{name}', 'a name in timm.list_models()')
@@ -102,7 +103,7 @@ def map_size(
     try:
         with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(x())
     except (AssertionError, RuntimeError, ValueError) as e:
-        raise InputError(f'images of {size[0]}×{size[1]}', f'a size that the architecture takes: {e}') from None
+        raise InputError(f'images of {size[0]}×{size[1]}', f'a size that the network takes: {e}') from None
     finally: backbone.train(was)
     return tuple(y.shape[1:])
 

