@@ -33,7 +33,7 @@ class FIRe2Net(nn.Module):
         size:tuple=(384,192), # Input height and width in pixels; kept for those who feed the network
         n_parts:int=2, k:int=1, donors:str='cluster', # As in `FAR`
         whiten:bool=False, # Room for a whitening of the embeddings, see `set_whiten`
-        norm:tuple=None, fmap:tuple=None, # (mean, std) of the images, (C, H, W) of the map; the architecture's
+        norm:tuple=None, fmap:tuple=None, # (mean, std) of images, (C, H, W) of the map; the architecture's
         freeze:int=0 # Leave the `early_layers` up to this stride as they came; 0: all layers learn
     ):
         super().__init__()
@@ -152,7 +152,8 @@ def _check_header(cfg, sd):
     numbers = *cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)
     if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in numbers):
         raise ValueError(f'size, n_parts, k={numbers}')
-    if np.shape(np.float64(cfg.get('norm', np.eye(2, 3)))) != (2, 3): raise ValueError(f"norm={cfg['norm']}")
+    norm = np.float64(cfg.get('norm', np.eye(2, 3)))
+    if norm.shape != (2, 3): raise ValueError(f'norm={norm}')
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
     with torch.device('meta'), torch.random.fork_rng([]): FIRe2Net(**cfg).load_state_dict(sd, assign=True)
 
@@ -171,8 +172,8 @@ def load_net(
         net.load_state_dict(sd)
         net.meta, net.file = dict(head.get('meta', {})), path
     except Exception as e:
-        raise InputError(f'{path} does not describe a fire2 network ({type(e).__name__}: {str(e)[:120]})',
-                         'a file of save_weights, as written', 'bare weights: FIRe2Net(…, weights=path)') from e
+        raise InputError(f'{path} does not describe a fire2 network ({type(e).__name__}: {str(e)[:99]})',
+                         'a file of save_weights', 'for bare weights use FIRe2Net(…, weights=path)') from e
     return net.eval()
 
 # %% ../nbs/23_models.ipynb #23open02
@@ -185,7 +186,7 @@ def net_file(
     if at.is_file(): return at
     for file in at/f'{which}.safetensors', at/HUB_FILE:
         if file.is_file(): return file
-    raise InputError(f'no {which}.safetensors in {at}', 'a finished run', 'finish it with fire2_train --resume')
+    raise InputError(f'no {which}.safetensors in {at}', 'a finished run', 'end it with fire2_train --resume')
 
 def open_net(
     net_or_run, # A network, a Learner, or as in `net_file`

