@@ -16,12 +16,12 @@ from fastai.torch_core import get_model
 def between_whitening(
     feats:Tensor, # Embeddings of the training images, [N, D]
     pids:Tensor, # Person of each, [N]
-    labels:Tensor=None, # Cluster of each, [N], such as `Clusters.labels`; None: every image is a cluster
+    labels:Tensor=None, # Cluster of each, [N]; None: every image is a cluster
     shrink:float=3. # λ: the larger, the less is forgotten; chosen on rendered people for validation
 )->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter stay
     "Inverse square root of the shrunken scatter of each person's cluster centres around their mean"
     check(shrink > 0, f'shrink={shrink}', 'a positive number')
-    labels = torch.arange(len(feats), device=feats.device) if labels is None else labels
+    if labels is None: labels = torch.arange(len(feats), device=feats.device)
     centres, cluster = _group_means(F.normalize(feats.float()), labels)
     owner = cluster.new_zeros(len(centres)).index_copy_(0, cluster, pids.long())
     middle, person = _group_means(centres, owner)
@@ -31,10 +31,9 @@ def between_whitening(
     D, r = d.shape[1], len(centres) - len(middle)
     floor = shrink * min(1, r/D) * s.square().sum()/D                # λ·min(1, r/D)·b̄
     keep = (1 + s.square()/floor.clamp(min=1e-12))**-.5              # what is left of each direction
-    return torch.eye(d.shape[1], device=d.device) - (Vh.T*(1-keep)) @ Vh
+    return torch.eye(D, device=d.device) - (Vh.T*(1-keep)) @ Vh
 
-def _group_means(x, labels)->tuple: # [M, D] in order of the labels, and the row of each x among them [N]
-    "Mean of the rows of `x` [N, D] with the same label [N]"
+def _group_means(x, labels): # [M, D] in order of the labels [N], and the row of each x among them [N]
     _, i, n = labels.unique(return_inverse=True, return_counts=True)
     return torch.zeros(len(n), x.shape[1], device=x.device).index_add_(0, i, x)/n[:,None], i
 
@@ -51,8 +50,8 @@ class Whiten(TrainingOnly):
         if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: get_model(self.model).set_whiten(None)
     def after_train(self):
         if self.epoch+1 < self.n_epoch: return
-        model, pids = get_model(self.model), tensor(self.dls.bm.train.pid.to_numpy())
+        model = get_model(self.model)
         feats = embed_dl(model, self.dls[1], amp=self.amp, desc='whitening', share=True)
-        pids = pids.to(feats.device)
+        pids = torch.as_tensor(self.dls.bm.train.pid.to_numpy(), device=feats.device)
         labels = self.cluster(feats, pids).labels if self.cluster else None
         model.set_whiten(between_whitening(feats, pids, labels, self.shrink))
