@@ -24,11 +24,9 @@ from .callback.state import *
 from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
-from fastai.learner import Learner, Recorder, join_path_file
-from fastai.torch_core import get_model
+from fastai.learner import Learner, Recorder, CancelEpochException
 from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
 import fastai.callback.hook                           # and `summary`
-from fastai.callback.core import CancelEpochException
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.fp16 import MixedPrecision
 
@@ -88,17 +86,6 @@ def validate(self:FIRe2Learner, *, protocols=None)->pd.DataFrame: # A protocol a
     with self.as_it_was(): return evaluate(self, bm, protocols=ifnone(protocols, bm.val or bm.protocols))
 
 # %% ../nbs/68_learner.ipynb #68fit010
-@patch
-def load(self:FIRe2Learner, file, **kwargs):
-    "fastai's `load`, of a network that was whitened too"
-    path = join_path_file(file, self.path/self.model_dir, ext='.pth')
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-        get_model(self.model).set_whiten(state.get('model', state).get('whiten'))
-        return Learner.load(self, file, **kwargs)
-    except Exception as e:
-        raise InputError(f'{path}: {type(e).__name__}', 'what learn.save wrote, of this network') from e
-
 class _TrainRecorder(Recorder):
     "fastai's Recorder where there is no validation loss"
     name = 'recorder'
@@ -106,7 +93,6 @@ class _TrainRecorder(Recorder):
         super().before_fit()
         self.hps = dict(lr=self.lrs)                                                  # for `plot_sched`
     def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
-        check(not with_valid, 'plot_loss(with_valid=True)', 'the training loss: there is no other')
         return super().plot_loss(skip_start, with_valid, **kwargs)
 
 # %% ../nbs/68_learner.ipynb #5eaecb5b
@@ -145,16 +131,13 @@ def _recipe_for(bm, preset, arch, values):
     if isinstance(preset, Recipe): return replace(preset, **values)
     return recipe(*preset_names(bm.name, preset), **values)
 
-def _default_weights(r, bm):
-    scratch = r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED    # no download
-    return 'none' if scratch else 'imagenet'
-
 def _create_net(r, dls, weights):
     "The network of a recipe; `dls` then normalise as it wants"
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     recolour_as(normalise_as(dls, net.norm), r.recolour)
-    if 'far' in r.terms and net.far_positions < 8:
-        warnings.warn(f'FAR: {net.far_positions} positions a part say little; larger images or fewer parts')
+    _, H, W = net.cfg['fmap']
+    if 'far' in r.terms and H//r.n_parts*W < 8:
+        warnings.warn(f'FAR: {H//r.n_parts*W} positions a part say little; larger images or fewer parts')
     return net
 
 # %% ../nbs/68_learner.ipynb #598a939e
@@ -163,15 +146,15 @@ def fire2_learner(
     arch:str=None, # As in `create_backbone`; by default the recipe's
     preset:str|Recipe='official', # Names in `PRESETS`, comma-separated, after the dataset's; or a `Recipe`
     weights:str=None, # imagenet, none or a file; by default ImageNet's, none for `tiny` and rendered people
-    path='.', # Run folder: history, weights and state go there
-    save:bool=True, # Write them?
-    amp:str=None, # 'fp16' or 'bf16' on a GPU
-    cluster=None, # As in `fire2_callbacks`
+    path='.', save:bool=True, # Run folder; write history, weights and state there?
+    amp:str=None, cluster=None, # 'fp16' or 'bf16' on a GPU; as in `fire2_callbacks`
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
     r = _recipe_for(dls.bm, preset, arch, kwargs)
-    weights = weights or _default_weights(r, dls.bm)
+    if not weights:                                                     # from scratch, or worth a download
+        scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED
+        weights = 'none' if scratch else 'imagenet'
     net = _create_net(r, dls, weights)
     loss = FIRe2Loss(net.far, r.w_far, r.margin, r.attr_eps, r.tau, r.denom, r.smooth, r.terms, r.early)
     cbs = fire2_callbacks(r, dls.bm, save, amp and _AMP[amp], cluster)

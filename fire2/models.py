@@ -97,10 +97,11 @@ def set_whiten(self:FIRe2Net, W:Tensor|None): # Symmetric [2C, 2C], or none
     self.cfg['whiten'] = W is not None
 
 # %% ../nbs/23_models.ipynb #23grid01
-@patch(as_prop=True)
-def far_positions(self:FIRe2Net):
-    "Positions of a part, over which FAR takes its statistics"
-    return self.cfg['fmap'][1]//self.cfg['n_parts']*self.cfg['fmap'][2]
+@patch
+def load_state_dict(self:FIRe2Net, sd, *args, **kwargs):
+    "As ever, but a whitening comes and goes with `sd`"
+    self.set_whiten(torch.eye(self.neck.num_features) if 'whiten' in sd else None)
+    return nn.Module.load_state_dict(self, sd, *args, **kwargs)
 
 # %% ../nbs/23_models.ipynb #23fold02
 @patch
@@ -116,11 +117,8 @@ def folded(self:FIRe2Net)->FIRe2Net: # Shares all other layers; `self` where tor
     return net
 
 # %% ../nbs/23_models.ipynb #5580e357
-def tensor_digest(
-    tensors:dict, # Name -> tensor
-    about:str='' # What else the digest shall depend on
-)->str: # sha256, 64 hexadecimal digits
-    "A digest of names and contents"
+def tensor_digest(tensors:dict, about:str='')->str: # sha256, 64 hexadecimal digits
+    "A digest of the names and contents of `tensors`, and of `about`"
     h = hashlib.sha256(about.encode())
     for k in sorted(tensors):
         h.update(k.encode())
@@ -152,16 +150,14 @@ def _check_header(cfg, sd):
     numbers = *cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)
     if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in numbers):
         raise ValueError(f'size, n_parts, k={numbers}')
-    norm = np.float64(cfg.get('norm', np.eye(2, 3)))
-    if norm.shape != (2, 3): raise ValueError(f'norm={norm}')
+    norm, white = np.float64(cfg.get('norm', np.eye(2, 3))), cfg.get('whiten', False)
+    if norm.shape != (2, 3) or white != ('whiten' in sd): raise ValueError(f'norm={norm}, whiten={white}')
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
     with torch.device('meta'), torch.random.fork_rng([]): FIRe2Net(**cfg).load_state_dict(sd, assign=True)
 
 # %% ../nbs/23_models.ipynb #23a00002
-def load_net(
-    path:str|Path # Written by `save_weights`; or as in `weights_file`
-)->FIRe2Net: # in eval mode, on the CPU; its `meta` as it was saved
-    "The network in `path`, executing nothing"
+def load_net(path:str|Path)->FIRe2Net: # in eval mode, on the CPU; its `meta` as it was saved
+    "The network that `save_weights` wrote to `path` (or as in `weights_file`), executing nothing"
     path = weights_file(path)
     sd = read_weights(path)
     try:
@@ -177,22 +173,16 @@ def load_net(
     return net.eval()
 
 # %% ../nbs/23_models.ipynb #23open02
-def net_file(
-    at:str|Path, # A weights file, a folder of a run or of `save_pretrained`, or 'hf:OWNER/NAME'
-    which:str='last' # Which weights of a run: last or best
-)->Path:
-    "The weights file that `at` means"
+def net_file(at:str|Path, which:str='last')->Path:
+    "The weights in `at`: a file, a run (`which`: last or best), a folder of `save_pretrained`, hf:OWNER/NAME"
     at = weights_file(at)
     if at.is_file(): return at
     for file in at/f'{which}.safetensors', at/HUB_FILE:
         if file.is_file(): return file
     raise InputError(f'no {which}.safetensors in {at}', 'a finished run', 'end it with fire2_train --resume')
 
-def open_net(
-    net_or_run, # A network, a Learner, or as in `net_file`
-    which:str='last' # Which weights of a run: last or best
-)->tuple: # (network, its file or None, the run's config or {}); a published network has neither
-    "The network, and where it lies"
+def open_net(net_or_run, which:str='last')->tuple: # (network, its file or None, the run's config or {})
+    "A network, that of a Learner, or as in `net_file`; a published network has neither file nor config"
     if isinstance(net_or_run, nn.Module): return get_model(net_or_run), None, {}
     if not isinstance(net_or_run, (str, Path)): return get_model(net_or_run.model), None, {}
     file = net_file(net_or_run, which)
@@ -201,9 +191,7 @@ def open_net(
     return net, file, json.loads(cfg.read_text()) if cfg.exists() else {}
 
 # %% ../nbs/23_models.ipynb #23dg0002
-def net_digest(
-    net:nn.Module # With `.size`
-)->str: # 64 hexadecimal digits
+def net_digest(net:nn.Module)->str: # 64 hexadecimal digits
     "What embeddings of `net` depend on, as one number"
     arch = getattr(net, 'cfg', {}).get('arch', type(net).__name__)
     cfg = [arch, list(net.size), getattr(net, 'norm', None)]

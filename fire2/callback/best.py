@@ -15,7 +15,6 @@ from ..state import saved_epoch
 import gc, shutil
 from fastai.callback.tracker import TrackerCallback
 from fastai.learner import ValueMetric
-from fastai.torch_core import get_model
 
 # %% ../../nbs/65_callback.best.ipynb #2fd600ae
 class KeepBest(TrainingOnly):
@@ -58,11 +57,10 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
 
 @patch
 def keep(self:KeepBest, which, res, epoch):
-    "Write the weights as `which`.safetensors"
     if not self.save or my_rank(): return
     about = dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on)
     prev = 'best.prev.safetensors' if which == 'best' else None
-    save_weights(get_model(self.model), self.path/f'{which}.safetensors', about, prev)
+    save_weights(self.net, self.path/f'{which}.safetensors', about, prev)
 
 @patch
 def choose(self:KeepBest, res, epoch):

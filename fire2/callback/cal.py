@@ -12,7 +12,6 @@ from ..features import embed_dl
 from ..cluster import Clusters, cluster_identities
 from ..losses import AttrAwareLoss, CosineClassifier
 from .schedule import TrainingOnly
-from fastai.torch_core import get_model
 
 # %% ../../nbs/825_explain.cal.ipynb #cal00010
 class CAL(TrainingOnly):
@@ -34,12 +33,12 @@ class CAL(TrainingOnly):
         "Outfits from the labels; the same classifier each time"
         pids = self.dls.bm.train.pid
         outfit = pids.groupby([pids, np.asarray(self.labels)]).ngroup()
-        g, d = torch.Generator().manual_seed(0), get_model(self.model).id_head.weight.shape[1]
+        g, d = torch.Generator().manual_seed(0), self.net.id_head.weight.shape[1]
         owner = tensor(pids.groupby(outfit).first().to_numpy())
         return Clusters(tensor(outfit.to_numpy()), owner, torch.randn(len(owner), d, generator=g))
 
     def mined(self)->Clusters:
-        feats = embed_dl(get_model(self.model), self.dls[1], desc='reclustering')
+        feats = embed_dl(self.net, self.dls[1], desc='reclustering')
         return cluster_identities(feats, self.dls.bm.train.pid.to_numpy())
 
 # %% ../../nbs/825_explain.cal.ipynb #cal00011

@@ -9,8 +9,7 @@ __all__ = ['cluster_distributed', 'Distributed']
 from ..imports import *
 from ..core import *
 from ..cluster import clusters_of
-from fastai.callback.core import Callback
-from fastai.torch_core import get_model
+from fastai.learner import Callback, get_model
 
 # %% ../../nbs/67_callback.distrib.ipynb #f93a611b
 def _assign_ranks(pids, w): # [N] which of `w` processes clusters the image's person
@@ -61,7 +60,5 @@ def average(self:Distributed):
     "Average the gradients of the FAR branch and of the clusters' classifier over the processes"
     ps, last = [*get_model(self.model).far.parameters()], self.opt.opt.param_groups[-1]
     if last.get('name') == 'clusters': ps += last['params']
-    grads = [p.grad for p in ps if p.grad is not None]
-    if not grads: return
-    flat = sum_all(torch.cat([*map(Tensor.flatten, grads)]))/world_size()
-    for g, new in zip(grads, flat.split([*map(Tensor.numel, grads)])): g.copy_(new.view_as(g))
+    for p in ps:
+        if p.grad is not None: p.grad.copy_(sum_all(p.grad)/world_size())

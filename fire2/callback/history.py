@@ -9,8 +9,7 @@ __all__ = ['LossTerms', 'Diverged', 'StopIfNotFinite', 'History', 'RunFolder']
 from ..imports import *
 from ..core import *
 from .schedule import TrainingOnly
-from fastai.callback.core import Callback
-from fastai.learner import ValueMetric, AvgSmoothLoss
+from fastai.learner import Callback, ValueMetric, AvgSmoothLoss
 from itertools import compress
 
 # %% ../../nbs/63_callback.history.ipynb #fcff56bb

@@ -8,8 +8,7 @@ __all__ = ['TrainingOnly', 'lr_at', 'EpochLR', 'l2_adam', 'swap_group', 'StageSw
 # %% ../../nbs/61_callback.schedule.ipynb #15672c76
 from ..imports import *
 from ..core import *
-from fastai.callback.core import Callback
-from fastai.optimizer import OptimWrapper
+from fastai.learner import Callback, OptimWrapper, get_model
 
 # %% ../../nbs/61_callback.schedule.ipynb #61a00002
 _BORROWERS = {'lr_finder', 'gather_preds', 'borrowed'}          # attributes of a Learner in other hands
@@ -18,6 +17,8 @@ class TrainingOnly(Callback):
     "Does nothing while `lr_find`, `get_preds` or `validate` use the Learner"
     def __call__(self, event_name):
         if _BORROWERS.isdisjoint(vars(self.learn)): super().__call__(event_name)
+    @property
+    def net(self): return get_model(self.model)
 
 # %% ../../nbs/61_callback.schedule.ipynb #a772d777
 def lr_at(

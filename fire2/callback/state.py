@@ -13,7 +13,6 @@ from ..cluster import Clusters
 from ..state import *
 from .schedule import TrainingOnly
 from .history import *
-from fastai.torch_core import get_model
 
 # %% ../../nbs/64_callback.state.ipynb #11ce600f
 def rng_state():
@@ -79,15 +78,12 @@ class SaveState(TrainingOnly):
         self.about = provenance(self.learn)
         done = getattr(self.learn, 'first_epoch', 0)
         if self.e0 and done >= self.e0 > self.began and not my_rank(): self.verify_stage1()
-    def state(self):
-        learn = self.learn
-        return dict(epoch=self.epoch+1, model=get_model(self.model).state_dict(), opt=_opt_state(self.opt),
-                    rng=rng_state(), loader=loader_state(self.dls.train), rows=learn.history.rows,
-                    best=getattr(learn, 'best', None), about=self.about, began=getattr(learn, 'began', 0),
-                    **_memory_state(learn))
     def after_epoch(self):
         if my_rank(): return
-        s, best = self.state(), self.path/'best.safetensors'
+        learn, best = self.learn, self.path/'best.safetensors'
+        s = dict(epoch=self.epoch+1, model=self.net.state_dict(), opt=_opt_state(self.opt), rng=rng_state(),
+                 loader=loader_state(self.dls.train), rows=learn.history.rows, about=self.about,
+                 best=getattr(learn, 'best', None), began=getattr(learn, 'began', 0), **_memory_state(learn))
         if self.epoch+1 == self.e0:                                       # the copies first, then the state
             if best.exists(): _copy(best, self.path/'stage1.safetensors')
             write_state(self.path/'stage1.pt', s)
@@ -95,17 +91,12 @@ class SaveState(TrainingOnly):
         (self.path/'best.prev.safetensors').unlink(missing_ok=True)
 
 # %% ../../nbs/64_callback.state.ipynb #64a0000c
-def load_state(
-    learn, # Learner as it was at the start of the fit
-    fname:str='state.pt', # Below `learn.path`
-    recipe:bool=True # Must the recipe be the state's?
-)->int: # Epochs that are done
-    "Put `SaveState`'s file back into `learn`"
+def load_state(learn, fname:str='state.pt', recipe:bool=True)->int: # Epochs that are done
+    "Put `SaveState`'s file back into `learn`, which is as at the start of the fit, and has its `recipe`"
     s, path = last_state(learn.path/fname)
     check_resumable(s['about'], provenance(learn), path, recipe)
     learn.model.to(learn.dls.device)                               # the moments will go where the weights are
     try:
-        if hasattr(learn.model, 'set_whiten'): learn.model.set_whiten(s['model'].get('whiten'))
         learn.model.load_state_dict(s['model'])
         learn.create_opt()
         learn.opt.opt.load_state_dict(s['opt'])
@@ -132,11 +123,8 @@ def verify_stage1(self:SaveState):
     except InputError as e: warnings.warn(f'{e}; no other run can begin with --stage1 {self.path}')
 
 # %% ../../nbs/64_callback.state.ipynb #afdb8abd
-def load_stage1(
-    learn, # Learner as it was at the start of the fit
-    run # Folder of the run whose stage 1 is taken
-)->int: # Epochs that are done
-    "Put the state after stage 1 of `run` into `learn`"
+def load_stage1(learn, run)->int: # Epochs that are done
+    "Put the state after stage 1 of the folder `run` into `learn`, which is as at the start of the fit"
     state, weights = (Path(run).absolute()/f'stage1.{kind}' for kind in ('pt', 'safetensors'))
     learn.began = load_state(learn, state, recipe=False)                # it has no stage 1 of its own
     if learn.best and weights.exists(): _copy(weights, learn.path/'best.safetensors')

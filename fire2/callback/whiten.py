@@ -10,7 +10,6 @@ from ..imports import *
 from ..core import *
 from ..features import embed_dl
 from .schedule import TrainingOnly
-from fastai.torch_core import get_model
 
 # %% ../../nbs/66_callback.whiten.ipynb #a161d951
 def between_whitening(
@@ -43,15 +42,13 @@ class Whiten(TrainingOnly):
     order = 43                                                     # before `KeepBest`
     def __init__(self, 
         shrink:float=3., # As in `between_whitening`
-        cluster=None, # Function (feats [N, D], pids [N]) → `Clusters`, whose centres count instead of images
-        amp:torch.dtype=None # Embed in this dtype on a GPU
+        cluster=None, amp:torch.dtype=None # As in `FFM`; the centres of the clusters count, not images
     ): store_attr()
     def before_fit(self):
-        if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: get_model(self.model).set_whiten(None)
+        if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: self.net.set_whiten(None)
     def after_train(self):
         if self.epoch+1 < self.n_epoch: return
-        model = get_model(self.model)
-        feats = embed_dl(model, self.dls[1], amp=self.amp, desc='whitening', share=True)
+        feats = embed_dl(self.net, self.dls[1], amp=self.amp, desc='whitening', share=True)
         pids = torch.as_tensor(self.dls.bm.train.pid.to_numpy(), device=feats.device)
         labels = self.cluster(feats, pids).labels if self.cluster else None
-        model.set_whiten(between_whitening(feats, pids, labels, self.shrink))
+        self.net.set_whiten(between_whitening(feats, pids, labels, self.shrink))
