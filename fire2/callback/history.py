@@ -25,7 +25,9 @@ class LossTerms(Callback):
     "Mean of each loss term over the epoch, as columns of fastai's progress table"
     order = 45
     names = ('id', 'tri', 'attr', 'far')
-    def before_fit(self): self.recorder.smooth_loss = _DeviceSmoothLoss(self.recorder.smooth_loss.beta)
+    def before_fit(self):
+        old = self.recorder.smooth_loss
+        if not isinstance(old, _DeviceSmoothLoss): self.recorder.smooth_loss = _DeviceSmoothLoss(old.beta)
     def before_epoch(self): self.sums, self.n = defaultdict(float), 0
     def after_batch(self):
         if not self.training: return

@@ -49,6 +49,6 @@ class Whiten(TrainingOnly):
     def after_train(self):
         if self.epoch+1 < self.n_epoch: return
         feats = embed_dl(self.net, self.dls[1], amp=self.amp, desc='whitening', share=True)
-        pids = torch.as_tensor(self.dls.bm.train.pid.to_numpy(), device=feats.device)
+        pids = tensor(self.dls.bm.train.pid.to_numpy(), device=feats.device)
         labels = self.cluster(feats, pids).labels if self.cluster else None
         self.net.set_whiten(between_whitening(feats, pids, labels, self.shrink))
