@@ -91,7 +91,7 @@ def _read_csv(f, path=None):
     words = dict.fromkeys((*_PATH, path), str)
     df = pd.read_csv(f, names=names, header=0, dtype=words, encoding='utf-8-sig')
     if len(names) < 2 or not isinstance(df.index, pd.RangeIndex):
-        raise InputError(f'lines that do not fit the columns {names[:6]}', _CSV)
+        raise InputError(f'lines that do not fit the columns {",".join(names)[:50]}', _CSV)
     return df.dropna(how='all', ignore_index=True)
 
 def _read_safetensors(f):
