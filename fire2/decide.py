@@ -250,7 +250,7 @@ def same_person(
     d = decision_of(net)
     if not d: raise InputError(f'{file or "a network"} that was not calibrated',
                                todo='calibrate(net, bm), or fire2_eval RUN --calibrate')
-    a, b = ([*image_list(getattr(o, 'path', o))] for o in (a, b))                  # a table has its paths
+    a, b = [*image_list(a)], [*image_list(b)]
     if 1 not in (len(a), len(b)): raise InputError(f'{len(a)} and {len(b)} images', 'one, and one or several')
     x, y = (f.mean(0) for f in extract_features(net, a + b, show=False).split([len(a), len(b)]))
     c, d = float(F.cosine_similarity(x, y, dim=0)), d.for_images(max(len(a), len(b)))

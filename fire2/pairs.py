@@ -31,7 +31,7 @@ class _Sides(namedtuple('_Sides', 'q g qf gf qp gp rows')):
 def sides(emb:Embeddings, p:Protocol, k:int=1, seed:int=0)->_Sides:
     "Queries and gallery of `p` without images of unknown people; queries are means of `k` images"
     q, g = (d[~is_unknown(d.pid)].reset_index(drop=True) for d in (p.query, p.gallery))
-    if not (len(q) and len(g)): raise InputError(f'{p.name}: nobody known in query or gallery', 'people with ids')
+    if not (len(q) and len(g)): raise InputError(f'{p.name}: nobody known in query or gallery', 'people')
     qf, gf = F.normalize(emb[q].float()), F.normalize(emb[g].float())
     qp, gp = same_codes(q.pid, g.pid)
     rows = _pool_queries(qp, k, seed)
