@@ -44,9 +44,7 @@ def shuffle_within(labels:Tensor, pids:Tensor, seed:int|None=0)->Tensor: # [N]
     g = None if seed is None else torch.Generator().manual_seed(seed)
     mix = torch.randperm(len(pids), generator=g).to(pids.device)
     to = mix[pids[mix].argsort(stable=True)]                               # images by person, in random order
-    out = torch.empty_like(labels)
-    out[to] = labels[pids.argsort(stable=True)]
-    return out
+    return torch.empty_like(labels).index_copy_(0, to, labels[pids.argsort(stable=True)])
 
 # %% ../nbs/41_agreement.ipynb #f4723eb8
 def shuffled_clusters(feats:Tensor, pids:Tensor, cluster=cluster_identities, seed:int|None=0)->Clusters:
@@ -72,8 +70,7 @@ def known_factors(items:pd.DataFrame)->dict: # name → value of each image [N]
 
 # %% ../nbs/41_agreement.ipynb #c14f3d2d
 def cluster_stats(
-    clusters:Clusters, # What was found
-    pids, # [N] person of each image
+    clusters:Clusters, pids, # [N] person of each image
     factors:dict=None, # name → value of each image [N], from `known_factors`
     before=None # [N] labels at an earlier time
 )->dict: # `clusters`, `per_id`, `singletons`, `churn`, and `nmi_…`, `purity_…` of each factor

@@ -69,13 +69,13 @@ def same(self:Decision, cosine:float, fmr:float=None)->bool: return bool(cosine 
 @patch
 def for_images(self:Decision, n:int)->Decision:
     "What holds for a query that is the mean of `n` images of a person"
-    known = [self, *self.pooled]
-    above = [d for d in known if d.images >= n][:1]
-    if not above:
-        raise InputError(f'a query of {n} images', f'{known[-1].images}, the largest number with thresholds',
+    known = L([self, *self.pooled])
+    sizes = known.attrgot('images')
+    if n > sizes[-1]:
+        raise InputError(f'a query of {n} images', f'{sizes[-1]}, the largest number with thresholds',
                          'ask with fewer, or calibrate anew (fire2_eval RUN --calibrate)')
-    below = [d for d in known if d.images <= n][-1:]
-    return max(below + above, key=lambda d: d.rates[0]['threshold'])
+    below, above = np.searchsorted(sizes, n, 'right') - 1, np.searchsorted(sizes, n)
+    return max(known[max(below, 0)], known[above], key=lambda d: d.rates[0]['threshold'])
 
 @patch
 def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
@@ -85,12 +85,8 @@ def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
 
 # %% ../nbs/53_decide.ipynb #ev530027
 @patch
-def says(self:Decision,
-    cosine:float,
-    top:bool=False, # The best of a whole search? Then it may be that nobody is there
-    images:int=1 # Of a person in the query
-)->str:
-    "In words: 'same at FMR 1e-3', 'not the same', 'probably nobody', or 'no decision' for so many images"
+def says(self:Decision, cosine:float, top:bool=False, images:int=1)->str:
+    "'same at FMR 1e-3', 'not the same', for the `top` of a search 'probably nobody', or 'no decision'"
     try: d, how = self.for_images(images), f' ({images} images pooled)' if images > 1 else ''
     except InputError: return f'no decision: {images} images pooled, not calibrated for so many'
     if top and d.nobody and cosine < d.nobody[0]['threshold']: return 'probably nobody' + how
@@ -127,8 +123,7 @@ def _nobody(ps, seed):
 
 # %% ../nbs/53_decide.ipynb #53find001
 def decide(
-    emb:Embeddings, # Of the images of `p`
-    p:Protocol, # Whose rule says which pairs count
+    emb:Embeddings, p:Protocol, # Whose rule says which pairs count
     on:str='', # Whose images these are
     seed:int=0, # Of the resampled people
     images:int=1 # In a query, of one person
@@ -200,9 +195,8 @@ def _people_of(bm, cfg):
         bm = split_val(bm, cfg['val'], seed=cfg['seed'])
     ps, who = (bm.val, 'validation') if bm.val else (bm.protocols, 'test')
     if not ps: raise InputError(f'{bm.name}: no validation people and no protocol', 'one of them')
-    if not bm.val:
-        warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test '
-                      'people, whom they then cannot judge; fire2_train --val N holds people out')
+    if not bm.val: warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on '
+                                 'the test people, whom they cannot judge (fire2_train --val N)')
     return ps[0], f'{who} people of {bm.name}, {ps[0].name}'
 
 # %% ../nbs/53_decide.ipynb #ev530044
@@ -248,8 +242,7 @@ def same_person(
     "Do two images show the same person?"
     net, file, _ = open_net(net_or_run, which)
     d = decision_of(net)
-    if not d: raise InputError(f'{file or "a network"} that was not calibrated',
-                               todo='calibrate(net, bm), or fire2_eval RUN --calibrate')
+    if not d: raise InputError(f'{file or "a network"} that was not calibrated', todo='calibrate(net, bm)')
     a, b = [*image_list(a)], [*image_list(b)]
     if 1 not in (len(a), len(b)): raise InputError(f'{len(a)} and {len(b)} images', 'one, and one or several')
     x, y = (f.mean(0) for f in extract_features(net, a + b, show=False).split([len(a), len(b)]))

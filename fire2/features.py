@@ -35,7 +35,7 @@ def eval_mode(model:nn.Module, amp:torch.dtype=None):
 def embed_dl(
     model:nn.Module, # Returns [b, D] in eval mode
     dl, # Batches of images, or tuples starting with images; in order, nothing dropped
-    mirror:bool=True, amp:torch.dtype=None, # As in `embed`, `eval_mode`
+    mirror:bool=True, amp:torch.dtype=None, # As in `embed`, `eval_mode`, e.g. `torch.bfloat16`
     desc:str='embedding', show:bool=None, # As in `progress`
     share:bool=False # In a distributed run, called by all processes: divide the batches, and get all features
 )->Tensor: # [N, D] on the model's device
@@ -57,11 +57,8 @@ def embed_dl(
     return out
 
 # %% ../nbs/31_features.ipynb #6596ab09
-def read_pixels(
-    x, # Path, PIL image, or bytes: array [h, w, 3] or [h, w], tensor [3, h, w]
-    size:tuple # (height, width) in pixels
-)->Tensor: # uint8 [3, *size]
-    "One image by the rules of `read_image`, wherever it comes from"
+def read_pixels(x, size:tuple)->Tensor: # uint8 [3, *size]
+    "By the rules of `read_image` a path, PIL image, or bytes: array [h, w, 3] or [h, w], tensor [3, h, w]"
     if isinstance(x, Tensor): x = (x.permute(1, 2, 0) if x.ndim == 3 else x).detach().cpu().numpy()
     if not isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)):
         raise InputError(f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
@@ -114,8 +111,7 @@ def _check_finite(feats, bad, skip):
         raise InputError(f'embeddings of {len(broken)} of {len(feats)} images that are not finite', 'numbers',
                          'the network has diverged, or overflows in half precision')
     bad = dict.fromkeys(broken, 'its embedding is not finite') | bad
-    rows = [i for i in range(len(feats)) if i not in bad]
-    return feats[rows], dict(sorted(bad.items()))
+    return feats[np.setdiff1d(range(len(feats)), [*bad])], dict(sorted(bad.items()))
 
 # %% ../nbs/31_features.ipynb #31px0006
 def extract_features(
@@ -124,9 +120,7 @@ def extract_features(
     bs:int=128, # Images a batch: memory, not results, depend on it
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?
     num_workers:int=0, # Processes that read images
-    amp:torch.dtype=None, # e.g. `torch.bfloat16`
-    show:bool=None, # Progress bar; by default where somebody is watching
-    share:bool=False, # As in `embed_dl`
+    amp:torch.dtype=None, show:bool=None, share:bool=False, # As in `embed_dl`
     skip:bool=False # Leave out what cannot be read, and also return which and why: `(feats, {row: why})`
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"

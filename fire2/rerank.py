@@ -33,8 +33,7 @@ class _Reranked:
 
 # %% ../nbs/51_rerank.ipynb #b0abdac3
 def k_reciprocal_rerank(
-    q_feats:Tensor, # [Q, D] need not be normalised
-    g_feats:Tensor, # [G, D]
+    q_feats:Tensor, g_feats:Tensor, # [Q, D] and [G, D], need not be normalised
     k1:int=20, # Neighbours to compare, without the image itself
     k2:int=6, # Rows of weights to average, including its own; 1 changes nothing
     lambda_:float=.3, # Share of the original distance; the paper's

@@ -127,7 +127,7 @@ def compare(
     embs = _embed(a, bm, ps, **kwargs), _embed(b, bm, ps, **kwargs)
     for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
     how = dict(rerank=rerank, seed=seed, conventions=conventions, by=by)
-    of_a, of_b = (protocol_metrics(e, ps, **how) for e in embs)
+    of_a, of_b = map(partial(protocol_metrics, protocols=ps, **how), embs)
     tables, queries, ranked = [], {}, {}
     for name, p in zip(of_a, np.repeat(ps, 1 + bool(rerank))):
         x, y = _as_one(of_a[name]), _as_one(of_b[name])
@@ -157,15 +157,14 @@ def plot(self:Comparison, protocol:str=None):
     q = self.queries[name]
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1); l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
-    x, y = (as_drawn(f'AP of {o} (%)') for o in (a, b))
-    l.set(xlabel=x, ylabel=y, title=f'{name}, {len(q):,} queries')
+    l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'),
+          title=f'{name}, {len(q):,} queries')
     _plot_people(r, q, self.table.loc[name, 'mAP'])
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig
 
 # %% ../nbs/54_score.ipynb #ev540031
 def _draw_both(axs, p, embs, r, k):
-    "A query, and the top of its ranking by either"
     draw_tile(axs[0], p.query.iloc[r.row], f'query\n{r.difference:+.0f} AP')
     for start, e in zip((1, k+2), embs):
         t = ranked_list(e, p, int(r.row), k).dropna(subset='rank')
@@ -174,12 +173,8 @@ def _draw_both(axs, p, embs, r, k):
 
 # %% ../nbs/54_score.ipynb #54showboth
 @patch
-def show(self:Comparison,
-    protocol:str=None, # The leading one by default
-    n:int=2, # Queries each way
-    k:int=5 # Ranks of each
-):
-    "The queries on which the two differ most: those that the second gains, then those that it loses"
+def show(self:Comparison, protocol:str=None, n:int=2, k:int=5):
+    "The first `k` answers to `n` queries each way: those that the second gains most, and those that it loses"
     name = _name(self, protocol)
     q = self.queries[name].sort_values('difference', kind='stable')
     rows = pd.concat([q[::-1][:n], q[:n]]).drop_duplicates('row')

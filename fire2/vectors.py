@@ -44,7 +44,8 @@ def _write_npz(file, table, x):
     with open(file, 'wb') as f: np.savez_compressed(f, feats=x, paths=arrays.pop('path'), **arrays)
 
 def _write_safetensors(file, table, x):
-    meta = {c: json.dumps(table[c].tolist(), default=lambda o: None) for c in table}
+    table = table.astype(object).where(table.notna(), None)
+    meta = {c: json.dumps(table[c].tolist(), default=str) for c in table}
     meta['paths'] = meta.pop('path')
     safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), file, metadata=meta)
 
@@ -57,8 +58,7 @@ _WRITE = dict(zip(VECTOR_FILES, (_write_npz, _write_safetensors, _write_parquet,
 # %% ../nbs/540_vectors.ipynb #540vec11
 def write_embeddings(
     file, # Its ending, one of `VECTOR_FILES`, says how
-    table:pd.DataFrame, # With `path`, one row an image
-    feats:Tensor # [N, D]
+    table:pd.DataFrame, feats:Tensor # With `path`, a row an image; [N, D]
 ):
     "Write embeddings, with the columns of `table` beside them"
     write, x = _WRITE[vector_file(file, table)], feats.float().cpu().numpy()
@@ -95,10 +95,9 @@ def _read_csv(f, path=None):
     return df.dropna(how='all', ignore_index=True)
 
 def _read_safetensors(f):
-    with safetensors.safe_open(f, 'pt') as z:
-        tensors = {k: z.get_tensor(k) for k in z.keys()}
-        lists = {k: json.loads(v) for k, v in (z.metadata() or {}).items() if v[:1] == '['}
-    return lists | tensors
+    with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
+    lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '['}
+    return lists | safetensors.torch.load_file(f)
 
 def _read_columns(f, kind, path, vector):
     "What file `f` holds: name → array, tensor, list or column"
@@ -110,7 +109,7 @@ def _read_columns(f, kind, path, vector):
 # %% ../nbs/540_vectors.ipynb #540vec23
 def _pick(cols, wanted, usual, what, todo):
     "The name in `cols` that is meant: `wanted`, or the first of the `usual` ones"
-    name = ifnone(wanted, first(n for n in usual if n in cols))
+    name = ifnone(wanted, first(usual, cols.__contains__))
     if name in cols: return name
     raise InputError(f'no {ifnone(wanted, what)} among {[*cols][:6]}', ' or '.join(usual), todo)
 
@@ -213,7 +212,6 @@ def _unit(x):
     return F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny))
 
 def _check_places(name, want, at, strangers):
-    "Each image has a vector; vectors without an image trigger a warning"
     miss = np.array(want)[at < 0]
     other = f'{len(strangers):,} rows of no image, such as {strangers[0]}' if strangers else ''
     if len(miss):
@@ -222,7 +220,6 @@ def _check_places(name, want, at, strangers):
     if other: warnings.warn(f'{name}: {other}')
 
 def _check_values(name, want, x):
-    "All vectors are finite; zeros trigger a warning"
     want, x = np.array(want), x.numpy()
     odd, zero = want[~np.isfinite(x).all(1)], want[(x == 0).all(1)]
     if len(odd): raise InputError(f'{name}: nan or inf in the vector of {odd[0]}', 'numbers')
@@ -243,7 +240,7 @@ def read_embeddings(
     try: at, used = _places(keys, bm, want, len(x)), _places(keys, bm, known, len(x))
     except InputError as e: raise InputError(f'{feats}: {e}') from None
     left = np.setdiff1d(range(len(x)), np.r_[at, used])
-    _check_places(feats, want, at, [keys[i] for i in left])
+    _check_places(feats, want, at, L(keys)[left.tolist()])
     x = x[torch.as_tensor(at)]
     _check_values(feats, want, x)
     return Embeddings(want, _unit(x))
