@@ -14,12 +14,12 @@ from .evaluate import *
 
 # %% ../nbs/691_queries.ipynb #in07
 def _first_answers(emb, protocol, rows)->np.ndarray: # Row of the gallery, one for each query in `rows`
-    out, gf = [np.zeros(0, int)], emb[protocol.gallery]
+    top, gf = np.zeros(len(rows), int), emb[protocol.gallery]
     for s in chunks(len(rows), max(1, 2**22//len(gf))):
         sim = emb[protocol.query.iloc[rows[s]]] @ gf.T                  # [c, G]
         for r, i in enumerate(rows[s]): sim[r, tensor(protocol.masks(int(i))[1], device=sim.device)] = -2
-        out.append(sim.argmax(1).cpu().numpy())
-    return np.concatenate(out)
+        top[s] = sim.argmax(1).cpu().numpy()
+    return top
 
 def query_table(emb:Embeddings, protocol:Protocol)->pd.DataFrame: # row AP first_hit right taken_for answer
     "AP (per cent), rank of the first hit and first answer (row of the gallery) of each counted query"

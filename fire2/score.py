@@ -79,12 +79,6 @@ def breakdown(
     return res.assign(skipped=skipped[order]).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
-def _paired(a, b):
-    "[2, 3] difference in per cent of R1 and mAP, and its interval"
-    if not len(a.pid): return np.full((2, 3), np.nan)
-    d = np.stack([(b.first < 1)*1. - (a.first < 1), b.ap - a.ap], 1)
-    return 100*np.stack([d.mean(0), *people_interval(d, a.pid)], 1)
-
 @dataclass(repr=False)
 class Comparison:
     "Two embeddings on the same queries"
@@ -101,8 +95,10 @@ def _embed(x, bm, ps, **kwargs):
     return embed_protocols(x if isinstance(x, Embeddings) else open_net(x)[0], ps, **kwargs)
 
 def _figure_rows(name, names, x, y):
-    both = 100*np.array([[x.rank(1), y.rank(1)], [x.mAP, y.mAP]])
-    df = pd.DataFrame(np.c_[both, _paired(x, y)], columns=[*names, 'difference', 'lo', 'hi'])
+    both = np.array([[x.rank(1), x.mAP], [y.rank(1), y.mAP]])
+    by_query = np.stack([(y.first < 1)*1. - (x.first < 1), y.ap - x.ap], 1)             # paired, [N, 2]
+    cols = 100*np.stack([*both, both[1] - both[0], *people_interval(by_query, x.pid)], 1)
+    df = pd.DataFrame(cols, columns=[*names, 'difference', 'lo', 'hi'])
     return df.assign(protocol=name, figure=['R1', 'mAP'], queries=len(x.ap))
 
 def _query_rows(names, x, y, paths):
