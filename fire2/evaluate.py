@@ -25,7 +25,7 @@ class Embeddings:
         paths, # One a row of `feats`, all different
         feats:Tensor # [N, D], rows of length 1
     ):
-        check(len(paths) == len(feats), f'{len(paths)} paths and {len(feats)} features', 'as many of both')
+        if len(paths) != len(feats): raise InputError(f'{len(paths)} paths, {len(feats)} features', 'as many')
         self.feats, self.paths = feats, list(map(str, paths))
         self.row = dict(zip(self.paths, range(len(paths))))
     def rows(self, df:pd.DataFrame)->Tensor:
