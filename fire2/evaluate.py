@@ -141,7 +141,7 @@ def pick_protocols(bm:Benchmark, protocols=None)->list: # of `Protocol`
     named = {p.name: p for p in bm.protocols}
     ps = [p if isinstance(p, Protocol) else named.get(p) for p in listify(protocols)]
     if ps and None not in ps: return ps
-    raise InputError(f'no protocol {protocols!r} in {bm.name}', f"one of {', '.join(named)}")
+    raise InputError(f'no protocol {protocols!r} in {bm.name}', ' or '.join(['a Protocol', *named]))
 
 @delegates(embed_protocols)
 def evaluate(
