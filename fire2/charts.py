@@ -50,7 +50,6 @@ def _line(name, i, pts, at, logx):
         yield ft('circle', ft('title', title), cx=cx, cy=cy, r=2.2, cls=f'dot s{i % 6}')
 
 def _axes(xt, yt, at, logx):
-    "Grid lines and the numbers beside them"
     for t in yt:
         y = at((0, t))[1]
         yield ft('line', x1=LEFT, x2=W-RIGHT, y1=y, y2=y, cls='grid')
@@ -66,14 +65,8 @@ def _placed(xs, ys):
     return at
 
 # %% ../nbs/01_charts.ipynb #6badb8be
-def line_chart(
-    lines:dict, # Name → (xs, ys); points that are not finite are left out
-    title:str, xlabel:str='', # Above the chart, and for screen readers; below the axis
-    ylim:tuple=(None, None), # Fixed ends
-    logx:bool=False, # Logarithmic first axis?
-    note:str='' # Below the title
-): # A `figure`, which shows itself in a notebook
-    "A line chart as inline SVG in the colours of the page around it"
+def line_chart(lines:dict, title:str, xlabel:str='', ylim:tuple=(None, None), logx:bool=False, note:str=''):
+    "Inline SVG of `lines` (name → (xs, ys)) in the colours of the page, with a `note` below the `title`"
     pts = {k: p for k,v in lines.items() if len(p := finite(*v, logx))}
     every = np.concatenate([np.empty((0, 2)), *pts.values()])
     xs, ys = span(every[:, 0]), span(every[:, 1], ylim)

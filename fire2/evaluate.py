@@ -21,10 +21,7 @@ from fastai.torch_core import get_model
 # %% ../nbs/52_evaluate.ipynb #531ad2ec
 class Embeddings:
     "Features of many images, found by path"
-    def __init__(self,
-        paths, # One a row of `feats`, all different
-        feats:Tensor # [N, D], rows of length 1
-    ):
+    def __init__(self, paths, feats:Tensor): # a path, unlike all others, for each row of length 1 in [N, D]
         if len(paths) != len(feats): raise InputError(f'{len(paths)} paths, {len(feats)} features', 'as many')
         self.feats, self.paths = feats, list(map(str, paths))
         self.row = dict(zip(self.paths, range(len(paths))))
@@ -38,10 +35,8 @@ class Embeddings:
     def __repr__(self): return f'{len(self):,} images, {self.feats.shape[1]} numbers each'
 
 # %% ../nbs/52_evaluate.ipynb #1edfd4a7
-def image_paths(
-    protocols # A `Benchmark`, a `Protocol`, or a list of them
-)->list: # of str, each once: of the first protocol the queries, then the gallery, and so on
-    "The images that `protocols` ask for"
+def image_paths(protocols)->list: # of str, each once, the queries of the first protocol first
+    "The images that a `Benchmark`, a `Protocol` or a list of them asks for"
     ps = listify(getattr(protocols, 'protocols', protocols))
     columns = [[*p.query.path, *p.gallery.path] for p in ps]
     return uniqueify(map(str, chain(*columns)))
@@ -49,7 +44,7 @@ def image_paths(
 @delegates(extract_features)
 def embed_protocols(
     learn, # A fastai `Learner`, a model that `extract_features` takes, or an `Embeddings`, which is returned
-    protocols, # A `Benchmark`, a `Protocol`, or a list of them
+    protocols, # As in `image_paths`
     have:Embeddings=None, # Of the same network: only what is missing in it is embedded
     **kwargs
 )->Embeddings:
@@ -178,8 +173,7 @@ def _kinds(p, i):
 @delegates(embed_protocols)
 def ranked_list(
     learn, protocol:Protocol, # `Embeddings`, model or `Learner`; queries, gallery and what is dropped
-    query:int=0, # Row in `protocol.query`
-    k:int=10, # Ranks to list; dropped images come on top
+    query:int=0, k:int=10, # Row in `protocol.query`; ranks to list, dropped images come on top
     **kwargs
 )->pd.DataFrame: # Gallery rows, nearest first, with `score` (cosine), `kind`, and `rank` (none where dropped)
     "The top of the ranking of one query"
@@ -194,11 +188,8 @@ def ranked_list(
     return df[(kept.cumsum() - kept) < k]
 
 # %% ../nbs/52_evaluate.ipynb #in08b
-def top_answers(
-    emb:Embeddings, protocol:Protocol, # Of the protocol's images; queries, gallery and what is dropped
-    n:int=3, k:int=7 # Queries, and answers to each
-)->list: # of dict: `query` (row), `answers` (rows of the gallery, nearest first), `scores` (their cosines)
-    "The tops of the rankings of `n` queries, spread over those that have a match"
+def top_answers(emb:Embeddings, protocol:Protocol, n:int=3, k:int=7)->list: # of dict: rows, and cosines
+    "The first `k` answers to each of `n` queries, spread over those that have a match"
     q, g, out = protocol.query, protocol.gallery, []
     matched = np.flatnonzero(n_positives(q, g, protocol.drop))
     at = np.searchsorted(matched, np.linspace(0, len(q)-1, n+2)[1:-1].astype(int))   # or the next
@@ -222,7 +213,6 @@ def draw_tile(ax, r, title, kind=None):
     ax.text(.5, -.04, caption, transform=ax.transAxes, ha='center', va='top', fontsize=7, color='#444')
 
 def _row(axs, q, t, more):
-    "A query, its ranked list `t`, and how many more images the protocol drops"
     draw_tile(axs[0], q, 'query')
     for ax, (_, r) in zip(axs[1:], t.iterrows()):
         mark = 'dropped' if r.kind == 'dropped' else f"{r['rank']} {'✗' if r.kind == 'wrong' else '✓'}"
@@ -233,8 +223,7 @@ def _row(axs, q, t, more):
 @delegates(embed_protocols)
 def show_ranks(
     learn, protocol:Protocol, # As in `ranked_list`
-    query=0, # Row or rows in `protocol.query`, a picture row each
-    k:int=10, # Ranks to show
+    query=0, k:int=10, # Row or rows in `protocol.query`, a picture row each; ranks to show
     max_dropped:int=2, # Dropped images to show beside them, the nearest ones
     imsize:float=.75, # Width of an image in inches
     **kwargs
@@ -257,12 +246,8 @@ def show_ranks(
 
 # %% ../nbs/52_evaluate.ipynb #4db8e2a7
 @delegates(embed_protocols)
-def worst_queries(
-    learn, protocol:Protocol, # As in `ranked_list`
-    n:int=10, # Queries to list
-    **kwargs
-)->pd.DataFrame: # `row` of the query, `pid`, `taken_for` (pid at rank 1), `AP` (per cent), `first_hit` (rank)
-    "The counted queries with the lowest AP"
+def worst_queries(learn, protocol:Protocol, n:int=10, **kwargs)->pd.DataFrame: # a row a query
+    "The `n` counted queries of lowest `AP` (per cent), `taken_for` whom, with the rank of the `first_hit`"
     emb, q, g = embed_protocols(learn, protocol, **kwargs), protocol.query, protocol.gallery
     m = reid_metrics(emb[q], emb[g], q, g, protocol.drop)
     i = np.argsort(m.ap, kind='stable')[:n]

@@ -26,19 +26,12 @@ import fastai.callback.schedule, fastai.callback.hook                 # give lea
 # %% ../nbs/69_interpret.ipynb #in13
 class ReidInterpretation:
     "What a network does to the queries of a protocol, in pictures and tables"
-    def __init__(self,
-        emb:Embeddings, protocol:Protocol, # As in `query_table`
-        net:nn.Module=None # For `plot_shares`
-    ):
+    def __init__(self, emb:Embeddings, protocol:Protocol, net:nn.Module=None): # `net`: for `plot_shares`
         store_attr()
         self.table = query_table(emb, protocol)
     @classmethod
-    def from_learner(cls,
-        learn, # `FIRe2Learner`
-        protocol=None, # Name, or `Protocol`; by default the benchmark's leading one
-        emb:Embeddings=None # Of its images; by default embedded now
-    ):
-        "From a learner as it is now"
+    def from_learner(cls, learn, protocol=None, emb:Embeddings=None): # name or `Protocol`; of its images
+        "From a `FIRe2Learner` as it is now; by default of the leading protocol"
         bm = learn.dls.bm
         p, = pick_protocols(bm, ifnone(protocol, bm.protocols[:1]))
         return cls(embed_protocols(ifnone(emb, learn), p), p, get_model(learn.model))
@@ -92,24 +85,15 @@ def plot_shares(self:ReidInterpretation, n:int=3):
 
 # %% ../nbs/69_interpret.ipynb #in26
 @patch
-def show_ranks(self:FIRe2Learner,
-    query=0, # Row or rows of the query table
-    protocol=None, emb:Embeddings=None, # As in `ReidInterpretation.from_learner`
-    **kwargs # To `show_ranks`
-):
-    "Queries and the tops of their rankings"
+def show_ranks(self:FIRe2Learner, query=0, protocol=None, emb:Embeddings=None, **kwargs):
+    "Rows `query` of the query table and the tops of their rankings, by `show_ranks`"
     i = ReidInterpretation.from_learner(self, protocol, emb)
     return draw_ranks(i.emb, i.protocol, query, **kwargs)
 
 @patch
-def show_results(self:FIRe2Learner,
-    ds_idx:int=1, dl=None, # fastai's; other images than the protocol's are refused
-    max_n:int=4, # Queries, spread over the table
-    protocol=None, emb:Embeddings=None, # As in `ReidInterpretation.from_learner`
-    **kwargs # To `show_ranks`
-):
-    "Some queries and the tops of their rankings"
-    check(ds_idx == 1 and dl is None, 'ds_idx or dl', 'a protocol: only tests have rankings', 'give protocol=')
+def show_results(self:FIRe2Learner, ds_idx=1, dl=None, max_n:int=4, protocol=None, emb=None, **kwargs):
+    "`max_n` queries, spread over the table, and the tops of their rankings, by `show_ranks`"
+    check(ds_idx == 1 and dl is None, 'ds_idx or dl', 'a protocol: tests have rankings', 'give protocol=')
     i = ReidInterpretation.from_learner(self, protocol, emb)
     rows = np.linspace(0, len(i.protocol.query)-1, max_n).astype(int)
     return draw_ranks(i.emb, i.protocol, np.unique(rows), **kwargs)

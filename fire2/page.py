@@ -37,11 +37,8 @@ def preview(html, thumbs=None)->str: # HTML that shows itself in a notebook
     return _Preview(f'<div class="preview" style="padding: 0; margin: 0">{style}{text}</div>')
 
 # %% ../nbs/710_page.ipynb #e6d89184
-def html_table(
-    head:list, # Names of the columns
-    rows:list # Lists of cells, text or HTML; the first of each heads its row
-)->FT: # HTML
-    "A table that scrolls by itself where the page is too narrow for it"
+def html_table(head:list, rows:list)->FT: # HTML
+    "A table of rows of text or HTML, each headed by its first cell, that scrolls where the page is narrow"
     top = Tr(*map(partial(Th, scope='col'), head))
     body = [Tr(Th(first, scope='row'), *map(Td, rest)) for first, *rest in rows]
     return Div(Table(Thead(top), Tbody(*body)), cls='wide')
@@ -50,7 +47,6 @@ def html_table(
 FIGURES = ('R1', 'R5', 'R10', 'mAP', 'mINP')                           # columns of a page, in this order
 
 def _figure(row, k):
-    "A figure and, in small letters, its interval"
     v, lo, hi = map(row.get, (k, f'{k} lo', f'{k} hi'))
     if pd.isna(v): return '–'
     return Span(f'{v:.1f}', None if pd.isna(lo) else Small(f'{lo:.1f}–{hi:.1f}'))
@@ -67,7 +63,6 @@ def figures_table(res:pd.DataFrame)->FT: # HTML
 
 # %% ../nbs/710_page.ipynb #9d441c94
 def _thumb_uri(path):
-    "A small copy of an image as a data URI"
     im, buf = Image.fromarray(read_image(path, None).permute(1, 2, 0).numpy()), io.BytesIO()
     im.thumbnail((320, 160))
     im.save(buf, 'webp', quality=80)
@@ -123,13 +118,8 @@ def _large_view():
 # %% ../nbs/710_page.ipynb #f0b15e85
 _NO_SCRIPT = 'JavaScript is off: the images, the large view and the map are missing. All else is here.'
 
-def html_page(
-    title:str,
-    parts:dict, # id → (heading, HTML)
-    top:list=(), # HTML between title and parts
-    data:dict=None # What report.js needs; without it the page has no script
-)->str:
-    "A page in the style of a report"
+def html_page(title:str, parts:dict, top:list=(), data:dict=None)->str:
+    "A page of `parts` (id → (heading, HTML)) below `top`; `data` is for report.js, which needs it"
     links = [A(heading, href=f'#{id}') for id, (heading, _) in parts.items()]
     sections = [Section(H2(heading), *listify(html), id=id) for id, (heading, html) in parts.items()]
     note, script = [], []

@@ -9,7 +9,6 @@ __all__ = ['CURVES', 'summary', 'table', 'selection_note', 'terms_list', 'protoc
 # %% ../nbs/713_report.ipynb #f8dc6b24
 from .imports import *
 import shlex
-from datetime import datetime
 from fastcore.xml import *
 from .core import *
 from .charts import line_chart
@@ -60,10 +59,9 @@ def _when(p):
 
 # %% ../nbs/713_report.ipynb #82fd3a88
 def _first_sentence(m, bm):
-    "What a run shows, for somebody who has never seen one"
     p = bm.protocols[0]
     now, before = m['last'][p.name], (m.get('untrained') or {}).get(p.name)
-    asked = f"asked about {p.query.pid.nunique():,}, in {now['queries']:,.0f} queries"
+    asked = f"asked about {p.query.pid.nunique():,} in {now['queries']:,.0f} queries"
     text = (f"Trained on {bm.n_ids:,} people, {asked}. "
             f"{_when(p)}, the first answer was the right person in {_of_100(now['R1'])} of 100")
     return f"{text}; before training in {_of_100(before['R1'])}." if before else f'{text}.'
@@ -90,7 +88,6 @@ def protocol_tables(res:pd.DataFrame)->list: # HTML
 
 # %% ../nbs/713_report.ipynb #dd72830a
 def _part_results(p):
-    "The tables, the terms, and how the best epoch was chosen"
     if not p.m.get('last'): return P('This benchmark has no protocols: nothing was evaluated.')
     res = summary(p.m)
     return [*protocol_tables(res), P('All figures are in per cent. ' + selection_note(p.m)), terms_list(res)]
@@ -101,12 +98,10 @@ CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join
           'Learning rate': (['lr'], 'How large the steps are.'),
           'Clusters': (['clusters', 'singletons'], "Groups of each person's images, and groups of one."),
           'Churn': (['churn'], 'Share of pairs that were together in one epoch and not in the next.'),
-          'Agreement': (['nmi_outfit', 'nmi_view', 'nmi_camera'],
-                        'Of clusters with what is known (NMI): 0 is none, 1 is the same grouping.'),
+          'Agreement': (['nmi_outfit', 'nmi_view', 'nmi_camera'], 'NMI with known factors: 1 is the same.'),
           'Score on the way': (['R1', 'mAP'], 'In per cent, of the protocol that chooses the best epoch.')}
 
 def _part_training(p):
-    "The history of a training, a chart a kind"
     h, charts = p.history.dropna(axis=1, how='all'), []
     for title, (cols, note) in CURVES.items():
         lines = {c: (h.epoch, h[c]) for c in cols if c in h}
@@ -138,7 +133,6 @@ def without_folders(cfg:dict)->dict:
 
 # %% ../nbs/713_report.ipynb #0188c7d4
 def _part_again(p):
-    "Command, versions, configuration"
     v = dict(p.m.get('versions') or {})
     device = v.pop('device', 'an unknown device')
     packages = ', '.join(f'{k} {o}' for k, o in v.items())
@@ -165,33 +159,21 @@ def _part(p, id):
         note = f'This part could not be made ({type(e).__name__}); fire2_report says why.'
         return title, P(note, cls='failed')
 
-def _ids(p):
-    "The parts that this run has"
-    if not p.protocol: return _NO_PROTOCOL
-    return [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
-
 # %% ../nbs/713_report.ipynb #rp26
 def _top(p):
-    "What stands above the parts"
-    ended = datetime.fromtimestamp((p.run/'metrics.json').stat().st_mtime)
+    ended = time.strftime('%d %B %Y', time.localtime((p.run/'metrics.json').stat().st_mtime))
     note = ('Rendered people: nobody is real.' if p.bm.name == 'synth' else
             'This page holds images of the dataset: keep it where the dataset may be.')
+    run = P(f'Run {file_name(p.run.absolute())}, evaluated on {ended}. {note}', cls='soft')
     known = p.protocol and p.protocol.name in (p.m.get('last') or {})          # not after other protocols
-    lead = [P(_first_sentence(p.m, p.bm), cls='lead')] if known else []
-    run = f'Run {file_name(p.run.absolute())}, evaluated on {ended.day} {ended:%B %Y}.'
-    return [*lead, P(f'{run} {note}', cls='soft')]
+    return [P(_first_sentence(p.m, p.bm), cls='lead'), run] if known else [run]
 
 # %% ../nbs/713_report.ipynb #fae591d8
-def write_report(
-    run:Path, # With config.json, metrics.json and history.csv
-    bm:Benchmark, # What was evaluated
-    net:nn.Module, # The network, to show clusters and where it looks
-    emb:Embeddings=None, # Embeddings of the protocols' images; by default `net`'s, made now
-    out:Path|None=None # Another file than run/report.html
-)->Path: # of the page
-    "Write the report of a run"
+def write_report(run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None, out:Path|None=None)->Path:
+    "Write the report of a run on `bm` as run/report.html or `out`; `emb`: of its images, by default `net`'s"
     p = Page(run, bm, net, emb)
-    parts = {id: _part(p, id) for id in _ids(p)}
+    ids = _PARTS if p.protocol else _NO_PROTOCOL
+    parts = {id: _part(p, id) for id in ids if id != 'before' or p.m.get('untrained_tops')}
     title = printable(f"fire2 on {p.cfg.benchmark}, {p.cfg.preset.replace(',', ', ')}, seed {p.cfg.seed}")
     page = html_page(title, parts, _top(p), dict(p.data, images=p.thumbs.uris))
     out = Path(ifnone(out, p.run/'report.html'))

@@ -35,11 +35,8 @@ def _cell_shares(net, fmap, other)->Tensor: # maps [B, C, H, W], embeddings [B, 
 # %% ../nbs/55_saliency.ipynb #sa09
 _Shares = namedtuple('Shares', 'cos a b') # of pairs: [n], and the shares of both images' cells [n, H, W]
 
-def pair_shares(
-    net:nn.Module, # A `FIRe2Net`
-    a:list, b:list # Paths: the first images and the second ones, as many
-)->_Shares:
-    "Where the cosines of the pairs of `a` and `b` come from"
+def pair_shares(net:nn.Module, a:list, b:list)->_Shares:
+    "Where a `FIRe2Net` has the cosines of pairs from: the images at paths `a` with those at `b`"
     if not len(a) == len(b) > 0: raise InputError(f'{len(a)} and {len(b)} images', 'pairs, at least one')
     if not hasattr(net, 'pool'): raise InputError(f'a {type(net).__name__}', 'a FIRe2Net')
     at, paths = pd.factorize(np.array([*map(str, a), *map(str, b)], object))             # each image once
@@ -63,11 +60,8 @@ def half_shares(s:Tensor)->tuple: # (upper, lower), adding up to the cosine
     upper, lower = s.tensor_split(2)
     return float(upper.sum()), float(lower.sum())
 
-def show_shares(
-    net:nn.Module, # A `FIRe2Net`
-    a, b # Paths of two images, or two lists of paths
-):
-    "Pairs of images, a row each, each image beside its shares"
+def show_shares(net:nn.Module, a, b): # paths of two images, or two lists of paths
+    "Pairs of images, a row each, each image beside its shares in the cosine of a `FIRe2Net`"
     a, b, (h, w) = listify(a), listify(b), net.size
     s = pair_shares(net, a, b)
     fig, axs = subplots(len(a), 4, figsize=(4.8, 2.5*len(a)))
