@@ -17,7 +17,7 @@ from .values import did_you_mean
 # %% ../nbs/74_command.ipynb #74cm0006
 class Arg:
     "How a parameter looks on the command line, in the words of argparse"
-    def __init__(self, type=str, metavar:str=None, nargs:str=None, choices:tuple=None, help:str=''): store_attr()
+    def __init__(self, type=str, metavar=None, nargs=None, choices=None, help=''): store_attr()
     def __repr__(self): return self.metavar or self.type.__name__
 
 DIR, FILE, IMAGE, RUN, BENCHMARK, TEXT = (Arg(metavar=m) for m in 'DIR FILE IMAGE RUN BENCHMARK TEXT'.split())
@@ -29,10 +29,10 @@ def _option(p, doc):
     if not isinstance(arg, Arg): arg = Arg(arg, {int: 'N', float: 'X'}.get(arg, 'TEXT'))
     doc = doc or arg.help
     if arg.type is bool: return f'--{p.name}', dict(help=doc, action='store_true')
-    kw = dict(help=doc, type=arg.type, nargs=arg.nargs, choices=arg.choices, default=None if need else p.default,
-              metavar=None if arg.choices else arg.metavar)
+    metavar, default = None if arg.choices else arg.metavar, None if need else p.default
+    kw = dict(help=doc, type=arg.type, nargs=arg.nargs, choices=arg.choices, default=default, metavar=metavar)
     if (need or arg.nargs in ('?', '*')) and p.kind is not p.KEYWORD_ONLY: return p.name, kw
-    if kw['default'] is not None: kw['help'] += f' (default: {p.default})'
+    if default is not None: kw['help'] += f' (default: {p.default})'
     return f'--{p.name}', kw | dict(required=need)
 
 # %% ../nbs/74_command.ipynb #74cm0011
@@ -74,7 +74,8 @@ def _make_parser(f, example, more, rare):
     "The command line of `f`; from the parameter `rare` on, options are less common"
     epilog = example and 'example:\n  ' + example.replace('\n', '\n  ') + '\n'
     form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=34)
-    parser = _CommandParser(more, prog=f.__name__, description=f.__doc__, epilog=epilog, formatter_class=form)
+    about = dict(prog=f.__name__, description=f.__doc__, epilog=epilog)
+    parser = _CommandParser(more, formatter_class=form, **about)
     required, usual = parser.add_argument_group('required options'), parser
     docs = docments(f, full=True, returns=False)
     for p in inspect.signature(f).parameters.values():
@@ -88,8 +89,8 @@ def _make_parser(f, example, more, rare):
 _SPACE, _RIGHTS = 'free some space, or write to another disk', 'give a folder or file that you may use'
 _MOVE = 'a folder belongs there; move the file away'
 _TODO = {errno.ENOSPC: _SPACE, errno.EDQUOT: _SPACE, errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS,
-         errno.EEXIST: _MOVE, errno.ENOTDIR: _MOVE, errno.EISDIR: 'a file belongs there; move the folder away',
-         errno.EROFS: 'give a folder that can be written to'}
+         errno.EEXIST: _MOVE, errno.ENOTDIR: _MOVE, errno.EROFS: 'give a folder that can be written to',
+         errno.EISDIR: 'a file belongs there; move the folder away'}
 
 _MEMORY = 'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'
 _ENDED = ('the system ended a process, probably for lack of memory; lower --num_workers (0: none), '
@@ -151,7 +152,7 @@ def _run_command(f):
 
 # %% ../nbs/74_command.ipynb #74cm0024
 def command(f=None, example:str='', more=str, rare:str=''):
-    "Make `f` a command as well; its help ends with `example` and `more()`, less common options begin with `rare`"
+    "Make `f` a command; its help ends with `example` and `more()`, less common options begin with `rare`"
     if f is None: return partial(command, example=example, more=more, rare=rare)
     @wraps(f)
     def _f(*args, **kwargs):

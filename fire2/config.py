@@ -113,13 +113,8 @@ def _for_this_machine(cfg):
 def _absolute(path): return str(Path(path).absolute()) if path else None
 def _without_none(d): return {k: v for k, v in d.items() if v is not None}
 
-def new_config(
-    benchmark:str, path, # As in `open_benchmark`
-    preset:str|None, # Names of presets; None: demo for rendered people, else official
-    values:str, # As in `parse_set`
-    **asked # Other fields of `RunConfig`; those that are None have their default
-)->RunConfig:
-    "What is asked of a new run"
+def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunConfig:
+    "What is asked of a new run: names of presets, `values` as in `parse_set`, other fields of `RunConfig`"
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
     asked['recipe'] = recipe(*preset_names(benchmark, preset), **parse_set(values))
@@ -136,14 +131,8 @@ def _last_run(name):
     if not runs: raise InputError(f'no run of {name} in runs/', 'a run to go on with', 'name it with --out')
     return max(runs, key=os.path.getmtime).parent
 
-def same_config(
-    file, # A config.json, or a run
-    benchmark:str|None, preset:str|None, # May be left out: they are the file's
-    values:str, # As in `parse_set`
-    path=None, # Another folder of the same benchmark
-    **asked # Fields of `RunConfig`; those that are None stay as they are
-)->RunConfig:
-    "What `file` asks for, with something changed"
+def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None, **asked)->RunConfig:
+    "What `file`, a config.json or a run, asks for, with `values`, `path` and `asked` changed where not None"
     cfg = run_config(file) if Path(file).is_dir() else read_config(file)
     if benchmark not in (None, cfg.benchmark):
         raise InputError(f'{benchmark} with --config {file}', f'{cfg.benchmark}, or no benchmark')
@@ -154,13 +143,8 @@ def same_config(
     return _for_this_machine(replace(cfg, **_without_none(asked)))
 
 # %% ../nbs/701_config.ipynb #11afe035
-def resume_config(
-    benchmark:str|None, # May be left out where `out` is given
-    out, # Run folder; None: the newest of `benchmark`
-    path, device, num_workers, # Where it runs from now on; None: as before
-    **fixed # What may not change: None
-)->tuple: # (`RunConfig`, run folder)
-    "What is asked of a run that goes on"
+def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
+    "(`RunConfig`, folder) of the run `out`, or the newest of `benchmark`, that goes on; `fixed` stay None"
     run = Path(out) if out else _last_run(benchmark)
     cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):

@@ -104,7 +104,7 @@ def write_atomic(
 
 # %% ../nbs/00_core.ipynb #00lock05
 @contextmanager
-def lock_folder(folder): # Whether this is the outermost lock of this process, which may hold it several times
+def lock_folder(folder): # Whether this is the outermost of the locks of this process on it
     "Lock `folder`, which is made if missing, for this process"
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
     file, owner = folder.resolve()/'.lock', folder.resolve()/'.lock.owner'
@@ -145,7 +145,7 @@ def sum_all(x:Tensor)->Tensor: # on the device of `x`
 def read_json(path, again:str='make it again with fire2_train --resume')->dict:
     "The object in the file `path`; `again` is the advice for a damaged one"
     path = Path(path)
-    if not path.is_file(): raise InputError(f'no {path.name} in {path.parent}', 'a folder that fire2 wrote', again)
+    if not path.is_file(): raise InputError(f'no {path.name} in {path.parent}', 'what fire2 wrote', again)
     try: d = json.loads(path.read_text(encoding='utf-8'))
     except (ValueError, RecursionError) as e:
         raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None

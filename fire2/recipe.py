@@ -105,7 +105,7 @@ def _map_size(arch, size):
 
 def _check_together(r):
     if r.bs % r.n_inst or r.bs <= r.n_inst:
-        raise InputError(f'bs={r.bs} with n_inst={r.n_inst}', 'bs a multiple of n_inst, for two people or more')
+        raise InputError(f'bs={r.bs} with n_inst={r.n_inst}', 'n_inst images of each of two people or more')
     late, one_epoch = {*r.terms} - {*r.early}, r.epochs == r.e0 == 1
     if late and r.e0 >= r.epochs and not one_epoch:
         raise InputError(f'e0={r.e0} with epochs={r.epochs}: stage 2 would never begin', 'e0 below epochs',
@@ -118,24 +118,16 @@ def _check_together(r):
         raise InputError(f'n_parts={r.n_parts} with a map of {rows} rows ({size})', f'at most {rows} parts')
 
 # %% ../nbs/60_recipe.ipynb #cd434e95
-def recipe(
-    *presets, # Names in `PRESETS`, later ones win
-    where:str='', # Put before a value's name in errors: '--set ', or a file
-    **values # Single values, which win over all
-)->Recipe:
-    "The paper's values, changed by `presets` and `values`"
+def recipe(*presets, where:str='', **values)->Recipe:
+    "The paper's values, changed by `presets` (later ones win) and `values`; `where` comes first in errors"
     check_names(presets, PRESETS, 'preset')
     check_names(values, VALUES, f'{where}recipe value')
     for p in reversed(presets): values = PRESETS[p] | values
     return Recipe(**values, where=where)
 
 # %% ../nbs/60_recipe.ipynb #915ddbd8
-def parse_set(
-    s:str, # 'lr=1e-3 terms=tri,attr size=256,128'
-    known:dict=VALUES, # name → `Value`
-    option:str='--set' # Named in errors
-)->dict: # name → value
-    "Single values from the command line"
+def parse_set(s:str, known:dict=VALUES, option:str='--set')->dict: # name → value
+    "The values in 'lr=1e-3 terms=tri,attr' as `known`, name → `Value`, describes them; errors name `option`"
     out = {}
     for kv in (s or '').split():
         k, eq, v = kv.partition('=')
@@ -173,11 +165,11 @@ def _preset_row(name, values):
     return name, ' '.join(f'{k}={format_value(v)}' for k, v in values.items()) or 'the defaults'
 
 # %% ../nbs/60_recipe.ipynb #60help05
-_SET_HELP = ('recipe values: --set NAME=VALUE, several in quotes, lists with commas, such as --set "epochs=60 '
-             'terms=tri,attr size=256,128". A round bracket: that end of the range is not allowed. '
+_SET_HELP = ('recipe values: --set NAME=VALUE, several in quotes, lists with commas, such as --set "epochs=60'
+             ' terms=tri,attr size=256,128". A round bracket: that end of the range is not allowed. '
              'source: who says so.')
-_PRESET_HELP = ("presets: --preset NAME, several with commas; later ones win, and --set over all. A dataset's "
-                'own comes first by itself.')
+_PRESET_HELP = ("presets: --preset NAME, several with commas; later ones win, and --set over all. A dataset's"
+                ' own comes first by itself.')
 
 def recipe_help(width:int=None)->str:
     "What `--set` and `--preset` take, in `width` columns, by default those of the terminal"
@@ -185,4 +177,5 @@ def recipe_help(width:int=None)->str:
     rows = [('name', 'default', 'value', 'meaning', 'source'), *starmap(_value_row, VALUES.items())]
     values = _wrap_table(rows, (11, 12, 20, width - 55, 8))
     presets = _wrap_table(starmap(_preset_row, PRESETS.items()), (11, width - 13))
-    return '\n\n'.join(['', textwrap.fill(_SET_HELP, width), values, textwrap.fill(_PRESET_HELP, width), presets, ''])
+    parts = textwrap.fill(_SET_HELP, width), values, textwrap.fill(_PRESET_HELP, width), presets
+    return '\n\n'.join(['', *parts, ''])

@@ -32,7 +32,7 @@ def read_history(run:Path)->pd.DataFrame: # One row an epoch
     "The history of the run in the folder `run`"
     path = Path(run)/'history.csv'
     try: h = pd.read_csv(path)
-    except (OSError, ValueError) as e: raise InputError(f'{path} cannot be read ({e})', 'a table', _MAKE) from e
+    except (OSError, ValueError) as e: raise InputError(f'{path}: {e}', 'a table', _MAKE) from e
     numbers = h.select_dtypes(['number', 'bool'])
     bad = {'epoch', 'train_loss', 'seconds', *h} - {*numbers}
     if bad: raise InputError(f"{path} has no numbers in {', '.join(sorted(bad))}", 'numbers', _MAKE)
@@ -81,15 +81,9 @@ def check_benchmark_path(name:str, path):
     if not Path(path).expanduser().exists():
         raise InputError(f'--path {path} does not exist', 'the folder that holds the dataset')
 
-def open_benchmark(
-    name:str, path, # As in `load_benchmark`; only rendered people may come without a path
-    run:Path, # Run folder; rendered people go to its `data/`
-    val:int=0, # Training people held out for choosing the best epoch
-    seed:int=42, # Of rendering and holding out
-    people:str=None, # Which people to render, see `parse_people`
-    test:float=None # Share of the people of a folder to test on; 0: all of them are trained on
-)->Benchmark:
-    "The benchmark of a run"
+def open_benchmark(name:str, path, run:Path, val:int=0, seed:int=42, people:str=None, test:float=None
+)->Benchmark: # with `val` people held out
+    "The benchmark of a run, as its `RunConfig` asks; rendered people go to `run`/data"
     rendered = name == 'synth' and not path
     if people and not rendered:
         raise InputError(f'--people {people}', 'people to render: synth, without --path')
@@ -158,13 +152,8 @@ def _evaluate_untrained(learn, run, resume):
     write_json(run/'untrained.json', learn.untrained)
 
 # %% ../nbs/70_run.ipynb #70a00007
-def train(
-    cfg:RunConfig, # What is asked
-    run:Path, # Run folder
-    bm:Benchmark=None, # What to train on; by default what `cfg` names
-    resume:bool=False # Go on where `run` stopped?
-)->tuple: # (what metrics.json holds, `Embeddings` of all protocols' images after the last epoch or None)
-    "Train and evaluate as `cfg` says"
+def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
+    "Train and evaluate as `cfg` says: what metrics.json holds, and the protocols' `Embeddings` or None"
     run = Path(run)
     with lock_run(run):
         bm = bm or open_config(cfg, run)
@@ -172,10 +161,10 @@ def train(
         learn = make_learner(cfg, run, bm)
         if not my_rank(): _warn_damaged(run) if resume else _begin(cfg, run, learn)
         if bm.split is not None and not my_rank():
-            write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))      # made here, by person
+            write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))
         if bm.protocols: _evaluate_untrained(learn, run, resume)
         with _fitting(cfg, learn): learn.fit_fire2(resume=resume, stage1=cfg.stage1)
-        distrib_barrier()                                                             # the weights are written
+        distrib_barrier()                                                  # the weights are written
         return _measured(cfg, run, learn)
 
 # %% ../nbs/70_run.ipynb #70a00011
@@ -211,6 +200,6 @@ def _measured(cfg, run, learn):
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(run, which:str='last', device:str=None)->nn.Module:
-    "The network of `run` (a folder, or as in `net_file`) on `device` (as in `pick_device`); `which`: last or best"
+    "The network of `run`, as in `net_file`, on `device`, as in `pick_device`; `which`: last or best"
     if which not in ('last', 'best'): raise InputError(f'--which {which}', 'last or best')
     return load_net(net_file(run, which)).to(pick_device(device))

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['OUTS', 'warn_copies', 'open_all_images', 'asked_config', 'asked_run', 'train_and_report', 'check_outs',
-           'calibrate_and_say', 'open_run', 'common_benchmark', 'write_page', 'asked_images', 'build_gallery',
-           'open_gallery', 'add_images', 'remove_below', 'say_changes', 'parity_images', 'say_export']
+           'calibrate_and_say', 'say_comparison', 'say_scores', 'write_list', 'open_run', 'common_benchmark',
+           'write_page', 'asked_images', 'build_gallery', 'open_gallery', 'add_images', 'remove_below', 'say_changes',
+           'parity_images', 'say_export']
 
 # %% ../nbs/78_tasks.ipynb #78ta0004
 from .imports import *
@@ -132,7 +133,7 @@ def _check_held_out(cfg, bm):
     "Raise `InputError` where other people are held out than in training, which knows the present ones"
     was, now = (cfg.get('train_ids'), cfg.get('train_images')), (bm.n_ids, len(bm.train))
     if None not in was and was != now:
-        raise InputError(f'{now[0]} people in {now[1]} images to train on', f'the {was[0]} in {was[1]} of the run',
+        raise InputError(f'{now[0]} people in {now[1]} images', f'the {was[0]} in {was[1]} of the run',
                          'give its images back: with others, other people would be held out')
 
 def calibrate_and_say(run, which, net, bm):
@@ -145,6 +146,32 @@ def calibrate_and_say(run, which, net, bm):
     say(f'\n{head}\n{d.table().round(3)}\n')
     if d.nobody: say(f"Somebody, or nobody among {d.counts['gallery']:,} images:\n{d.absent().round(3)}\n")
     say(f'Kept with the weights. Picture: {picture}')
+
+def say_comparison(c, out):
+    "A comparison as table, file and pictures"
+    write_atomic(f'{out}.csv', c.table.to_csv)
+    write_picture(f'{out}.png', c.plot()); write_picture(f'{out}-queries.png', c.show(n=3))
+    say(f'\n{table(c.table)}\n\nPictures: {out}.png, {out}-queries.png; table: {out}.csv')
+    return c
+
+def say_scores(bm, embs, names, out, field, tracklets, protocol, rerank, conventions):
+    "Figures of one or two sets of embeddings as tables, files and pictures"
+    warn_copies(bm, math.inf)
+    how = dict(rerank=rerank, conventions=conventions)
+    res = score(embs[0], bm, protocols=protocol, by=tracklets, **how)
+    say(table(res)); write_atomic(f'{out}.csv', res.to_csv)
+    if field:
+        part = breakdown(embs[0], bm, field, protocol, tracklets=tracklets, **how)
+        say(f'\n{table(part)}'); write_atomic(f'{out}-{field}.csv', part.to_csv)
+    if len(embs) == 1: return res
+    return say_comparison(compare(*embs, bm, names, protocol, by=tracklets, **how), out)
+
+def write_list(bm, file, inputs):
+    "The images of `bm`, which `inputs` are read for, that need a vector: a file with a path a line"
+    check_out(file, inputs, '--list')
+    paths = image_paths(bm)
+    write_atomic(file, ('\n'.join(paths) + '\n').encode())
+    say(f'{len(paths):,} images: {file}')
 
 # %% ../nbs/78_tasks.ipynb #f17e4f53
 def open_run(run, benchmark=None, path=None, hold_out=True):
@@ -163,19 +190,14 @@ def common_benchmark(runs, benchmark, path):
     return open_run(runs[0], benchmark, path, hold_out=False)
 
 def write_page(runs, which, out):
-    "The page of one run, or of several"
+    "The page of one run, or of several, with paired differences where they are of one benchmark"
     if len(runs) == 1: return write_report(Path(runs[0]), open_run(runs[0]), run_net(runs[0], which), out=out)
-    page = Path(out or 'comparison.html')
-    write_atomic(page, _comparison(runs, which).encode())
+    page, bm, embs = Path(out or 'comparison.html'), None, None
+    if same_images(map(run_config, runs)): bm = open_run(runs[0])
+    if bm and bm.protocols:
+        embs = {name: embed_protocols(run_net(r, which), bm) for name, r in zip(run_names(runs), runs)}
+    write_atomic(page, compare_page(runs, embs, bm).encode())
     return page
-
-def _comparison(runs, which):
-    "The page of several runs, with paired differences where they are of one benchmark"
-    if not same_images(map(run_config, runs)): return compare_page(runs)
-    bm = open_run(runs[0])
-    if not bm.protocols: return compare_page(runs, None, bm)
-    embs = {name: embed_protocols(run_net(r, which), bm) for name, r in zip(run_names(runs), runs)}
-    return compare_page(runs, embs, bm)
 
 # %% ../nbs/78_tasks.ipynb #5ff5de24
 def asked_images(paths, benchmark=None):

@@ -76,12 +76,8 @@ def _parts(v):
     return v if isinstance(v, (tuple, list)) else [v]
 
 # %% ../nbs/601_values.ipynb #9c8cfd9b
-def parse_value(
-    name:str, d:Value, # What `name` may be
-    v, # From Python, JSON or a command line
-    where:str='' # Put before the name in errors
-): # In the type of `d`
-    "`v` as a value that `d` describes, checked"
+def parse_value(name:str, d:Value, v, where:str=''): # In the type of `d`
+    "`v`, from Python, JSON or a command line, as a value that `d` describes; errors begin with `where`"
     if v is None and d.default is None: return None
     many, read, found = isinstance(d.default, tuple), _READ[d.kind], f'{where}{name}={format_value(v)}'
     try:
