@@ -35,7 +35,7 @@ _TRACKLETS = Arg(bool, help='Tracklets (trackid) in place of images, each the me
 _RUN = Arg(metavar='RUN', help='Folder that fire2_train made')
 _RUNS, _IMAGES = Arg(metavar='RUN', nargs='+'), Arg(metavar='IMAGE', nargs='+')
 _NAME = Arg(metavar='BENCHMARK', nargs='?')
-_PATHS = Arg(metavar='PATH', nargs='+', help='Images, folders, CSV files with path, or the folder of --benchmark')
+_PATHS = Arg(metavar='PATH', nargs='+', help='Images, folders, CSV files with path; or the folder of --benchmark')
 _OF_PATH = Arg(metavar='BENCHMARK', help='Benchmark (PATH is its folder)')
 _OF_RUN = Arg(metavar='BENCHMARK', help="Benchmark (default: the run's own)")
 _FOLDER = Arg(metavar='DIR', help="Folder of the benchmark (csv: its file)")
@@ -264,8 +264,8 @@ def fire2_synth(
     if seed < 0: raise InputError(f'--seed {seed}', 'an integer from 0')
     if not (0 < height <= 4096 and 0 < width <= 4096):
         raise InputError(f'--height {height} --width {width}', 'pixels, from 1 to 4096')
-    out, size, how = out or f'people-{layout}', (height, width), parse_people(people)
-    bm = synth_benchmark(out, layout, size=size, seed=seed, n_workers=num_workers, **how)
+    bm = synth_benchmark(out or f'people-{layout}', layout, size=(height, width), seed=seed,
+                         n_workers=num_workers, **parse_people(people))
     say(bm); return bm
 
 # %% ../nbs/79_cli.ipynb #0794dd28

@@ -23,7 +23,7 @@ from .state import last_state
 from .learner import *
 from .config import *
 from fastai.torch_core import get_model, set_seed, num_distrib, distrib_barrier
-from fastai.callback.progress import ProgressCallback                         # gives learners `no_bar`
+from fastai.callback.progress import ProgressCallback
 
 # %% ../nbs/70_run.ipynb #70a0000c
 _MAKE = 'make it again with fire2_train --resume'
@@ -110,16 +110,6 @@ def broadcast(x):
     if world_size() > 1: torch.distributed.broadcast_object_list(box)
     return box[0]
 
-@contextmanager
-def _fitting(cfg, learn):
-    "No bars and no table in a log file; fastai's context for several processes"
-    with contextlib.ExitStack() as stack:
-        quiet = [] if is_interactive() else [learn.no_bar(), learn.no_logging()]
-        for context in quiet: stack.enter_context(context)
-        sync_bn = cfg.sync_bn and 'cuda' in str(learn.dls.device)
-        if world_size() > 1: stack.enter_context(learn.distrib_ctx(sync_bn=sync_bn))
-        yield
-
 # %% ../nbs/70_run.ipynb #add0dc87
 def open_config(cfg:RunConfig, run:Path)->Benchmark:
     "The benchmark that `cfg` trains on, for the folder `run`; process 0 reads and renders first"
@@ -163,11 +153,19 @@ def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
         if bm.split is not None and not my_rank():
             write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))
         if bm.protocols: _evaluate_untrained(learn, run, resume)
-        with _fitting(cfg, learn): learn.fit_fire2(resume=resume, stage1=cfg.stage1)
+        if not is_interactive():                                           # no bars in a log file
+            learn.remove_cb(ProgressCallback)
+            learn.logger = noop
+        with _together(cfg, learn): learn.fit_fire2(resume=resume, stage1=cfg.stage1)
         distrib_barrier()                                                  # the weights are written
         return _measured(cfg, run, learn)
 
 # %% ../nbs/70_run.ipynb #70a00011
+def _together(cfg, learn):
+    "fastai's context for several processes; nothing for one"
+    if world_size() == 1: return contextlib.nullcontext()
+    return learn.distrib_ctx(sync_bn=cfg.sync_bn and 'cuda' in str(learn.dls.device))
+
 def _begin(cfg, run, learn):
     "What is written before the first batch"
     bm = learn.dls.bm

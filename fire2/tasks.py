@@ -68,11 +68,10 @@ def asked_config(benchmark, config, path, preset, set, **asked):
 
 def _warn_config(cfg):
     "Warn of a schedule that ends too early, and of a recipe for GPUs on a CPU"
-    note, (height, width), epochs = schedule_note(cfg.recipe), cfg.recipe.size, cfg.recipe.epochs
+    note, pixels = schedule_note(cfg.recipe), math.prod(cfg.recipe.size)*cfg.recipe.epochs
     if note: warnings.warn(note)
-    if cfg.device == 'cpu' and height*width*epochs > 500_000:
-        warnings.warn(f'{cfg.recipe.arch} at {height}x{width} for {epochs} epochs is a recipe for a GPU '
-                      'and takes days on a CPU; for a CPU add --preset demo')
+    if cfg.device == 'cpu' and pixels > 500_000:
+        warnings.warn('this recipe is for a GPU and takes days on a CPU; for a CPU add --preset demo')
 
 # %% ../nbs/78_tasks.ipynb #78tb0002
 def asked_run(benchmark, out, path, config, preset, set, device, num_workers, rerank, no_sync_bn, resume,
