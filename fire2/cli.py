@@ -35,7 +35,8 @@ _TRACKLETS = Arg(bool, help='Tracklets (trackid) in place of images, each the me
 _RUN = Arg(metavar='RUN', help='Folder that fire2_train made')
 _RUNS, _IMAGES = Arg(metavar='RUN', nargs='+'), Arg(metavar='IMAGE', nargs='+')
 _NAME = Arg(metavar='BENCHMARK', nargs='?')
-_PATHS = Arg(metavar='PATH', nargs='+', help='Images, folders, CSV files with path; or the folder of --benchmark')
+_PATHS = Arg(metavar='PATH', nargs='+',
+             help='Images, folders, CSV files with path and what is known; or the folder of --benchmark')
 _OF_PATH = Arg(metavar='BENCHMARK', help='Benchmark (PATH is its folder)')
 _OF_RUN = Arg(metavar='BENCHMARK', help="Benchmark (default: the run's own)")
 _FOLDER = Arg(metavar='DIR', help="Folder of the benchmark (csv: its file)")
@@ -69,7 +70,8 @@ def fire2_train(
 # %% ../nbs/79_cli.ipynb #ca0f7e39
 @command(example='fire2_eval runs/synth\nfire2_eval runs/ltcc --benchmark prcc --path prcc')
 def fire2_eval(
-    run:_RUN, benchmark:_OF_RUN=None, path:_FOLDER=None,
+    run:_RUN, benchmark:_OF_RUN=None,
+    path:DIR=None, # Folder of the benchmark (default: the run's own)
     which:WHICH='last', rerank:_RERANK=False,
     calibrate:bool=False, # Also find the thresholds of fire2_search and same_person, kept with the weights
     device:_DEVICE=None

@@ -106,6 +106,7 @@ class Values(Mapping):
     def __iter__(self): return (f.name for f in fields(self))
     def __len__(self): return len(fields(self))
     def __or__(self, other): return {**self, **other}
+    def __ror__(self, other): return {**other, **self}
 
 # %% ../nbs/601_values.ipynb #cd1d8e52
 @patch(cls_method=True)
