@@ -29,8 +29,7 @@ class Gallery:
         self.rows, self.folder, self.left_out, self.changes = LanceRows().begin(), None, {}, {}
     def __len__(self): return self.rows.count()
     def __repr__(self):
-        where = f'in {self.folder.name}' if self.folder else 'in memory'
-        return f'{len(self):,} images {where}, by network {str(self.digest)[:8]}'
+        return f'{len(self):,} images in {self.folder.name if self.folder else "memory"}, by {str(self.digest)[:8]}'
     @property
     def table(self): return self.rows.look_up().drop(columns=OWN)        # an image a row: `path`, what is known
     @property
@@ -53,10 +52,9 @@ def _file_states(files)->np.ndarray: # [n, 2] of int: bytes, and date in ns; zer
 def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare` gives both
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
-    other = np.zeros(len(table), bool)
-    for c in table.columns.drop('path'):
-        was = old.get(c, pd.Series(pd.NA, old.index))
-        other |= as_words(table[c]).fillna('').to_numpy() != as_words(was).fillna('').to_numpy()
+    labels = table.drop(columns='path')
+    labels, was = (t.apply(as_words).fillna('').to_numpy() for t in (labels, old.reindex(columns=labels.columns)))
+    other = (labels != was).any(axis=1)
     new, now = old._size.isna().to_numpy(), _file_states(items)
     moved = (now != old[OWN].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
     memory = ~np.array([*map(is_path, items)], bool)                   # may be another
