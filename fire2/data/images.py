@@ -31,7 +31,7 @@ def _max_pixels()->int: # 50 million, less on a machine below 3 GB, or what FIRE
 def check_file(path): # A file
     "Raise `InputError` unless `path` is a regular file"
     if not os.path.isfile(str(path)):
-        raise InputError(f'no file {path}', 'an image file (no folder or pipe) that you may read')
+        raise InputError(f'no file {path}', 'an image file, not a folder or a pipe, that you may read')
 
 @contextmanager
 def _decoding(name):
