@@ -21,19 +21,18 @@ _INDEX, _NET, _LOCK = 'gallery.json', 'network.safetensors', 'gallery.lock'
 
 class Gallery:
     "Images with their embeddings, in memory or in a folder, to be searched"
-    def __init__(self,
-        net=None # As in `open_net`; without one, only embeddings are searched
-    ):
+    def __init__(self, net=None): # as in `open_net`; without one, only embeddings are searched
         self.net = None if net is None else open_net(net)[0].eval()
         self.digest = None if net is None else net_digest(self.net)
         self.rows, self.folder, self.left_out, self.changes = LanceRows().begin(), None, {}, {}
     def __len__(self): return self.rows.count()
     def __repr__(self):
-        return f'{len(self):,} images in {self.folder.name if self.folder else "memory"}, by {str(self.digest)[:8]}'
+        where = self.folder.name if self.folder else 'memory'
+        return f'{len(self):,} images in {where}, by network {str(self.digest)[:8]}'
     @property
-    def table(self): return self.rows.look_up().drop(columns=OWN)        # an image a row: `path`, what is known
+    def table(self): return self.rows.look_up().drop(columns=OWN)     # an image a row: `path`, what is known
     @property
-    def feats(self): return self.rows.everything()[1]                    # [N, D], in the order of `table`
+    def feats(self): return self.rows.everything()[1]                 # [N, D], in the order of `table`
     def writing(self): return FileLock(self.folder/_LOCK) if self.folder else nullcontext()
     def own_net(self):
         check(self.net is not None, 'a gallery without its network', 'one', 'Gallery.load(folder, net)')
@@ -52,9 +51,9 @@ def _file_states(files)->np.ndarray: # [n, 2] of int: bytes, and date in ns; zer
 def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare` gives both
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
-    labels = table.drop(columns='path')
-    labels, was = (t.apply(as_words).fillna('').to_numpy() for t in (labels, old.reindex(columns=labels.columns)))
-    other = (labels != was).any(axis=1)
+    fields = table.columns.drop('path')
+    now, was = (t.reindex(columns=fields).apply(as_words).fillna('').to_numpy() for t in (table, old))
+    other = (now != was).any(axis=1)
     new, now = old._size.isna().to_numpy(), _file_states(items)
     moved = (now != old[OWN].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
     memory = ~np.array([*map(is_path, items)], bool)                   # may be another
@@ -78,8 +77,7 @@ def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [it
 
 # %% ../nbs/720_collection.ipynb #72ga0054
 @patch
-def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, their `_file_states`, rows of `items`
-    "Embed `items`, and leave out what cannot be read"
+def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, `_file_states`, rows of `items`
     if not len(items): return torch.zeros(0, 0), _file_states([]), []
     seen = _file_states(items)
     feats, bad = extract_features(self.own_net(), items, skip=True, **kwargs)
@@ -89,10 +87,9 @@ def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, their 
     return feats, seen[good], good
 
 @patch
-def prepare(self:Gallery, images, names=None)->tuple: # typed table, images in its order
-    "The images given to `add`, each once; a gallery in a folder keeps absolute paths"
+def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
     table, items = image_table(images, names)
-    if self.folder:
+    if self.folder:                                             # where paths stay true
         table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
     table = typed_table(table, self.rows.types())
     return table.reset_index(drop=True), _pick(items, table.index.tolist())
@@ -122,8 +119,7 @@ def add(self:Gallery,
 @patch(cls_method=True)
 @delegates(Gallery.add)
 def build(cls:Gallery,
-    net, # As in `open_net`
-    images, # As in `image_table`
+    net, images, # As in `open_net` and `image_table`
     folder=None, # Where to keep it; an existing index of this network grows. By default in memory
     half:bool=False, # Embeddings of two bytes a number in `folder`; cosines move by less than 0.001
     **kwargs
@@ -135,10 +131,8 @@ def build(cls:Gallery,
 
 # %% ../nbs/720_collection.ipynb #72ga0015
 @patch
-def remove(self:Gallery,
-    paths # One or many, as the table names them, or from this folder
-)->Gallery: # itself
-    "Forget images"
+def remove(self:Gallery, paths)->Gallery: # itself
+    "Forget one image or many, by `paths` as the table names them, or from this folder"
     paths = [*map(str, [paths] if is_path(paths) else paths)]
     known = set(self.rows.look_up([*paths, *map(os.path.abspath, paths)]).path)
     names = [p if p in known else os.path.abspath(p) for p in paths]
@@ -163,7 +157,7 @@ def attach(self:Gallery, folder)->dict: # what `gallery.json` says: network, num
     if self.net is None: self.digest = d['network']
     if self.digest != d['network']:
         raise InputError(f'an index of network {str(d["network"])[:8]} in {folder}',
-                         f'{str(self.digest)[:8]}, this one', 'choose another folder, or embed the images anew')
+                         f'{str(self.digest)[:8]}, this one', 'another folder, or embed the images anew')
     self.rows, self.folder = LanceRows(folder).open(), folder
     return d
 
@@ -179,11 +173,8 @@ def begin(self:Gallery, folder, half):
 
 # %% ../nbs/720_collection.ipynb #3fbc7ffb
 @patch
-def save(self:Gallery,
-    folder, # A new or empty place, or where this gallery is already
-    half:bool=False # As in `build`
-)->Path: # `folder`
-    "Keep this gallery in `folder` from now on"
+def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a number, as in `build`
+    "Keep this gallery in `folder`, which is new or its own, from now on"
     folder = Path(folder).absolute()
     if folder == self.folder: return folder
     if not is_gallery(folder) and not {p.name for p in folder.glob('*')} <= _PARTS:
@@ -199,11 +190,8 @@ def save(self:Gallery,
 
 # %% ../nbs/720_collection.ipynb #72gb0040
 @patch(cls_method=True)
-def load(cls:Gallery,
-    folder, # Where `save` or `build` keeps it
-    net=None # As in `open_net`, where it must be this network's; by default the one in the folder
-)->Gallery:
-    "The gallery in `folder`"
+def load(cls:Gallery, folder, net=None)->Gallery: # `net`: as in `open_net`; by default the one in the folder
+    "The gallery in `folder`, which must be this network's"
     folder = Path(folder).absolute()
     if not is_gallery(folder): raise InputError(f'no {_INDEX} in {folder}', 'a folder of fire2_index')
     own = folder/_NET

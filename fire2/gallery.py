@@ -23,9 +23,6 @@ def _literals(v:pd.Series, kind)->str: # or InputError, where a column of this t
     "Values as SQL writes them: 1, 2 or 'a', 'b'"
     return ', '.join(map(quoted if kind.kind in 'OM' else str, fit_type(as_words(v), kind).unique()))
 
-@patch
-def columns(self:Gallery): return [c for c in self.rows.types() if c not in OWN]
-
 # %% ../nbs/72_gallery.ipynb #72ga0021
 @patch
 def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
@@ -36,7 +33,7 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
         if miss: raise InputError(f'drop={miss} for a query with {list(asked)}', 'drop=dict(field=value)')
         drop = asked[listify(drop)]
     for f, v in drop.items():
-        if f not in types: raise InputError(f'drop by {f}', f'one of {", ".join(self.columns())}')
+        if f not in types: raise InputError(f'drop by {f}', f'one of {", ".join(self.table)}')
         v = pd.Series(np.ravel(np.asarray(v, object)), name=f)
         v = v[~is_unknown(v)]
         if not len(v): continue
@@ -47,14 +44,13 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
 
 # %% ../nbs/72_gallery.ipynb #72gb0049
 @patch
-def checked_where(self:Gallery, where:str)->str: # in brackets
-    "`where`, after a trial"
+def checked_where(self:Gallery, where:str)->str: # in brackets, after a trial
     sql = f'(({where}))'
     try: self.rows.count(sql)
     except InputError as e:
         chatter = r', /\S+$|Invalid (user )?input[,:] |lance error: | Valid fields are.*'
         why = re.sub(chatter, '', str(e.__cause__).splitlines()[0])[-200:]
-        raise InputError(f'where={where} ({why})', f'an SQL condition on {", ".join(self.columns())}',
+        raise InputError(f'where={where} ({why})', f'an SQL condition on {", ".join(self.table)}',
                          "as in: camid = 1 AND clothid <> 'a'") from None
     return sql
 
@@ -64,16 +60,13 @@ def condition(self:Gallery, where, drop, asked)->str|None: # SQL, for the rows t
     return ' AND '.join(rules) or None
 
 # %% ../nbs/72_gallery.ipynb #72ga0023
-def is_embedding(query):
-    "Whether `query` is one embedding [D] or several [n, D]"
-    if not isinstance(query, (np.ndarray, Tensor)): return False
-    return query.ndim < 3 and torch.as_tensor(query).is_floating_point()
+def is_embedding(query): # one [D], or several [n, D]
+    return isinstance(query, (np.ndarray, Tensor)) and query.ndim < 3 and 'float' in str(query.dtype)
 
 def as_images(query): return query.to_frame().T if isinstance(query, pd.Series) else query
 
 @patch
 def embed_query(self:Gallery, query)->tuple: # embedding [D] of length 1, the query's table
-    "One embedding for one person"
     if is_embedding(query):
         x, t = torch.as_tensor(query).float().reshape(-1, query.shape[-1]), pd.DataFrame(dict(path=[]))
     else:
@@ -101,28 +94,25 @@ def search(self:Gallery,
     "The images that look most like `query`"
     check(k > 0, f'k={k}', 'at least 1')
     q, asked = self.embed_query(query)
-    sql, n_all = self.condition(where, drop, asked), len(self)
-    n_in, n = self.rows.count(sql), k + 16                # some more, among them the query itself
-    if n_all and not n_in: warnings.warn(f'drop and where leave none of {n_all:,} images to rank')
+    sql, n = self.condition(where, drop, asked), k + 16   # some more, among them the query itself
     while True:
         rows, score = self.rows.nearest(q, n, sql)
         own = np.array([any(map(partial(_same_file, p), asked.path)) for p in rows.path], bool)
         if len(rows) < n or (~own).sum() >= k: break
         n *= 2
+    if len(self) and not len(rows): warnings.warn('drop and where leave no image to rank')
     if len(own) and own.all():
         warnings.warn('nothing but the query itself is in the gallery'); own[:] = False
     found = rows[~own][:k].reset_index(drop=True).drop(columns=OWN)
     found = found.rename(columns=dict(rank='table_rank', score='table_score'))
     found.insert(0, 'rank', range(1, len(found)+1)); found.insert(1, 'score', score[~own][:k])
-    found.attrs = dict(itself=rows.path[own].tolist(), dropped=n_all - n_in)
+    found.attrs = dict(itself=rows.path[own].tolist())
     return found
 
 # %% ../nbs/72_gallery.ipynb #72gb0071
 @patch
-def by_tracklet(self:Gallery,
-    by:str='trackid' # Field that tells tracklets of one person and camera apart
-)->Gallery: # in memory; its table has the number of `tracklet_images`
-    "The tracklets of this gallery, each the mean of its images"
+def by_tracklet(self:Gallery, by:str='trackid')->Gallery: # in memory; with the number of `tracklet_images`
+    "The tracklets of this gallery (`by`: what tells them apart), each the mean of its images"
     out = Gallery(self.net)
     out.digest = self.digest
     out.rows.put(*pool_tracklets(*self.rows.everything(), by, repr(self)))
@@ -138,9 +128,7 @@ def create_index(self:Gallery)->Gallery: # itself
     return self
 
 @patch
-def optimize(self:Gallery,
-    keep:float=3600 # Seconds that an old version stays for those who still read it
-)->Gallery: # itself
-    "Put small files together, and drop old versions"
+def optimize(self:Gallery, keep:float=3600)->Gallery: # itself
+    "Put small files together, and drop versions older than `keep` seconds"
     with self.writing(): self.rows.optimize(keep)
     return self

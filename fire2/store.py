@@ -60,34 +60,29 @@ def _arrow(rows:pd.DataFrame):
     return t.cast(pa.schema([pa.field(f.name, plain.get(f.type, f.type)) for f in t.schema]))
 
 @patch
-def frame(self:LanceRows, t)->pd.DataFrame:
-    "An Arrow table in the types of `one_type`"
+def frame(self:LanceRows, t)->pd.DataFrame: # an Arrow table in the types of `one_type`
     t = t.select([c for c in t.column_names if c not in ('vector', '_distance')])
     return t.to_pandas(types_mapper=_TYPES.get)
 
 @patch
-def matrix(self:LanceRows, t)->Tensor: # [n, D], float32, rows of length 1
-    "The embeddings in an Arrow table"
+def matrix(self:LanceRows, t)->Tensor: # the embeddings in an Arrow table [n, D], float32, of length 1
     x = t['vector'].combine_chunks().flatten().to_numpy().reshape(len(t), self.width())
     return F.normalize(torch.tensor(x).float())
 
-# %% ../nbs/57_store.ipynb #fd2fed63
+# %% ../nbs/57_store.ipynb #1293ef0b
 def quoted(v): return "'" + str(v).replace("'", "''") + "'"
 def _among(paths): return f"path IN ({', '.join(map(quoted, paths))})" if len(paths) else 'false'
 
 @patch
-def read(self:LanceRows, cols, sql='true'):
-    "Columns of the rows for which `sql` holds, as an Arrow table"
+def read(self:LanceRows, cols, sql='true'): # an Arrow table of the rows for which `sql` holds
     with explained(self.folder): return self.images.search().select(cols).where(sql).to_arrow()
 
 @patch
-def look_up(self:LanceRows, paths=None):
-    "The rows of `paths`, or all"
+def look_up(self:LanceRows, paths=None): # the rows of `paths`, or all
     return self.frame(self.read([*self.types()], 'true' if paths is None else _among(paths)))
 
 @patch
-def vectors(self:LanceRows, paths):
-    "Embeddings in the order of `paths`"
+def vectors(self:LanceRows, paths): # embeddings in the order of `paths`
     t = self.read(['path', 'vector'], _among(paths))
     return self.matrix(t)[torch.from_numpy(pd.Index(t['path'].to_pylist()).get_indexer(paths))]
 

@@ -26,10 +26,8 @@ def infer_types(df:pd.DataFrame)->pd.DataFrame: # from words to whole numbers, d
 # %% ../nbs/56_tables.ipynb #72ga006b
 def _with_slashes(p): return p if '\\' not in p or os.path.exists(p) else p.replace('\\', '/')
 
-def read_image_table(
-    file # CSV with a column `path`
-)->pd.DataFrame: # As `infer_types`; paths from the folder of `file`
-    "The images in `file` and their labels"
+def read_image_table(file)->pd.DataFrame: # as `infer_types`; paths from the folder of `file`
+    "The images in a CSV file and their labels"
     try: df = read_table(file)
     except InputError as e:
         raise InputError(str(e).split('; expected')[0], 'a CSV file with a column path') from None
@@ -90,11 +88,8 @@ def fit_type(s:pd.Series, like)->pd.Series:
     return out
 
 # %% ../nbs/56_tables.ipynb #72gb0003
-def typed_table(
-    table:pd.DataFrame, # With `path`
-    types:dict # Of the gallery's columns
-)->pd.DataFrame: # In the types of the gallery, each image once
-    "A table in the form that a gallery keeps"
+def typed_table(table:pd.DataFrame, types:dict)->pd.DataFrame: # each image once
+    "A table with `path` in the form of a gallery whose columns have these types"
     table = table.rename(columns=str)
     names = pd.Series([*dict.fromkeys([*types, *table])])
     good = names.isin([*types]) | names.str.fullmatch(r'(?!vector$)[^_.`][^.`]*')

@@ -22,11 +22,8 @@ def _digest(path):
 
 def _in_several(values, part): return part.groupby(values, sort=False).transform('nunique') > 1
 
-def copy_ids(
-    *lists, # Of paths: query, gallery, ...
-    seen:dict|None=None # What earlier searches found out: path → file, file → content. Grows
-)->list: # Of integer arrays: the same content, the same number; -1 for what is in one list alone
-    "Number the contents that occur in several of `lists`"
+def copy_ids(*lists, seen:dict|None=None)->list: # of integer arrays; -1 for what is in one list alone
+    "Number the contents that occur in several `lists` of paths; `seen` keeps what was found out of files"
     seen, n = {} if seen is None else seen, list(map(len, lists))
     df = pd.DataFrame(dict(path=list(chain(*lists)), part=np.repeat(range(len(lists)), n)))
     for p in {*df.path} - seen.keys(): seen[p] = _stat(p)
@@ -49,13 +46,8 @@ def _tell(what, pairs)->list: # of one str, or none
             for a in pd.concat([other, pairs])[:1].itertuples()]
 
 # %% ../../nbs/150_data.copies.ipynb #c1c2313f
-def mark_copies(
-    name:str, # Of the benchmark
-    protocols:list, # of `Protocol`, on one `ImageTable`
-    drop:bool=True, # Drop them from the ranking of their own query, or only warn?
-    seen:dict|None=None # As in `copy_ids`
-)->list: # of `Protocol`: with `copyid` in table and rule where a query lies in the gallery too
-    "Find queries that are in the gallery too, by content"
+def mark_copies(name:str, protocols:list, drop:bool=True, seen:dict|None=None)->list: # of `Protocol`
+    "Warn of queries that are in the gallery too, and drop them by a field `copyid`; `seen`: as in `copy_ids`"
     def rows(part): return np.unique(np.concatenate([p.rows(part) for p in protocols]))
     df, q, g = protocols[0].table.df.assign(copyid=-1), rows('query'), rows('gallery')
     df.loc[q, 'copyid'], df.loc[g, 'copyid'] = copy_ids(df.path[q], df.path[g], seen=seen)
@@ -77,11 +69,9 @@ def split_paths(bm:Benchmark)->list: # of three lists
     "Paths of train, query and gallery, each once"
     return [d.path.tolist() for d in _parts(bm)]
 
-def _one_outfit_each(d):
-    "What to say of a training table in which clothes name people"
-    if 'clothid' not in d or d.pid.nunique() < 2: return []
-    n = d[d.clothid != -1].groupby('pid').clothid.nunique()
-    if n.max() != 1: return []
+def _one_outfit_each(d): # what to say of a training table in which clothes name people
+    n = d[d.clothid != -1].groupby('pid').clothid.nunique() if 'clothid' in d else []
+    if len(n) < 2 or n.max() > 1: return []
     return [f'clothes ids of train say no more than person ids: each of {len(n):,} people has one outfit']
 
 # %% ../../nbs/150_data.copies.ipynb #913e1a40
@@ -104,10 +94,7 @@ def find_leaks(bm:Benchmark)->list: # of str, one finding each
     return out + _one_outfit_each(bm.train)
 
 # %% ../../nbs/150_data.copies.ipynb #b472089a
-def find_lookalikes(
-    bm:Benchmark, # Any
-    paths:list, hashes # Its images and their [n, 128] difference hashes
-)->list: # of str, one finding each
+def find_lookalikes(bm:Benchmark, paths:list, hashes)->list: # of str; [n, 128] `hashes` of all images
     "Images that differ from another in their encoding at most, across train, query and gallery"
     row, (tr, q, g) = pd.Series(range(len(paths)), paths), split_paths(bm)
     pairs = {'training images and one in query or gallery': (tr, q + g),

@@ -16,7 +16,8 @@ from PIL import Image, ImageOps
 IMAGE_FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF']
 
 @lru_cache
-def _endings(formats): return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in formats))
+def _endings(formats):
+    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in formats))
 
 def file_endings()->tuple: # ('.jpg', '.jpeg', ...), lower case
     "The endings of files in `IMAGE_FORMATS`"
@@ -39,12 +40,10 @@ def _decoding(name):
     try:
         with warnings.catch_warnings(): warnings.simplefilter('ignore'); yield
     except InputError as e: raise InputError(f'{name}: {e}') from None
-    except Image.DecompressionBombError:
-        raise InputError(f'{name} has too many pixels', f'at most {_max_pixels():,}',
-                         'raise FIRE2_MAX_PIXELS in the environment') from None
     except Exception as e:
-        raise InputError(f'{name} cannot be read as an image ({type(e).__name__})',
-                         f"a whole {', '.join(IMAGE_FORMATS)} file", 'replace it, or leave it out') from e
+        rule = f"a whole {', '.join(IMAGE_FORMATS)} of at most FIRE2_MAX_PIXELS={_max_pixels():,}"
+        why = f'{name} cannot be read ({type(e).__name__})'
+        raise InputError(why, rule, 'replace it, or leave it out') from e
     _warn_narrow(name)
 
 # %% ../../nbs/11_data.images.ipynb #11d00007
@@ -62,8 +61,7 @@ def _warn_narrow(name):
         if s: _narrow[kind] = ''; warnings.warn(f'{name}: {s}')
 
 # %% ../../nbs/11_data.images.ipynb #f8d0f2bd
-def _eight_bits(im):
-    "A grey image of 16 bits or of floats, scaled to 0...255"
+def _eight_bits(im): # a grey image of 16 bits or of floats, scaled to 0...255
     x, top = np.asarray(im), 1 if im.mode == 'F' else 65535
     lo, hi = float(x.min()), float(x.max())
     if not 0 <= lo <= hi <= top: raise InputError(f'{im.mode} values {lo:.6g} to {hi:.6g}', f'0 to {top}')
@@ -84,8 +82,7 @@ def _turn(im): # the orientation in the file, 1 where it has none that can be re
     try: return im.getexif().get(0x0112, 1)
     except Exception: return 1                          # as viewers do
 
-def _rgb(im):
-    "A Pillow image as upright, opaque, 8-bit RGB"
+def _rgb(im): # a Pillow image as upright, opaque, 8-bit RGB
     deep = re.search(';16[BLN]', str(getattr(im, 'tile', [])[:1]))       # 16-bit colours, cut to 8 by Pillow
     _load(im)
     if _turn(im) != 1: im = ImageOps.exif_transpose(im)
@@ -132,8 +129,7 @@ def read_image(
     return torch.from_numpy(np.stack([np.asarray(c) for c in im.split()]))
 
 # %% ../../nbs/11_data.images.ipynb #11d00017
-def _dhash(x):                                                           # bool [128]
-    "Difference hash: where an 8×8 grid gets brighter to the right, and where downwards"
+def _dhash(x): # bool [128]: where an 8×8 grid gets brighter to the right, and where downwards
     g = np.asarray(_to_pil(x, (72, 72)).convert('L').resize((9, 9), Image.Resampling.BOX), dtype=int)
     return np.r_[(g[:8, 1:] > g[:8, :-1]).ravel(), (g[1:, :8] > g[:-1, :8]).ravel()]
 

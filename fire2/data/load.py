@@ -18,25 +18,20 @@ from matplotlib import pyplot as plt
 
 # %% ../../nbs/19_data.load.ipynb #8eda64ce
 class ReidDataset:
-    "The images of `items`, resized, with person and row number where there is a `pid` column"
+    "The images of `items` (a table or paths) at `size` (h, w), with person and row where there is a `pid`"
     n_inp = 1
-    def __init__(self, 
-        items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
-        size:tuple=(384,192), # (height, width) in pixels
-        keep:bool|str|Path=False # Keep resized images after the first whole pass: in memory or in this folder
-    ):
+    def __init__(self, items:pd.DataFrame|list, size:tuple=(384,192), keep:bool|str|Path=False):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [*map(str, items)]})
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
         self.items,self.size,self.keep,self.cache = items,tuple(size),keep,None
         self.paths = items.path.tolist()
+        self.nbytes = len(self)*3*math.prod(self.size)                                  # of the whole cache
         self.pids = torch.from_numpy(items.pid.to_numpy('int64', copy=True)) if 'pid' in items else None
     def __len__(self): return len(self.paths)
     def image(self, i): return read_image(self.paths[i], self.size) if self.cache is None else self.cache[i]
     def __getitem__(self, i):
         return self.image(i) if self.pids is None else (self.image(i), self.pids[i].item(), i)
     def new_empty(self): return type(self)(self.items[:0], self.size)
-    @property
-    def nbytes(self): return len(self)*3*math.prod(self.size)          # of the whole cache
 
 # %% ../../nbs/19_data.load.ipynb #9b816afc
 @patch
@@ -161,13 +156,8 @@ def captions(self:ReidDataset, idxs)->list: # of str: person, camera and clothes
     return ['\n'.join(f'{names[f]} {v}' for f, v in r.items()) for r in rows.to_dict('records')]
 
 @patch
-def show_batch(self:ReidDL, 
-    b=None, # Batch to show; by default the first of the coming epoch
-    max_n:int=32, # Show at most so many images
-    ncols:int|None=None, # Images in a row; by default one person a row
-    **kwargs # For fastai's `show_images`
-):
-    "The images of a batch, with person, camera and clothes"
+def show_batch(self:ReidDL, b=None, max_n:int=32, ncols:int|None=None, **kwargs): # for `show_images`
+    "The images of a batch (by default, of the coming epoch) with person, camera and clothes"
     b = self.decode(ifnone(b, self.one_batch()))
     x,titles = (b[0], self.dataset.captions(b[2][:max_n])) if isinstance(b, tuple) else (b, None)
     ncols = ifnone(ncols, getattr(self, 'n_inst', 8))
@@ -177,12 +167,10 @@ def show_batch(self:ReidDL,
 
 # %% ../../nbs/19_data.load.ipynb #8a425828
 def _check_train(df, name):
-    if not {'path', 'pid'} <= {*df} or df.empty:
-        raise InputError(f'{name}: {len(df)} training images with columns {list(df)}', 'path and pid of each')
-    lo, hi, n = df.pid.min(), df.pid.max(), df.pid.nunique()
-    if lo != 0 or hi != n-1:
-        raise InputError(f'{name}: training pids {lo} to {hi} for {n} people', f'0 to {n-1}',
-                         'number them: pd.factorize(train.pid, sort=True)[0]')
+    pids = set(df.get('pid', ()))
+    if 'path' not in df or not pids or pids != set(range(len(pids))):
+        raise InputError(f'{name}: training images with columns {list(df)} and pids {[*pids][:3]}...',
+                         'path, and pid from 0 on', 'pd.factorize(pids, sort=True)[0] numbers them')
 
 def _fits_memory(n_bytes):
     "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's for all together"
@@ -208,7 +196,6 @@ def reid_dls(
     _check_train(bm.train, bm.name)
     ds = ReidDataset(bm.train, size)
     ds.keep,nw = ifnone(cache, _fits_memory(ds.nbytes)), ifnone(num_workers, default_workers(len(ds)))
-    if nw < 0: raise InputError(f'num_workers={nw}', '0 or more')
     tfms = reid_tfms(**(aug if isinstance(aug, dict) else {})) if aug else Normalise()
     train = _PKDL(ds, bs, n_inst, nw, seed=seed, after_batch=tfms)
     valid = ReidDL(ds, val_bs, nw, after_batch=Normalise())
@@ -233,14 +220,9 @@ def recolour_as(dls:DataLoaders, p:float)->DataLoaders: # `p`: share of shirts a
     return dls
 
 # %% ../../nbs/19_data.load.ipynb #9711e64b
-def image_dl(
-    items:pd.DataFrame|list, # A table with `path`, or paths
-    size:tuple=(384,192), # (height, width) in pixels
-    bs:int=128, num_workers:int=0, # Images a batch; processes that read them
-    device=None, # None: fastai's `default_device()`
-    norm:tuple=IMAGENET # (mean, std) per channel that the network wants, its `norm`
-)->ReidDL: # of batches x [B, 3, h, w]
-    "The images of `items` in order, under the test transform"
+def image_dl(items:pd.DataFrame|list, size:tuple=(384,192), bs:int=128, num_workers:int=0, device=None,
+             norm:tuple=IMAGENET)->ReidDL: # of batches x [B, 3, h, w]; `norm`: a network's (mean, std)
+    "The images of `items` (a table with `path`, or paths) in order, under the test transform"
     ds = ReidDataset(items.filter(['path']) if isinstance(items, pd.DataFrame) else items, size)
     return ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=Normalise(*norm),
                   device=ifnone(device, default_device()))
