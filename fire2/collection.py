@@ -52,8 +52,8 @@ def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare`
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
     fields = table.columns.drop('path')
-    now, was = (t.reindex(columns=fields).apply(as_words).fillna('').to_numpy() for t in (table, old))
-    other = (now != was).any(axis=1)
+    says, said = (t.reindex(columns=fields).apply(as_words).fillna('').to_numpy() for t in (table, old))
+    other = (says != said).any(axis=1)
     new, now = old._size.isna().to_numpy(), _file_states(items)
     moved = (now != old[OWN].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
     memory = ~np.array([*map(is_path, items)], bool)                   # may be another
@@ -108,8 +108,7 @@ def add(self:Gallery,
     feats, seen, good = self.embed_new(table.path[todo].tolist(), _pick(items, todo.tolist()), **kwargs)
     self.changes = Counter(state.tolist()) | Counter(bad=len(todo) - len(good))
     if len(table) and self.changes['bad'] == len(table):
-        why = first(self.left_out.values())
-        raise InputError(f'none of {len(table)} images could be used: {why}', 'images')
+        raise InputError(f'no image could be used: {first(self.left_out.values())}', 'images')
     rows = np.concatenate([todo[good], (state == 'labels').nonzero()[0]]).astype(int)
     if len(rows):
         with self.writing(): self.put(table.iloc[rows], feats, seen)
@@ -152,8 +151,7 @@ def attach(self:Gallery, folder)->dict: # what `gallery.json` says: network, num
     "Use the index in `folder` from now on"
     d = read_json(folder/_INDEX, 'make it anew')
     if d.get('form') != _FORM or 'network' not in d or not isinstance(d.get('half'), bool):
-        raise InputError(f'{folder/_INDEX} is damaged, or of an older form', f'form {_FORM}',
-                         'put a copy back, or make it anew')
+        raise InputError(f'{folder/_INDEX} is damaged or of an older form', f'form {_FORM}', 'make it anew')
     if self.net is None: self.digest = d['network']
     if self.digest != d['network']:
         raise InputError(f'an index of network {str(d["network"])[:8]} in {folder}',

@@ -19,8 +19,7 @@ from .store import OWN, explained, quoted
 _all_ = ['Gallery', 'is_gallery']
 
 # %% ../nbs/72_gallery.ipynb #54183114
-def _literals(v:pd.Series, kind)->str: # or InputError, where a column of this type cannot hold one
-    "Values as SQL writes them: 1, 2 or 'a', 'b'"
+def _literals(v:pd.Series, kind)->str: # as SQL writes them in a column of this type: 1, 2 or 'a', 'b'
     return ', '.join(map(quoted if kind.kind in 'OM' else str, fit_type(as_words(v), kind).unique()))
 
 # %% ../nbs/72_gallery.ipynb #72ga0021
