@@ -52,8 +52,8 @@ def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare`
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
     fields = table.columns.drop('path')
-    says, said = (t.reindex(columns=fields).apply(as_words).fillna('').to_numpy() for t in (table, old))
-    other = (says != said).any(axis=1)
+    def words(t): return t.reindex(columns=fields).apply(as_words).fillna('').to_numpy()
+    other = (words(table) != words(old)).any(axis=1)
     new, now = old._size.isna().to_numpy(), _file_states(items)
     moved = (now != old[OWN].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
     memory = ~np.array([*map(is_path, items)], bool)                   # may be another
@@ -135,7 +135,7 @@ def remove(self:Gallery, paths)->Gallery: # itself
     paths = [*map(str, [paths] if is_path(paths) else paths)]
     known = set(self.rows.look_up([*paths, *map(os.path.abspath, paths)]).path)
     names = [p if p in known else os.path.abspath(p) for p in paths]
-    miss = first(p for p in names if p not in known)
+    miss = first(set(names) - known)
     if miss: raise InputError(f'{miss}, which is not in the gallery', 'paths of its table')
     with self.writing(): self.rows.delete(names)
     return self
@@ -175,7 +175,7 @@ def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a num
     "Keep this gallery in `folder`, which is new or its own, from now on"
     folder = Path(folder).absolute()
     if folder == self.folder: return folder
-    if not is_gallery(folder) and not {p.name for p in folder.glob('*')} <= _PARTS:
+    if not is_gallery(folder) and not {*map(attrgetter('name'), folder.glob('*'))} <= _PARTS:
         raise InputError(f'{folder}, which is no index', 'a new folder, or an index')
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder/_LOCK):

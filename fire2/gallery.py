@@ -28,7 +28,7 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
     "What `drop` leaves: rows that share no value of these fields with the query"
     told, types, out = isinstance(drop, dict), self.rows.types(), []
     if not told:
-        miss = [f for f in listify(drop) if f not in asked]
+        miss = {*listify(drop)} - {*asked}
         if miss: raise InputError(f'drop={miss} for a query with {list(asked)}', 'drop=dict(field=value)')
         drop = asked[listify(drop)]
     for f, v in drop.items():

@@ -60,7 +60,7 @@ def image_table(
     images = image_list(images)
     if not isinstance(images, Tensor) and all(map(is_path, images)): images = [*chain(*map(_files, images))]
     names = [*map(str, map(_name, images) if names is None else names)]
-    odd = first(n for n in names if re.search('[\ud800-\udfff]', n))
+    odd = first(names, partial(re.search, '[\ud800-\udfff]'))
     if odd: raise InputError(f'{odd!a}, a name that is not Unicode', 'another name', 'rename the file')
     check(len(names) == len(images), f'{len(names)} names for {len(images)} images', 'one each')
     return pd.DataFrame(dict(path=names)), images

@@ -27,23 +27,23 @@ def copy_ids(*lists, seen:dict|None=None)->list: # of integer arrays; -1 for wha
     seen, n = {} if seen is None else seen, list(map(len, lists))
     df = pd.DataFrame(dict(path=list(chain(*lists)), part=np.repeat(range(len(lists)), n)))
     for p in {*df.path} - seen.keys(): seen[p] = _stat(p)
-    size = df.path.map(lambda p: seen[p][0])
+    size = df.path.map(seen.get).str[0]
     may = df[(size > 0) & _in_several(size, df.part)]                        # as large as another
     for p in may.path:
         if seen[p] not in seen: seen[seen[p]] = _digest(p)
-    content = may.path.map(lambda p: seen[seen[p]])
+    content = may.path.map(seen.get).map(seen.get)
     content = content[_in_several(content, may.part)]
     ids = pd.Series(-1, df.index)
     ids[content.index] = pd.factorize(content)[0]
     return np.split(ids.to_numpy(), np.cumsum(n)[:-1])
 
 # %% ../../nbs/150_data.copies.ipynb #960d7553
-def _tell(what, pairs)->list: # of one str, or none
+def _tell(what, pairs): # yields one sentence, or none
     "What to say of images that are in two places, by a table with `path`, `pid`, `path_1`, `pid_1`"
     other = pairs[pairs.pid != pairs.pid_1]
     wrong = f'; {len(other):,} of the copies are labelled as another person' if len(other) else ''
-    return [f"{pairs.path.nunique():,} {what}, such as '{a.path}' ('{a.path_1}'){wrong}"
-            for a in pd.concat([other, pairs])[:1].itertuples()]
+    for a in pd.concat([other, pairs])[:1].itertuples():
+        yield f"{pairs.path.nunique():,} {what}, such as '{a.path}' ('{a.path_1}'){wrong}"
 
 # %% ../../nbs/150_data.copies.ipynb #c1c2313f
 def mark_copies(name:str, protocols:list, drop:bool=True, seen:dict|None=None)->list: # of `Protocol`
@@ -61,13 +61,13 @@ def mark_copies(name:str, protocols:list, drop:bool=True, seen:dict|None=None)->
 
 # %% ../../nbs/150_data.copies.ipynb #14d0000c
 def _parts(bm): # of three tables, each image once
-    ps = [*bm.protocols, *(bm.val or [])]
-    parts = [bm.train], [p.query for p in ps], [p.gallery for p in ps]
+    ps = L(bm.protocols) + L(bm.val)
+    parts = [bm.train], ps.attrgot('query'), ps.attrgot('gallery')
     return [pd.concat(dfs or [bm.train[:0]]).drop_duplicates('path') for dfs in parts]
 
 def split_paths(bm:Benchmark)->list: # of three lists
     "Paths of train, query and gallery, each once"
-    return [d.path.tolist() for d in _parts(bm)]
+    return L(_parts(bm)).attrgot('path').map(list)
 
 def _one_outfit_each(d): # what to say of a training table in which clothes name people
     n = d[d.clothid != -1].groupby('pid').clothid.nunique() if 'clothid' in d else []
@@ -86,7 +86,7 @@ def find_leaks(bm:Benchmark)->list: # of str, one finding each
     key = dict(zip(paths, np.where(ids < 0, -1 - np.arange(len(ids)), ids)))
     tr, q, g = (d.assign(key=d.path.map(key).astype(int)) for d in parts)
     leaks = _pairs(tr, pd.concat([q, g]))                        # training ids are numbered anew
-    out = _tell('training images lie in query or gallery too', leaks.assign(pid_1=leaks.pid))
+    out = [*_tell('training images lie in query or gallery too', leaks.assign(pid_1=leaks.pid))]
     out += _tell('query images lie in the gallery too', _pairs(q, g))
     for what, d in dict(training=tr, query=q, gallery=g).items():
         pairs = _pairs(d, d)

@@ -151,9 +151,9 @@ class _PKDL(ReidDL):
 # %% ../../nbs/19_data.load.ipynb #aa2e3653
 @patch
 def captions(self:ReidDataset, idxs)->list: # of str: person, camera and clothes, where the table has them
-    names = dict(pid='person', camid='cam', clothid='clothes')
+    names = dict(pid='person ', camid='cam ', clothid='clothes ')
     rows = self.items.iloc[np.asarray(idxs)][fields_in(self.items, names)]
-    return ['\n'.join(f'{names[f]} {v}' for f, v in r.items()) for r in rows.to_dict('records')]
+    return rows.astype(str).radd(pd.Series(names)[rows.columns]).agg('\n'.join, axis=1).tolist()
 
 @patch
 def show_batch(self:ReidDL, b=None, max_n:int=32, ncols:int|None=None, **kwargs): # for `show_images`
