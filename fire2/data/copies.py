@@ -27,7 +27,7 @@ def copy_ids(*lists, seen:dict|None=None)->list: # of integer arrays; -1 for wha
     seen, n = {} if seen is None else seen, list(map(len, lists))
     df = pd.DataFrame(dict(path=list(chain(*lists)), part=np.repeat(range(len(lists)), n)))
     for p in {*df.path} - seen.keys(): seen[p] = _stat(p)
-    size = df.path.map(seen.get).str[0]
+    size = df.path.map(seen.get).map(first)
     may = df[(size > 0) & _in_several(size, df.part)]                        # as large as another
     for p in may.path:
         if seen[p] not in seen: seen[seen[p]] = _digest(p)
