@@ -76,7 +76,7 @@ def _begin(root, args):
     "Mark `root` with the arguments of its probe; refuse the files of another"
     mark = root/'probe.json'
     if not mark.exists():
-        check(not root.exists() or not any(root.iterdir()), f'{root} holds other files', 'an empty or new folder')
+        check(not root.exists() or not any(root.iterdir()), f'{root} holds other files', 'a new folder')
         write_atomic(mark, json.dumps(args).encode())
     old = read_json(mark, 'give another folder')
     check(old == args, f'{root} holds a probe of {old}', f'{args}', 'give another folder')
