@@ -219,7 +219,7 @@ def fire2_probe(
     check(not feats or images and not model, '--feats', 'with it --images, which they are of, and no network')
     kw = _input_form(size, mean, std) | dict(weights=weights, bgr=bgr)
     files = _outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json']) if out else None
-    if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images, see {images}/images.csv')
+    if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
     about = f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}"
     say(f"{about}\n\n{p.wide('text').to_string()}")

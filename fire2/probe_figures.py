@@ -8,7 +8,7 @@ __all__ = ['by_image', 'rate_for', 'figures']
 # %% ../nbs/762_probe_figures.ipynb #78pf0004
 from .imports import *
 from .core import *
-from .metrics import ReidMetrics, draw_people, reid_metrics
+from .metrics import SingleShot, draw_people, reid_metrics
 from .pairs import format_rate
 from .probe_images import FACTORS
 
@@ -44,8 +44,6 @@ def _moves(x:dict)->pd.DataFrame: # A column for each question, and `far`, the d
     return pd.DataFrame(moved | dict(far=_far(x['stranger'], x['asks'])))
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0018
-_PEOPLE = 40                                                                    # in a search, at least
-
 def _search(x, pids, drop):
     "Find the people `pids`, seen by camera 1 in X, among their images from camera 2 in X and Y"
     def of(camid, outfit): return pd.DataFrame(dict(pid=pids, camid=camid, clothid=pids*2 + outfit))
@@ -55,12 +53,10 @@ def _search(x, pids, drop):
 def _search_figures(x:dict)->pd.DataFrame: # A row for each question: figure, lo, hi; per cent
     "mAP and Rank-1 of finding each A among forty"
     n, out = len(x['asks']), []
-    groups = np.array_split(np.arange(n), max(1, n//_PEOPLE))
+    groups = np.array_split(np.arange(n), max(1, n//40))
     for name, drop in (('standard', ('camid',)), ('cloth-changing', ('camid', 'clothid'))):
-        found = L(_search(x, i, drop) for i in groups)
-        def all_of(k): return np.concatenate([*found.attrgot(k)])
-        m = ReidMetrics(all_of('ap'), all_of('inp'), all_of('first'), np.arange(n), all_of('pid'), 0)
-        out.append(m.interval().loc[['mAP', 'R1']].rename(f'{name} {{}}'.format))
+        found = SingleShot(_search(x, i, drop) for i in groups)
+        out.append(found.interval().loc[['mAP', 'R1']].rename(f'{name} {{}}'.format))
     return pd.concat(out).set_axis(['figure', 'lo', 'hi'], axis=1)
 
 # %% ../nbs/762_probe_figures.ipynb #362d3eab
