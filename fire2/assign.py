@@ -20,13 +20,8 @@ def _as_single(d, cosine, images):
     rate = d.table().index.intersection(pooled.table().index).min()
     return cosine - (pooled.threshold(rate) - d.threshold(rate))
 
-def chance_alike(
-    d:Decision, # Whose cosines
-    cosine:float, # With the most similar image
-    gallery:int, # Images to search among
-    images:int=1 # Pooled in the query
-)->float:
-    "The chance that somebody who is not among them has so similar an image there"
+def chance_alike(d:Decision, cosine:float, gallery:int, images:int=1)->float:
+    "The chance that a query of so many `images` is so similar to one of `gallery` images of other people"
     cosine, n = _as_single(d, cosine, images), d.counts['gallery']
     alarms = d.absent().threshold
     chance = min([1 - (1 - d.fmr(cosine))**n, *alarms.index[alarms <= cosine]])
@@ -127,11 +122,8 @@ def assign(self:Gallery,
 
 # %% ../nbs/731_assign.ipynb #80b9f86b
 @patch
-def merge_ids(self:Gallery,
-    keep, # The id that stays
-    other # The id that becomes `keep`
-)->Gallery: # itself
-    "Two ids were one person"
+def merge_ids(self:Gallery, keep, other)->Gallery: # itself
+    "Two ids were one person: `other` becomes `keep`"
     with self.writing():
         t = self.table.reindex(columns=['path', 'pid'])
         for o in keep, other: check((t.pid == o).any(), f'no id {o!r} in the gallery', 'an id of its table')

@@ -66,8 +66,7 @@ def _write_onnx(m:_Embedder, file, meta):
     g = p.graph
     for o in (*g.node, *g.input, *g.output, *g.value_info, *g.initializer, g, *p.functions):
         o.ClearField('metadata_props')
-    known = {k: v for k, v in meta.items() if v is not None}
-    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()}
+    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in meta.items() if v is not None}
     onnx.helper.set_model_props(p, texts)
     onnx.checker.check_model(p); onnx.save(p, str(file))
 
@@ -88,7 +87,8 @@ def _write_pt2(m:_Embedder, file, meta):
 
 def _run_pt2(file): # uint8 array → float32 array
     with open(file, 'rb') as f: m = torch.export.load(f).module()
-    return lambda x: m(torch.from_numpy(x)).detach().numpy()
+    def go(x): return m(torch.from_numpy(x)).detach().numpy()
+    return go
 
 # %% ../nbs/73_export.ipynb #7f5c60af
 FORMS = dict(onnx=(_write_onnx, _run_onnx, '.onnx', ('onnx', 'onnxscript', 'onnxruntime')),

@@ -82,11 +82,8 @@ def plot(self:Probe):
 
 # %% ../nbs/76_probe.ipynb #79pr0033
 @patch
-def worst(self:Probe, 
-    n:int=4, # Quadruples
-    model:str=None # Whose; by default the first
-):
-    "A picture of the quadruples in which the stranger in the same clothes is nearer by most"
+def worst(self:Probe, n:int=4, model:str=None):
+    "The `n` quadruples in which clothes win by most, by `model` or the first; a picture"
     m = ifnone(model, self.models[0])
     check(m in self.models, f'model={m!r}', f"one of {', '.join(self.models)}")
     rows = self.margins[m].nsmallest(n)
@@ -149,11 +146,8 @@ def probe(
     return _answers(feats, t, dict(n=n, seed=seed, size=list(image_size), renderer=RENDERER))
 
 # %% ../nbs/76_probe.ipynb #79pr0044
-def read_answers(
-    files:list, # Files of vectors, as in `read_feats`
-    images # Folder of `render_probe`
-)->Probe:
-    "The figures of networks elsewhere"
+def read_answers(files:list, images)->Probe:
+    "The figures of networks elsewhere: `files` of vectors of `images`, a folder of `render_probe`"
     root = Path(images)
     check((root/'images.csv').is_file(), f'no images.csv in {root}', 'all images of a probe',
           f'fire2_probe --images {root} writes them')
@@ -164,13 +158,11 @@ def read_answers(
     return _answers({k: read_embeddings(f, bm)[t] for k, f in _named(files).items()}, t, args)
 
 # %% ../nbs/76_probe.ipynb #79pr0047
-def _numbers(text, k, name):
-    "`k` numbers from 'a,b,c'"
+def _numbers(text, k, name): # from 'a,b,c'
     if text is None: return
-    try: vs = tuple(map(float, text.split(',')))
-    except ValueError: vs = ()
+    vs = pd.to_numeric(pd.Series(text.split(',')), errors='coerce').tolist()
     check(len(vs) == k and np.isfinite(vs).all(), f'--{name} {text}', f'{k} numbers with commas between them')
-    return vs
+    return tuple(vs)
 
 def _input_form(size, mean, std)->dict: # size and norm of `any_network`
     hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
@@ -186,17 +178,18 @@ fire2_probe --images people --feats a.npz b.csv           read the vectors of ot
 Reading a .pt2 file can run code: give only files of people whom you trust.'''
 
 # %% ../nbs/76_probe.ipynb #79pr0048
-def _outputs(out, inputs):
-    "The four files in `out`, if they can be written and are none of `inputs`"
-    read = [*filter(os.path.isfile, inputs)]
-    names = 'probe.csv', 'probe.json', 'probe.png', 'worst.png'
-    return [out_file(Path(out)/o, Path(o).suffix, inputs=read) for o in names]
+_OUTPUTS = 'probe.csv', 'probe.json', 'probe.png', 'worst.png'
 
-def _write_all(p, table, whole, chart, worst):
-    write_atomic(table, p.table.to_csv(index=False).encode()); p.to_json(whole)
-    for file, fig in ((chart, p.plot()), (worst, p.worst())):
-        write_atomic(file, partial(fig.savefig, format='png'))
-    say(f'\nWritten to {table.parent}: {table.name}, {whole.name}, {chart.name}, {worst.name}')
+def _check_outputs(out, inputs):
+    read = [*filter(os.path.isfile, inputs)]
+    for o in _OUTPUTS: out_file(Path(out)/o, Path(o).suffix, inputs=read)
+
+def _write_all(p, out):
+    p.to_json(out/'probe.json')
+    write_atomic(out/'probe.csv', p.table.to_csv(index=False).encode())
+    for name, fig in (('probe.png', p.plot()), ('worst.png', p.worst())):
+        write_atomic(out/name, partial(fig.savefig, format='png'))
+    say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
 
 # %% ../nbs/76_probe.ipynb #79pr0049
 @command(example=_EXAMPLES)
@@ -218,10 +211,10 @@ def fire2_probe(
     check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
     check(not feats or images and not model, '--feats', 'with it --images, which they are of, and no network')
     kw = _input_form(size, mean, std) | dict(weights=weights, bgr=bgr)
-    files = _outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json']) if out else None
+    if out: _check_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
     if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
     about = f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}"
     say(f"{about}\n\n{p.wide('text').to_string()}")
-    if out: _write_all(p, *files)
+    if out: _write_all(p, Path(out))
     return p

@@ -88,13 +88,8 @@ def probe_table(root, n:int)->pd.DataFrame: # path, quad, image; one image a row
     return pd.DataFrame(rows, columns=['path', 'quad', 'image'])
 
 # %% ../nbs/760_probe_images.ipynb #76pi0016
-def render_probe(
-    folder, # Where to; new, empty, or of the same arguments
-    n:int=400, # Quadruples, each with two people of its own
-    seed:int=1, # Same seed, same bytes
-    size:tuple=(256,128) # (height, width) in pixels
-)->pd.DataFrame: # As `probe_table`; the same as images.csv, with paths relative to the folder
-    "Render the images of the probe into `folder`"
+def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFrame: # As `probe_table`
+    "Render `n` quadruples of (height, width) pixels into `folder`: new, empty, or of the same arguments"
     check(n > 1 and min(size) >= 16, f'n={n}, size={size}', 'two quadruples, 16 pixels a side, or more')
     root, done = Path(folder), Path(folder)/'images.csv'
     _begin(root, dict(n=n, seed=seed, size=list(size), renderer=RENDERER))
