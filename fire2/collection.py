@@ -13,7 +13,7 @@ from filelock import FileLock
 from .core import *
 from .features import extract_features
 from .tables import as_words, image_table, is_path, one_type, typed_table
-from .store import OWN, LanceRows
+from .store import OWN, LanceRows, MemoryRows
 from .models import net_digest, open_net, save_weights
 
 # %% ../nbs/720_collection.ipynb #2f63bc3a
@@ -24,7 +24,7 @@ class Gallery:
     def __init__(self, net=None): # as in `open_net`; without one, only embeddings are searched
         self.net = None if net is None else open_net(net)[0].eval()
         self.digest = None if net is None else net_digest(self.net)
-        self.rows, self.folder, self.left_out, self.changes = LanceRows().begin(), None, {}, {}
+        self.rows, self.folder, self.left_out, self.changes = MemoryRows(), None, {}, {}
     def __len__(self): return self.rows.count()
     def __repr__(self):
         where = self.folder.name if self.folder else 'memory'

@@ -121,6 +121,7 @@ def by_tracklet(self:Gallery, by:str='trackid')->Gallery: # in memory; with the 
 @patch
 def create_index(self:Gallery)->Gallery: # itself
     "Search lists of similar images instead of all: faster among millions, and some are missed"
+    check(self.folder is not None, 'a gallery in memory', 'one in a folder', 'save(folder) first')
     check(len(self) >= 256, f'{len(self)} images', '256 or more; exact search is quick')
     with self.writing(), explained(self.folder):
         self.rows.images.create_index('cosine', num_partitions=math.isqrt(len(self)), index_type='IVF_SQ')
@@ -129,5 +130,6 @@ def create_index(self:Gallery)->Gallery: # itself
 @patch
 def optimize(self:Gallery, keep:float=3600)->Gallery: # itself
     "Put small files together, and drop versions older than `keep` seconds"
-    with self.writing(): self.rows.optimize(keep)
+    if self.folder:
+        with self.writing(): self.rows.optimize(keep)
     return self
