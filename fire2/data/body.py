@@ -48,23 +48,21 @@ _TONES = np.array([(.96,.80,.70),(.85,.65,.51),(.62,.42,.30),(.30,.20,.15)])
 def _skin_rgb(tone): return np.array([np.interp(tone*3, range(4), _TONES[:,c]) for c in range(3)])
 def _dark(rgb, by=.72): return np.array(rgb)*by
 
-def _weave(part, rgb, per)->dict: # kind → coats that repeat every `per` metres
+def _weave(part, kind, rgb, rgb2, per, folds, **more)->list: # of coats; `more` kinds of pattern → rule
     def stripe(b): return b.u % per < per*.45
     def bar(b): return np.abs(b.s) % per < per*.4
     def dot(b): return ((b.u/per) % 1 - .5)**2 + ((b.s/per) % 1 - .5)**2 < .09
-    return dict(plain=[], stripes=[(stripe,part,rgb)], bars=[(bar,part,rgb)], dots=[(dot,part,rgb)],
-                checks=[(stripe,part,_dark(rgb,.85)), (bar,part,rgb)])
+    def fold(b): return np.sin(folds*b.u + 2.5*np.sin(9*b.s)) > .93
+    rules = dict(stripes=stripe, bars=bar, dots=dot, checks=bar) | more
+    coats = [(stripe,part,_dark(rgb2,.85))] if kind == 'checks' else []
+    if kind in rules: coats.append((rules[kind],part,rgb2))
+    if folds: coats.append((fold,part,_dark(rgb,.7)))
+    return coats
 
-def _creases(o, part, rgb)->list: # of coats: dark lines where the cloth folds
-    def fold(b): return np.sin(o.folds*b.u + 2.5*np.sin(9*b.s)) > .93
-    return [(fold,part,_dark(rgb,.7))] if o.folds else []
-
-def _lower(o)->list: # of coats of trousers, shorts or skirt
-    return _weave(PART.bottom, o.low2, o.period2)[o.weave or 'plain'] + _creases(o, PART.bottom, o.low)
+def _lower(o): return _weave(PART.bottom, o.weave, o.low, o.low2, o.period2, o.folds)
 
 # %% ../../nbs/102_data.body.ipynb #102tx001
 def _pattern(o, u0)->list: # of coats of the top; `u0` is the height of the chest
-    T,c = PART.top, o.color2
     bits = np.unpackbits(np.array([o.logo], '>u4').view('u1')).reshape(4,8)[:,:3].astype(bool)
     bits = np.concatenate([bits, bits[:,::-1]], 1)               # a mirrored 4 × 6 figure
     def logo(b):
@@ -72,8 +70,7 @@ def _pattern(o, u0)->list: # of coats of the top; `u0` is the height of the ches
         ok = (b.front > .2) & (y >= 0) & (y < 4) & (x >= 0) & (x < 6) & (b.s > -.12) & (b.u < u0 + .09)
         return ok & bits[y.clip(0,3), x.clip(0,5)]
     def block(b): return b.u > u0 - .04
-    kinds = _weave(T, c, o.period) | dict(print=[(logo,T,c)], block=[(block,T,c)])
-    return kinds[o.pattern] + _creases(o, T, o.color)
+    return _weave(PART.top, o.pattern, o.color, o.color2, o.period, o.folds, print=logo, block=block)
 
 # %% ../../nbs/102_data.body.ipynb #070888fc
 _SLEEVE = dict(tee=.62, shirt=1.94, hoodie=1.96, jacket=1.94, coat=1.96, dress=.45)
@@ -143,10 +140,10 @@ def _face(p, b)->list: # of coats
     h,hair = p.head, np.array(HAIR[p.hair])
     def near(b_, t, s, dt, ds): # on the front, at height `t` and the distance `s` from the middle
         return (np.abs(b_.u - b.chin - t*h) < dt*h) & (np.abs(np.abs(b_.s) - s*h) < ds*h) & (b_.front > .1)
+    def beard(b_): return (b_.u < b.at(p.beard)) & (b_.front > 0) & ~near(b_,.2,0,.03,.09)
     def mouth(b_): return near(b_,.2,0,.022,.10)
     def eyes(b_): return near(b_,.51,.13,.033,.036)
     def brows(b_): return near(b_,.60,.13,.018,.075)
-    def beard(b_): return (b_.u < b.at(p.beard)) & (b_.front > 0) & ~near(b_,.2,0,.03,.09)
     def glasses(b_): return near(b_,.51,.13,.062,.10) & ~near(b_,.51,.13,.042,.078)
     coats = [(mouth, PART.skin, b.skin*(.72,.5,.5)), (eyes, PART.skin, (.12,.09,.08)),
              (brows, PART.skin, hair*.6 + b.skin*.2)]

@@ -59,8 +59,8 @@ CLOTH = np.array([(.11,.11,.12),(.19,.20,.22),(.35,.36,.38),(.62,.63,.64),(.90,.
                   (.22,.32,.54),(.45,.60,.80),(.55,.10,.12),(.82,.20,.18),(.90,.55,.15),(.93,.82,.35),
                   (.15,.35,.22),(.42,.46,.25),(.45,.30,.20),(.76,.66,.50),(.85,.55,.65),(.42,.22,.48),
                   (.12,.48,.50)])
-def _cloth(n=len(CLOTH)):
-    "A colour near one of the first `n` of the palette"
+
+def _cloth(n=len(CLOTH)): # a colour near one of the first `n` of the palette
     p = _CLOTH_P[:n]/_CLOTH_P[:n].sum()
     def prior(r):
         rgb = CLOTH[r.choice(n, p=p)] + r.normal(0, .03, 3)
