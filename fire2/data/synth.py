@@ -70,12 +70,12 @@ def _groups(a, layout)->list: # of (start of the split's name, first person, peo
 
 def _cells(a, layout, seed): # split, person, outfit, camera and view of each image
     fixed = _CAMERAS.get(layout)
-    cams = np.arange(fixed or a.n_cams)
+    cams = range(fixed or a.n_cams)
+    n_seen = len(cams) if fixed else a.n_seen or len(cams)
     for kind, first, people, outfits, views in _groups(a, layout):
         train = kind == 'train'
         for pid, o in itertools.product(range(first, first + people), range(outfits)):
-            few = a.n_seen and not fixed
-            seen = sorted(_random(seed, 8, pid, o).permutation(cams)[:a.n_seen]) if few else cams
+            seen = sorted(_random(seed, 8, pid, o).permutation(cams)[:n_seen])
             for c, v in itertools.product(seen, range(views)):
                 if train and not fixed and _random(seed, 9, pid, o, c, v).random() < a.habit:
                     c, v = seen[(pid + o) % len(seen)], v + views*int(c)
