@@ -11,8 +11,7 @@ from .people import *
 from .canvas import *
 
 # %% ../../nbs/102_data.body.ipynb #4650868d
-def _dir(angle, out=0.):
-    "Unit vector down, turned forward by `angle` and outwards by `out`"
+def _dir(angle, out=0.): # unit vector down, turned forward by `angle` and outwards by `out`
     return np.array([math.sin(out), -math.cos(angle)*math.cos(out), math.sin(angle)*math.cos(out)])
 
 # %% ../../nbs/102_data.body.ipynb #8c089a31
@@ -95,8 +94,7 @@ def _arms(cv, p, o, b):
     r = np.array([.052,.041,.030])*p.limb
     for j in b.arms:
         _limb(cv, j, r, b.skin, o.color, PART.top, _SLEEVE[o.top], o.loose, b.pattern)
-        hand = j[2] + (j[2]-j[1])*.28
-        cv.capsule(j[2], hand, .030, .034, PART.skin, b.skin)
+        cv.capsule(j[2], j[2] + (j[2]-j[1])*.28, .030, .034, PART.skin, b.skin)          # the hand
 
 # %% ../../nbs/102_data.body.ipynb #ef66f69a
 def _hips(p): # half width and half depth, no narrower than the thighs
@@ -111,7 +109,7 @@ def _trunk(cv, p, o, b):
     def span(t): return b.hip + t*(b.sh - b.hip)
     prof = [(span(t) + up, w + g, e + g, b.fwd(span(t))) for t,w,e,up in rows]
     def below(rule): return lambda b_: (b_.u < belt) & rule(b_)
-    low = [(lambda b_: b_.u < belt, PART.bottom, o.low), *((below(r),*c) for r,*c in _lower(o))]
+    low = [(below(rule),*coat) for rule,*coat in [(lambda b_: True, PART.bottom, o.low), *_lower(o)]]
     cv.stack(prof, PART.top, o.color, coats=b.pattern + b.straps + low)
 
 # %% ../../nbs/102_data.body.ipynb #c3f35371
