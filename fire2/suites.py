@@ -40,14 +40,14 @@ def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
     from sklearn.cluster import DBSCAN
     x, d = _crowd(ids, ids*per, dim)
     pids = tensor(d.pid.to_numpy())
-    on_device = x.to(device), pids.to(device)
+    given = x.to(device), pids.to(device)
     def people(dist):
         lab, m, dbscan = np.zeros(len(x), int), 0, DBSCAN(.4, min_samples=1, metric='precomputed', n_jobs=-1)
         for p in range(ids):
             lab[pids == p] = m + dbscan.fit_predict(dist(x[pids == p]))
             m = lab.max() + 1
         return _crc(lab)
-    out = {'fire2': lambda: _crc(cluster_identities(*on_device).labels.tolist()),
+    out = {'fire2': lambda: _crc(cluster_identities(*given).labels.tolist()),
            'plain loops': lambda: _crc(plain_clusters(x, pids).tolist()),
            'jaccard_distance + sklearn': lambda: people(lambda f: jaccard_distance(f).numpy())}
     if folder:
@@ -150,10 +150,7 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
         args = SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128,
                                num_instances=8, num_workers=threads, horizontal_flip_pro=.5,
                                pad_size=10, random_erasing_pro=.5)
-        def theirs():
-            train, _, order = dl.get_cc_dataset_loader(ds, args, use_gpu=False)
-            return images((train, order))
-        out['official'] = theirs
+        out['official'] = lambda: images(dl.get_cc_dataset_loader(ds, args, use_gpu=False)[::2])
     return out
 
 # %% ../nbs/750_suites.ipynb #9053ffe6
@@ -206,10 +203,7 @@ SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, da
 # %% ../nbs/750_suites.ipynb #cffbfdbe
 def _sizes(names, sep, *rows, **same)->dict: # Name of a size, such as 'LTCC 77 × 124' → its arguments
     "Sizes from rows of a set's name and numbers, the first two of which are in the size's name"
-    out = {}
-    for of, a, b, *more in rows:
-        out[f'{of} {a:,} {sep} {b:,}'.strip()] = dict(zip(names.split(), (a, b, *more))) | same
-    return out
+    return {f'{of} {n[0]:,} {sep} {n[1]:,}'.strip(): dict(zip(names.split(), n)) | same for of, *n in rows}
 
 _cl, _ev, _rr = (partial(_sizes, *o) for o in (('ids per', '×'), ('nq ng ids', '×'), ('nq ng ids', '+')))
 
