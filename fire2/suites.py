@@ -97,7 +97,8 @@ def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
 # %% ../nbs/750_suites.ipynb #66cbaeff
 def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
-    qf, gf = (F.normalize(_crowd(ids, n, dim, seed)[0]).to(device) for n, seed in ((nq, 1), (ng, 2)))
+    def feats(n, seed): return F.normalize(_crowd(ids, n, dim, seed)[0]).to(device)
+    qf, gf = feats(nq, 1), feats(ng, 2)
     def ours():
         r = k_reciprocal_rerank(qf, gf)
         return torch.cat([r.rows(s).mean(1) for s in chunks(nq, 256)])[:20].tolist()
@@ -141,8 +142,8 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
     bm = Benchmark('bench', Path(df.path[0]).parent, df, [])
     def images(loaders): return [sum(len(b[0]) for dl in loaders for b in dl)]
     def ours(cache): return reid_dls(bm, size=size, num_workers=threads, cache=cache, device=device, seed=0)
-    out = {'fire2': partial(images, ours(False)), 'fire2, kept': partial(images, ours(True)),
-           'torchvision': lambda: images(_torchvision_loaders(df, size, threads))}
+    def usual(): return images(_torchvision_loaders(df, size, threads))
+    out = {'fire2': partial(images, ours(False)), 'fire2, kept': partial(images, ours(True)), 'torchvision': usual}
     if folder:
         with _release_code(folder): from data_process import dataset_loader_cc as dl, transform
         rows = list(zip(df.path, df.pid, df.clothid, df.camid))
