@@ -143,7 +143,8 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
     def images(loaders): return [sum(len(b[0]) for dl in loaders for b in dl)]
     def ours(cache): return reid_dls(bm, size=size, num_workers=threads, cache=cache, device=device, seed=0)
     def usual(): return images(_torchvision_loaders(df, size, threads))
-    out = {'fire2': partial(images, ours(False)), 'fire2, kept': partial(images, ours(True)), 'torchvision': usual}
+    out = {'fire2': partial(images, ours(False)), 'fire2, kept': partial(images, ours(True)),
+           'torchvision': usual}
     if folder:
         with _release_code(folder): from data_process import dataset_loader_cc as dl, transform
         rows = list(zip(df.path, df.pid, df.clothid, df.camid))
