@@ -19,11 +19,8 @@ FIELDS = ('path', 'pid', 'camid', 'clothid', 'trackid')
 
 LABELS = dict(pid='label', camid='label_camid', clothid='label_clothid')  # columns with the dataset's own ids
 
-def fields_in(
-    df, # A table, or names of columns
-    fields=FIELDS # Wanted columns
-)->list: # In the order of `fields`
-    "Those of `fields` that `df` has"
+def fields_in(df, fields=FIELDS)->list: # A table, or names of columns
+    "Those of `fields` that `df` has, in their order"
     return [f for f in fields if f in df]
 
 def drop_unknown(df:pd.DataFrame # With -1 for unknown
@@ -40,10 +37,8 @@ def relabel(s:pd.Series # Ids of one type; -1 is unknown
 
 # %% ../../nbs/14_data.core.ipynb #a258db46
 class ImageTable:
-    "Images, one a row; a choice of rows is made once, then kept"
-    def __init__(self,
-        df:pd.DataFrame # Fields of `FIELDS` (-1: unknown), columns of `LABELS`, and what else is known
-    ): self.df, self._made = df, {}
+    "Images, one a row: `FIELDS` (-1: unknown), `LABELS`, and more; a choice of rows is made once, then kept"
+    def __init__(self, df:pd.DataFrame): self.df, self._made = df, {}
     def __getitem__(self, rows):
         key = rows.tobytes()
         if key not in self._made:
@@ -61,31 +56,22 @@ class Protocol:
     drop:tuple=() # Gallery images of the *same person* that share one of these fields leave the ranking
     draws:int=1 # >1: single-shot, one random gallery image per person, averaged over so many draws
     table:ImageTable=None # The test images of a benchmark; None: query and gallery are tables of their own
-    def rows(self, part): return vars(self)[part]
+    def __post_init__(self):
+        self._rows = dict(query=self.query, gallery=self.gallery)
+        for part,rows in self._rows.items():
+            if not isinstance(rows, pd.DataFrame): setattr(self, part, self.table[rows])
+    def rows(self, part): return self._rows[part]
     def __repr__(self):
         return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
 
-def _images_of(part):
-    "A property: the images `part` of a protocol as a table, also if it holds row numbers"
-    def get(self): rows = self.rows(part); return rows if isinstance(rows, pd.DataFrame) else self.table[rows]
-    def put(self, images): vars(self)[part] = images
-    return property(get, put)
-
-Protocol.query, Protocol.gallery = _images_of('query'), _images_of('gallery')
-
 @patch
-def on(self:Protocol,
-    table:ImageTable, # With the same rows
-    drop:tuple|None=None # Another rule
-)->Protocol:
-    "The same row numbers, of another table"
-    q, g = self.rows('query'), self.rows('gallery')
-    return Protocol(self.name, q, g, ifnone(drop, self.drop), self.draws, table)
+def on(self:Protocol, table:ImageTable, drop:tuple|None=None)->Protocol:
+    "The same row numbers, of another `table` and, if given, with another rule"
+    return Protocol(self.name, *self._rows.values(), ifnone(drop, self.drop), self.draws, table)
 
 # %% ../../nbs/14_data.core.ipynb #eab65d85
 @patch
-def masks(self:Protocol,
-    i:int # Row of the query
+def masks(self:Protocol, i:int # Row of the query
 )->tuple: # Two boolean arrays over the gallery: the right answers, and what is dropped
     "Of the gallery, the right answers to query `i` and the images that leave its ranking"
     q, g = self.query.iloc[i], self.gallery
@@ -95,28 +81,21 @@ def masks(self:Protocol,
     return same & ~shares, same & shares
 
 # %% ../../nbs/14_data.core.ipynb #14e8f3ce
-def _n_same(q, g, by):
-    "For each row of `q`, how many rows of `g` agree with it in all of `by`"
-    n = g[(g[by] >= 0).all(axis=1)].groupby(by).size()            # -1 is unknown
-    return q.join(n.rename('n_same'), on=by).n_same.fillna(0).to_numpy(int)
-
-def _codes(f, q, g):
-    "Field `f` of two tables as integers, -1 where unknown"
-    a, b = harmonise_ids(f, query=q[f], gallery=g[f])
-    c = relabel(pd.Series(np.concatenate([a, b]))).to_numpy()
-    return c[:len(a)], c[len(a):]
+def _n_same(both, by):
+    "For each row of `both`, how many rows of the gallery agree with it in all of `by`"
+    return both.groupby(by).in_gallery.transform('sum').where((both[by] >= 0).all(axis=1), 0)    # -1: unknown
 
 def n_positives(
-    q:pd.DataFrame, # Query rows
-    g:pd.DataFrame, # Gallery rows
+    q:pd.DataFrame, g:pd.DataFrame, # Query rows, gallery rows
     drop:tuple=() # As in `Protocol`
 )->np.ndarray: # [len(q)] of int
     "How many right answers each query has left in its ranking"
-    a, b, n = pd.DataFrame(), pd.DataFrame(), 0
-    for f in ('pid', *drop): a[f], b[f] = _codes(f, q, g)
+    both, n = pd.DataFrame(dict(in_gallery=np.arange(len(q) + len(g)) >= len(q))), 0
+    for f in ('pid', *drop):
+        both[f] = relabel(pd.Series(np.concatenate(harmonise_ids(f, query=q[f], gallery=g[f]))))
     for k in range(len(drop)+1):
-        for some in combinations(drop, k): n += (-1)**k * _n_same(a, b, ['pid', *some])
-    return n
+        for some in combinations(drop, k): n += (-1)**k * _n_same(both, ['pid', *some])
+    return n.to_numpy(int)[:len(q)]
 
 # %% ../../nbs/14_data.core.ipynb #65792188
 @dataclass
@@ -138,8 +117,8 @@ class Benchmark:
 def one_table(protocols:list # of `Protocol`
 )->pd.DataFrame: # One image a row, in the order of the protocols: the queries, then the gallery, and so on
     "The images of `protocols`, each once"
-    shared = protocols and protocols[0].table
-    if shared and all(p.table is shared for p in protocols): return shared.df
+    shared = {p.table for p in protocols}
+    if len(shared) == 1 and first(shared): return first(shared).df
     tables = [d for p in protocols for d in (p.query, p.gallery)] or [pd.DataFrame(columns=['path', 'pid'])]
     return pd.concat(tables, ignore_index=True).drop_duplicates('path', ignore_index=True)
 
@@ -149,10 +128,8 @@ def images(self:Benchmark)->pd.DataFrame:
     return one_table(self.protocols)
 
 @patch
-def with_labels(self:Benchmark,
-    df:pd.DataFrame # Rows of a query or a gallery
-)->pd.DataFrame: # `df` with the columns of `LABELS`
-    "Add the names that the dataset itself gives to people, cameras and clothes"
+def with_labels(self:Benchmark, df:pd.DataFrame)->pd.DataFrame: # Rows of a query or a gallery
+    "`df` with `LABELS`, the names that the dataset itself gives to people, cameras and clothes"
     names = self.images.reindex(columns=['path', 'pid', *LABELS.values()]).drop_duplicates(['path', 'pid'])
     return df.merge(names.dropna(axis=1, how='all'), on=['path', 'pid'], how='left').set_axis(df.index)
 
