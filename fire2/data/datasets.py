@@ -8,7 +8,6 @@ __all__ = ['READERS', 'reader', 'load_benchmark', 'cc_and_standard']
 # %% ../../nbs/153_data.datasets.ipynb #48f5fb23
 from ..imports import *
 from ..core import *
-from .images import file_endings
 from .files import *
 from .ids import *
 from .core import *
@@ -16,17 +15,13 @@ from .build import *
 from .tables import *
 import inspect
 from dataclasses import replace
-from difflib import get_close_matches
 
 # %% ../../nbs/153_data.datasets.ipynb #6abaacc3
 READERS = {}   # name → function(path, **kw) → Benchmark
 _PUBLISHED = {} # name → what `Benchmark.check_counts` takes
 
-def reader(
-    name:str, # For `load_benchmark`
-    published:dict|None=None # Published counts: row of `Benchmark.counts` → column → number
-):
-    "Decorator: register a function that reads a dataset"
+def reader(name:str, published:dict|None=None): # Row of `Benchmark.counts` → column → number
+    "Decorator: register a function that reads dataset `name`, with its `published` counts"
     def _inner(f):
         READERS[name] = f
         if published: _PUBLISHED[name] = published
@@ -41,10 +36,7 @@ def load_benchmark(
     **kw # For the reader
 )->Benchmark:
     "Read dataset `name` from `path`"
-    if name not in READERS:
-        near = get_close_matches(str(name).lower().replace('-', '_'), READERS, 1)
-        raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}",
-                         f"did you mean '{near[0]}'?" if near else '')
+    if name not in READERS: raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}")
     takes = inspect.signature(READERS[name]).parameters
     odd = first(kw, lambda k: k not in takes and 'kw' not in takes)
     if odd: raise InputError(f'{odd}={kw[odd]!r} for {name}', ', '.join([*takes][1:]) or 'no further option')
@@ -116,9 +108,7 @@ def _read_celeb_light(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #c7588e6b
 def _deepchange(root, d):
     "One split of DeepChange: the images of its list, with tracklets"
-    txt = first((root/f'{d}-bbox.txt', root/d/f'{d}-bbox.txt'), Path.exists)
-    if not txt: raise InputError(f"deepchange: no {d}-bbox.txt in '{root}'",
-                                 f'it beside the folder {d}, with lines <image>.jpg,<tracklet>')
+    txt = first((root/f'{d}-bbox.txt', root/d/f'{d}-bbox.txt'), Path.exists) or root/f'{d}-bbox.txt'
     ls = read_list(txt, ',', 'trackid')
     check_listed(ls.name, walk_images(root/d, 1), root/d, txt.name)
     rx = r'P(?P<pid>\d+)_C(?P<camid>\d+)_(?P<clothid>[^_]+)_[^_]+_[^_]+_[^_]+\.jpg'
@@ -172,14 +162,10 @@ def _read_market(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #82c14dd4
 def _msmt17(root, d, files):
     "The images of two lists, a table each, which together list what lies in `d`"
-    lists, out = [read_list(root/f, ' ', 'pid') for f in files], []
+    lists = [read_list(root/f, ' ', 'pid', r'\d+') for f in files]
     check_listed(pd.concat(lists).name, walk_images(root/d, 2), root/d, ' and '.join(files))
-    for f,ls in zip(files, lists):
-        if not ls.pid.str.fullmatch(r'\d+').all():
-            raise InputError(f"a pid in '{root/f}' that is no number", 'lines <path> <pid>')
-        df = parse_names(ls.name, r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg', root/d)
-        out.append(df.assign(pid=ls.pid.astype(int)))
-    return out
+    rx = r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg'
+    return [parse_names(ls.name, rx, root/d).assign(pid=ls.pid.astype(int)) for ls in lists]
 
 @reader('msmt17', {'train': dict(ids=1041, images=32621), 'standard': dict(query=11659, gallery=82161)})
 def _read_msmt17(path)->Benchmark:
@@ -197,16 +183,15 @@ def _rank(seed, *words):
 
 def _draw_tested(df, test, seed):
     "People of `df` to test on, as `_split_people` says"
-    n, images, share = df.pid.nunique(), df.pid.value_counts(), isinstance(test, float)
+    images, share = df.pid.value_counts(), isinstance(test, float)
+    if share and not 0 < test < 1: raise InputError(f'test={test}', 'a share between 0 and 1, or a number')
     place = images[images > 1].index.to_series().map(partial(_rank, seed))
-    if share and not 0 < test < 1:
-        raise InputError(f'test={test}', 'a share between 0 and 1, or a number of people')
-    most = min(len(place), n-2)
-    k = max(2, min(most, int((place < test).sum()))) if share else test
-    if not 2 <= k <= most: raise InputError(
-        f'{k} people to test on, of {n} with an image and {len(place)} with two',
-        'at least 2 to test on, who have two images, and 2 others to train on', 'add people, or change test=')
-    return place.sort_values().index[:k]
+    most = min(len(place), len(images) - 2)
+    n = max(2, min(most, int((place < test).sum()))) if share else test
+    if not 2 <= n <= most: raise InputError(
+        f'{n} people to test on, of {len(images)}, {len(place)} of them with two images',
+        'at least 2 to test on, with two images, and 2 others', 'add people, or change test=')
+    return place.sort_values().index[:n]
 
 def _split_people(df, test, seed):
     "Divide images by person: of the share or number `test`, one image is a query and the rest is the gallery"
@@ -222,44 +207,37 @@ def _read_people(folder, names):
     inside = [n for n in names if '/' in n]
     note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", len(names) - len(inside))
     deep = [n for n in inside if n.count('/') > 1]
-    if deep:
-        pid = deep[0].split('/')[0]
-        warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as '{deep[0]}'; "
-                      f"they count as images of PID, here '{pid}'")
+    if deep: warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as "
+                           f"'{deep[0]}', and count as images of PID")
     return parse_names(inside, r'(?P<pid>[^/]+)/.+', folder, ())
 
+def _read_split(root):
+    "The tables of train, query and gallery; counts the images beside the three"
+    names = pd.Series(walk_images(root), dtype=str).str.extract('(?s)([^/]*)/?(.*)')   # folder, and in it
+    note_skipped(f"images beside {', '.join(SPLITS)}", (~names[0].isin(SPLITS)).sum())
+    return [_read_people(root/s, names[1][names[0] == s].tolist()) for s in SPLITS]
+
+def _is_split(path):
+    "Whether `path` is, lies in or holds a folder that is split already"
+    above = [d for d in [*path.parents][:2] if path.relative_to(d).parts[0] in SPLITS]
+    near = first([*above, *path.glob('*/'), *path.glob('*/*/')], partial(has_all, need=SPLITS))
+    return near or any((path/s).exists() for s in SPLITS)
+
 # %% ../../nbs/153_data.datasets.ipynb #06b2ab17
-def _is_split(path, need):
-    "Whether `path` is or lies in a folder that is split already"
-    above = first(list(path.parents)[:2], lambda d: has_all(d, need))
-    return any((path/n).exists() for n in need) or above and path.relative_to(above).parts[0] in need
-
 def _own(root, tr, q, g): return mk_benchmark('folder', root, tr, [Protocol('standard', q, g)], own=True)
-
-def _count_beside(root, need):
-    "Count the images in `root` that lie in none of the folders `need`"
-    for e in root.iterdir():
-        if e.name in need or e.name[0] == '.' or e.name.lower() in OUT: continue
-        files = e.rglob('[!.]*') if e.is_dir() and not e.is_symlink() else [e]
-        n = sum(f.suffix.lower() in file_endings() for f in files)
-        note_skipped(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if e.is_dir() else ''), n)
 
 def _by_split(df): return [df[df.split == s].drop(columns='split') for s in SPLITS]
 
 @reader('folder')
 def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
     "Your images as `train|query|gallery/PID/*.jpg`, or as `PID/*.jpg`, which is split by person"
-    if path is None or not path.is_dir() or _is_split(path, SPLITS):
+    if path is None or _is_split(path):
         root = find_root(path, SPLITS, 'folder')
-        _count_beside(root, SPLITS)
         if test is not None: raise InputError(f'test={test}, and {root} is split already', 'one of the two')
-        return _own(root, *(_read_people(root/s, walk_images(root/s)) for s in SPLITS))
-    below = first(chain(path.glob('*/'), path.glob('*/*/')), partial(has_all, need=SPLITS))
-    if below: find_root(path, SPLITS, 'folder')                                            # says where
+        return _own(root, *_read_split(root))
     df = _read_people(path, walk_images(path))
-    if not len(df):
-        raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
-                         'train|query|gallery/PID/*.jpg, or PID/*.jpg')
+    if not len(df): raise InputError(f"folder: no folders with images in '{path}'",
+                                     'train|query|gallery/PID/*.jpg, or PID/*.jpg')
     df = df.assign(pid=clean_ids(df.pid, words=False))
     if test == 0: return mk_benchmark('folder', path, df, [], own=True)
     df = _split_people(df, ifnone(test, .5), seed)

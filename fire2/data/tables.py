@@ -162,6 +162,7 @@ def read_people(
     if not file or not Path(file).is_file(): raise InputError(f"csv: no file '{file}'", _COLUMNS)
     df = read_table(file)
     _check_columns(df, file)
+    if df.empty: raise InputError(f"'{file}' has no row", 'one for each image')
     df['split'] = df.split.str.lower()
     _refuse(df, ~df.split.isin(SPLITS), 'split', file, f"one of {', '.join(SPLITS)}")
     _refuse(df, is_nobody(df.pid), 'pid', file, 'the id of a person', STRANGERS)
