@@ -110,17 +110,12 @@ def _mevid_lists(root, d):
         if part == 'test': _lines(root/'query_IDX.txt', np.flatnonzero(tracks.split == 'query'))
 
 def _csv_lists(root, d):
-    "The table itself"
     d = d.assign(clothid=d.pid*100 + d.outfit)
     d[['path', 'pid', 'split', 'camid', 'clothid', 'trackid']].to_csv(root/'people.csv', index=False)
 
 _SIDE = dict(ltcc=_ltcc_lists, deepchange=_deepchange_lists, msmt17=_msmt17_lists, ccvid=_ccvid_lists,
              mevid=_mevid_lists, csv=_csv_lists)
 
-def write_side_files(
-    name:str, # Layout
-    root:Path, # Folder of the images
-    d:pd.DataFrame # Plan, with `path`
-):
+def write_side_files(name:str, root:Path, d:pd.DataFrame): # Layout, folder of images, and plan with `path`
     "Lists of people, images or tracklets, as layout `name` has them beside its images"
     _SIDE.get(name, noop)(root, d)
