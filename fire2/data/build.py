@@ -102,13 +102,12 @@ def _alike(f, df):
     return list(chain(*df.groupby('pid')[f].unique().map(similar_ids)))
 
 def _warn_ids(name, tables, drop=(), unknown=()):
-    "Warn of ids that are probably the same (of tracks, if a protocol drops them), and of unknown values"
     df = pd.concat(tables)
     pids = df.pid.drop_duplicates()
     for v in pids[is_unknown(pids, unknown)]:
         warnings.warn(f'{name}: pid {v!r} counts as a person of that name; leave it out if it means unknown')
     for f in fields_in(df, FIELDS[1:]):
-        for same in _alike(f, df)[:1] if f != 'trackid' or f in drop else ():
+        for same in _alike(f, df)[:1] if f != 'trackid' or f in drop else ():      # a tracker's own numbers
             warnings.warn(f"{name}: {f} {' and '.join(map(repr, same))} differ in spelling alone, and count "
                           'as different; write them alike if they are the same')
         n = (df[f] == -1).sum()
@@ -179,7 +178,6 @@ def check_counts(self:Benchmark, published:dict): # Row of `counts` â†’ column â
 
 # %% ../../nbs/151_data.build.ipynb #82081d64
 def _val_drop(p, df):
-    "Fields by which validation drops, following leading protocol `p`"
     drop = p.drop + (('clothid',) if p.name == 'cloth-changing' else ())
     return tuple(fields_in(df, dict.fromkeys(drop)))
 
@@ -197,7 +195,6 @@ def _val_protocol(df, p, seed):
 
 # %% ../../nbs/151_data.build.ipynb #a57c03ea
 def _draw_people(bm, n_ids, seed):
-    "Ids of `n_ids` training people with a right answer"
     df, drop = bm.train, _val_drop(bm.protocols[0], bm.train)
     can = df.pid[n_positives(df, df, drop) > (not drop)].unique()
     n = round(n_ids*bm.n_ids) if isinstance(n_ids, float) else n_ids

@@ -23,15 +23,13 @@ def fields_in(df, fields=FIELDS)->list: # A table, or names of columns
     "Those of `fields` that `df` has, in their order"
     return [f for f in fields if f in df]
 
-def drop_unknown(df:pd.DataFrame # With -1 for unknown
-)->pd.DataFrame:
-    "`df` without the fields of which it knows no value"
+def drop_unknown(df:pd.DataFrame)->pd.DataFrame:
+    "`df` without the fields in which all is unknown, -1"
     none = (df[fields_in(df, FIELDS[2:])] == -1).all()
     return df.drop(columns=none.index[none])
 
-def relabel(s:pd.Series # Ids of one type; -1 is unknown
-)->pd.Series: # 0...n-1, by sorted value; unknown stays -1
-    "Contiguous integers for `s`, in sorted order"
+def relabel(s:pd.Series)->pd.Series: # Ids of one type
+    "0...n-1 for the values of `s`, in sorted order; unknown stays -1"
     if (s == -1).any(): s = s.astype(object).where(s != -1, None)
     return pd.Series(pd.factorize(s, sort=True)[0], index=s.index)
 
@@ -85,11 +83,8 @@ def _n_same(both, by):
     "For each row of `both`, how many rows of the gallery agree with it in all of `by`"
     return both.groupby(by).in_gallery.transform('sum').where((both[by] >= 0).all(axis=1), 0)    # -1: unknown
 
-def n_positives(
-    q:pd.DataFrame, g:pd.DataFrame, # Query rows, gallery rows
-    drop:tuple=() # As in `Protocol`
-)->np.ndarray: # [len(q)] of int
-    "How many right answers each query has left in its ranking"
+def n_positives(q:pd.DataFrame, g:pd.DataFrame, drop:tuple=())->np.ndarray: # [len(q)] of int
+    "How many right answers each query `q` has left in gallery `g` under the rule `drop`"
     both, n = pd.DataFrame(dict(in_gallery=np.arange(len(q) + len(g)) >= len(q))), 0
     for f in ('pid', *drop):
         both[f] = relabel(pd.Series(np.concatenate(harmonise_ids(f, query=q[f], gallery=g[f]))))
@@ -114,9 +109,8 @@ class Benchmark:
     def n_ids(self): return self.train.pid.nunique()
 
 # %% ../../nbs/14_data.core.ipynb #2dfb7479
-def one_table(protocols:list # of `Protocol`
-)->pd.DataFrame: # One image a row, in the order of the protocols: the queries, then the gallery, and so on
-    "The images of `protocols`, each once"
+def one_table(protocols:list)->pd.DataFrame: # of `Protocol`
+    "The images of `protocols`, each once, in their order: the queries, then the gallery, and so on"
     shared = {p.table for p in protocols}
     if len(shared) == 1 and first(shared): return first(shared).df
     tables = [d for p in protocols for d in (p.query, p.gallery)] or [pd.DataFrame(columns=['path', 'pid'])]

@@ -51,10 +51,10 @@ def cc_and_standard(
     "The two usual protocols on the same images"
     return [Protocol('cloth-changing', q, g, ('camid', 'clothid')), Protocol('standard', q, g, ('camid',))]
 
-def _read_splits(name, path, folders, rx, **kw):
+def _read_splits(name, path, folders, rx):
     "The checked `path`, and for each of `folders` in it a table of its images"
     root = find_root(path, folders, name)
-    return root, *(read_names(root/d, rx, **kw) for d in folders)
+    return root, *(read_names(root/d, rx) for d in folders)
 
 @reader('ltcc', {'train': dict(ids=77, images=9576, clothes=256),
                  'cloth-changing': dict(query=493, gallery=7050, ids=75, unmatched=101)})
@@ -107,7 +107,6 @@ def _read_celeb_light(path)->Benchmark:
 
 # %% ../../nbs/153_data.datasets.ipynb #c7588e6b
 def _deepchange(root, d):
-    "One split of DeepChange: the images of its list, with tracklets"
     txt = first((root/f'{d}-bbox.txt', root/d/f'{d}-bbox.txt'), Path.exists) or root/f'{d}-bbox.txt'
     ls = read_list(txt, ',', 'trackid')
     check_listed(ls.name, walk_images(root/d, 1), root/d, txt.name)
@@ -126,7 +125,6 @@ def _read_deepchange(path)->Benchmark:
 
 # %% ../../nbs/153_data.datasets.ipynb #bb3addbb
 def _last(root, d):
-    "Query and gallery of split `d`"
     rx = r'(?P<pid>\d+)_.*\.jpg'
     q, g = read_names(root/d/'query', rx), read_names(root/d/'gallery', f'[^/]+/{rx}', 2)
     return [Protocol('standard', q, g)]
@@ -182,15 +180,13 @@ def _rank(seed, *words):
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), 'big')/2**64
 
 def _draw_tested(df, test, seed):
-    "People of `df` to test on, as `_split_people` says"
     images, share = df.pid.value_counts(), isinstance(test, float)
     if share and not 0 < test < 1: raise InputError(f'test={test}', 'a share between 0 and 1, or a number')
     place = images[images > 1].index.to_series().map(partial(_rank, seed))
     most = min(len(place), len(images) - 2)
     n = max(2, min(most, int((place < test).sum()))) if share else test
-    if not 2 <= n <= most: raise InputError(
-        f'{n} people to test on, of {len(images)}, {len(place)} of them with two images',
-        'at least 2 to test on, with two images, and 2 others', 'add people, or change test=')
+    if not 2 <= n <= most: raise InputError(f'{n} people to test on, of {most} possible',
+        'at least 2, with two images each, and 2 others to train on', 'add people, or change test=')
     return place.sort_values().index[:n]
 
 def _split_people(df, test, seed):
@@ -217,8 +213,7 @@ def _read_split(root):
     note_skipped(f"images beside {', '.join(SPLITS)}", (~names[0].isin(SPLITS)).sum())
     return [_read_people(root/s, names[1][names[0] == s].tolist()) for s in SPLITS]
 
-def _is_split(path):
-    "Whether `path` is, lies in or holds a folder that is split already"
+def _is_split(path): # or lies in a split folder, or holds one
     above = [d for d in [*path.parents][:2] if path.relative_to(d).parts[0] in SPLITS]
     near = first([*above, *path.glob('*/'), *path.glob('*/*/')], partial(has_all, need=SPLITS))
     return near or any((path/s).exists() for s in SPLITS)

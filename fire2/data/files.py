@@ -63,20 +63,14 @@ def _is_image(name, regular, where):
     elif end in file_endings(): return True
     elif end not in _BESIDE: note_skipped(f"{end or 'other'} files in '{where}'")
 
-def at_depth(
-    names:list, depth:int, # Of images below a folder, with '/'; 1: those in the folder itself, ...
-    where:str # The folder, for the message
-)->list:
-    "Images exactly `depth` levels down; counts the others"
+def at_depth(names:list, depth:int, where:str)->list: # 1: in the folder itself, 2: in its subfolders, ...
+    "Those of `names`, images below folder `where`, that lie `depth` levels down; counts the others"
     there = [n for n in names if n.count('/') == depth - 1]
     note_skipped(f"images not directly in '{where}/{'*/'*(depth-1)}'", len(names) - len(there))
     return there
 
-def walk_images(
-    folder, # The top
-    depth:int|None=None # As in `at_depth`; None: all
-)->list: # Sorted names below `folder`, with '/'
-    "Images in and below `folder`, or exactly `depth` levels down"
+def walk_images(folder, depth:int|None=None)->list: # As in `at_depth`; None: all
+    "Images in and below `folder`, or exactly `depth` levels down: their names from there, with '/', sorted"
     where = Path(folder).name
     names = sorted(n for n, ok in _walk_tree(folder) if _is_image(n, ok, where))
     return names if depth is None else at_depth(names, depth, where)
@@ -87,8 +81,7 @@ def with_slashes(path)->str: # Of any system
     return str(path).replace('\\', '/')
 
 # %% ../../nbs/12_data.files.ipynb #0fe958f3
-def find_images(paths # Files and folders
-)->list: # of str
+def find_images(paths)->list: # Files and folders
     "The files among `paths`, and the images in the folders, sorted within each folder"
     out, named = [], ', '.join(map(str, listify(paths)))
     with one_warning(named):

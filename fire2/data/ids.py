@@ -78,9 +78,7 @@ def harmonise_ids(
     return [c.to_numpy() for c in new.values()]
 
 # %% ../../nbs/13_data.ids.ipynb #13d0000a
-def known_equal(
-    a, b # Values of a field, one for each pair, or one value against many
-)->np.ndarray: # bool, one a pair
+def known_equal(a, b)->np.ndarray: # Values of a field, one for each pair, or one value against many
     "Where both values are known and equal"
     def is_clean(x): return isinstance(x, (int, np.integer)) or getattr(x, 'dtype', 0) == np.int64
     a, b = map(np.asarray, (a, b)) if is_clean(a) and is_clean(b) else harmonise_ids('field', a=a, b=b)
@@ -91,8 +89,7 @@ def known_equal(
 _NOBODY = _SHEET | {'', '-1', '-1.0', 'nan', 'none', 'null', '<na>', 'n/a', '?', '-', 'unknown'}
 STRANGERS = 'give strangers an id of their own, and spell a person of that name differently'
 
-def is_nobody(pid:pd.Series # The dataset's own ids
-)->pd.Series: # bool
+def is_nobody(pid:pd.Series)->pd.Series: # The dataset's own ids
     "Which of the ids name no person"
     return clean_ids(pid, words=False).astype(str).str.lower().isin(_NOBODY)
 

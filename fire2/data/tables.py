@@ -31,8 +31,7 @@ def find_root(path, need:list, name:str)->Path: # Of dataset `name`
 # %% ../../nbs/152_data.tables.ipynb #5c0ef94c
 def parse_names(
     names, # File names, as far up as they carry ids
-    rx:str, # Pattern of the whole name with groups called `pid`, `camid`, `clothid`, ...
-    folder, # Where they lie, for `path` and for the message
+    rx:str, folder, # Pattern of the whole name with groups `pid`, `camid`, ...; where they lie, for `path`
     num:tuple=('pid', 'camid') # Groups that are numbers
 )->pd.DataFrame: # `path` and the groups, one row a name
     "Fields from file names"
@@ -53,23 +52,16 @@ def read_names(folder, rx:str, depth:int=1, num:tuple=('pid', 'camid'))->pd.Data
     return parse_names(fs, rx, folder, num)
 
 # %% ../../nbs/152_data.tables.ipynb #89b18bd7
-def read_lines(
-    file, # Text file
-    form:str # Of its lines, for the message
-)->pd.Series: # of str, at least one
-    "The lines of a file that are not blank, without white space around them"
+def read_lines(file, form:str)->pd.Series: # of str, at least one
+    "The lines of a text file, of the form `form`, that are not blank, without white space around them"
     if not Path(file).is_file(): raise InputError(f"no file '{file}'", form)
     text = Path(file).read_bytes().decode('utf-8-sig', 'replace')
     lines = pd.Series(text.splitlines(), dtype=str).str.strip()
     if not lines.any(): raise InputError(f"'{file}' has no line", form)
     return lines[lines != '']
 
-def read_list(
-    file, sep:str, # Text file, one image a line; what is between image and id
-    id_name:str, # Name for the id's column
-    rx:str='.*' # Pattern of the id
-)->pd.DataFrame: # `name` and the id, both str
-    "The lines of a list `<image><sep><id>`, sorted, each once"
+def read_list(file, sep:str, id_name:str, rx:str='.*')->pd.DataFrame: # Pattern of the id
+    "The lines `<image><sep><id>` of a text file, sorted, each once, as columns `name` and `id_name` of str"
     form = f'lines <image>{sep}<{id_name}>'
     lines = read_lines(file, form)
     df = lines.map(with_slashes).str.extract(rf'^(?P<name>.+){re.escape(sep)}\s*(?P<{id_name}>{rx})$')
@@ -78,10 +70,7 @@ def read_list(
     return df.drop_duplicates().sort_values(['name', id_name], ignore_index=True)
 
 # %% ../../nbs/152_data.tables.ipynb #d957769d
-def check_listed(
-    names, there, # Images of a list, and those that exist
-    folder, where:str # Of the images, and name of the list, for messages
-):
+def check_listed(names, there, folder, where:str): # List of the names; they are `there` in `folder`
     "Raise `InputError` if some of `names` do not exist; counts those that exist and are not among `names`"
     for gone in sorted(set(names) - set(there)):
         raise InputError(f"no '{gone}' in '{folder}'", f"every image listed in '{where}'")
@@ -126,7 +115,6 @@ def read_table(file # CSV file
 
 # %% ../../nbs/152_data.tables.ipynb #31f6974f
 def _check_columns(df, file):
-    "Raise `InputError` unless the table `file` has its columns; warn of one that is spelled otherwise"
     no = [c for c in ('path', 'pid', 'split') if c not in df]
     if no: raise InputError(f"'{file}' has no column {', '.join(no)} (but {', '.join(df.columns)})", _COLUMNS)
     for f in FIELDS[2:]:
@@ -154,11 +142,8 @@ def _as_ids(s, known):
     if s[known].str.fullmatch(r'0|-?[1-9]\d{0,17}').all(): ids[known] = s[known].map(int)
     return ids
 
-def read_people(
-    file, # CSV file with columns `path,pid,split[,camid,clothid,trackid]`
-    unknown=() # As in `is_unknown`
-)->pd.DataFrame: # The same columns, with paths that open and ids of one type
-    "A checked table of images"
+def read_people(file, unknown=())->pd.DataFrame: # As in `clean_ids`
+    "The columns `path,pid,split[,camid,clothid,trackid]` of a CSV file: paths that open, ids of one type"
     if not file or not Path(file).is_file(): raise InputError(f"csv: no file '{file}'", _COLUMNS)
     df = read_table(file)
     _check_columns(df, file)

@@ -16,14 +16,12 @@ from .datasets import cc_and_standard, reader
 
 # %% ../../nbs/154_data.tracklets.ipynb #ccb544ab
 def _words(file, n):
-    "The lines of a text file, as lists of `n` words"
     form = f'lines of {n} words'
     lines = read_lines(file, form).str.split()
     for bad in lines[lines.str.len() != n]: raise InputError(f"'{file}' has the line {' '.join(bad)!r}", form)
     return lines.tolist()
 
 def _ccvid(root, part):
-    "The images of one list of tracklets"
     out = []
     for track, pid, clothes in _words(root/f'{part}.txt', 3):
         m = re.fullmatch(r'session(\d+)/\d+_(\d+)/? (\d+)', f'{with_slashes(track)} {pid}')
@@ -50,7 +48,6 @@ def _numbers(file, n):
     except ValueError: raise InputError(f"'{file}', which has words", f'{n} numbers a line') from None
 
 def _mevid(root, lists, part):
-    "The images of the tracklets of one part"
     names, info = np.ravel(_words(lists/f'{part}_name.txt', 1)), _numbers(lists/f'track_{part}_info.txt', 5)
     info = pd.DataFrame(info, columns=['first', 'last', 'pid', 'clothid', 'camid'])
     info['trackid'] = info.index
