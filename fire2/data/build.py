@@ -14,17 +14,15 @@ from .copies import mark_copies
 from dataclasses import replace
 
 # %% ../../nbs/151_data.build.ipynb #dc394bdd
-def _per_person(df, f):
-    "Numbers for the values of `f`, which mean something within a person alone; unknown stays -1"
-    pair = relabel(df.pid), relabel(df[f]).where(df[f] != -1)
-    return df.groupby(list(pair)).ngroup().fillna(-1).astype(np.int64)
-
 def _code_ids(df, from_0=False):
     "Clothes and tracks belong to a person, names become numbers, numbers stay or, `from_0`, become 0...n-1"
     df = df.copy()
     for f in fields_in(df, FIELDS[1:]):
-        if f in ('clothid', 'trackid'): df[f] = _per_person(df, f)
-        elif from_0 or df[f].dtype != np.int64: df[f] = relabel(df[f])
+        codes = relabel(df[f])
+        if f in ('clothid', 'trackid'):
+            pair = [relabel(df.pid), codes.where(codes >= 0)]
+            df[f] = df.groupby(pair).ngroup().fillna(-1).astype(np.int64)
+        elif from_0 or df[f].dtype != np.int64: df[f] = codes
     return df
 
 # %% ../../nbs/151_data.build.ipynb #81e3dc46
@@ -35,17 +33,14 @@ def _parts(protocols, kind=''):
         for part in ('query', 'gallery'): out[f"{part} of {kind}protocol '{p.name}'"] = getattr(p, part)
     return out
 
-def _column(f, tables, unknown=()):
-    "Field `f` of all `tables` (name → table) in one form, as one array; -1 where a table has none"
-    cols = {n: d.get(f, np.full(len(d), -1)) for n,d in tables.items()}
-    return np.concatenate(harmonise_ids(f, () if f == 'pid' else unknown, **cols))
-
 def _stack(tables, unknown=()):
-    "One table of all `tables`, without fields of which no value is known"
+    "One table of all `tables` (name → table), without fields of which no value is known"
     have = fields_in({*chain(*tables.values())}, FIELDS[1:])
     more = pd.concat([d.drop(columns=have, errors='ignore') for d in tables.values()], ignore_index=True)
     df = more[['path']].copy()
-    for f in have: df[f] = _column(f, tables, unknown)
+    for f in have:
+        cols = {n: d.get(f, np.full(len(d), -1)) for n,d in tables.items()}
+        df[f] = np.concatenate(harmonise_ids(f, unknown, **cols))
     return drop_unknown(df).join(more.drop(columns='path'))
 
 def _number_rows(protocols, tables, unknown=()):
@@ -68,14 +63,15 @@ def _check_frame(df, what, name):
 
 def _check_fields(p, name):
     for part in ('query', 'gallery'):
-        gone = first(p.drop, lambda f: f not in getattr(p, part))
-        if gone: raise InputError(f"{name}: {part} of protocol '{p.name}' has no {gone}",
+        gone = set(p.drop) - set(getattr(p, part))
+        if gone: raise InputError(f"{name}: {part} of protocol '{p.name}' has no {min(gone)}",
                                   'what the protocol drops by', 'fill it in, or leave it out of both')
 
 # %% ../../nbs/151_data.build.ipynb #edb03180
 def _match(drop): return 'the same person in another ' + ', '.join(['picture', *drop]).replace(', copyid', '')
 
 def _warn_overlap(name, train, images):
+    harmonise_ids('pid', train=train.pid, test=images.pid)                                    # of one type
     both = set(train.pid) & set(images.pid)
     if both: warnings.warn(f'{name}: {len(both):,} training people are in query or gallery too, such as '
                            f'pid {min(both)!r}; expected nobody')
@@ -130,20 +126,18 @@ def _code_tests(protocols):
     return [p.on(table) for p in protocols]
 
 # %% ../../nbs/151_data.build.ipynb #5d99457c
-def _read_parts(name, train, ps, vs, comparable, unknown):
+def _read_parts(name, train, ps, vs, unknown):
     "Checked: the training table in one form, and protocols `ps` and validation `vs` as rows of a table each"
     tests, vals = _parts(ps), _parts(vs, 'validation ')
     every = tests | vals
     if len(every) < 2*len(ps + vs): raise InputError(f'{name}: two protocols of one name', 'a name for each')
     for what,df in [('train', train), *every.items()]: _check_frame(df, what, name)
-    if comparable: _column('pid', every | dict(train=train))                                   # of one type
     ps, vs = _number_rows(ps, tests, unknown), _number_rows(vs, vals, unknown)
     for p in ps + vs: _check_fields(p, name)
     return _stack(dict(train=train), unknown), ps, vs
 
 def mk_benchmark(
-    name:str, # Name it is loaded by
-    root, # Folder (or file) it lies in
+    name:str, root, # Name it is loaded by; folder (or file) it lies in
     train:pd.DataFrame, # Training images with the dataset's own ids
     protocols:list, # of `Protocol`, likewise, the leading one first
     val:list=None, # of `Protocol` on validation people, likewise
@@ -153,8 +147,8 @@ def mk_benchmark(
     own:bool=False # Your own data: copies of a query are dropped, not only counted
 )->Benchmark: # Training people and cameras 0...n-1; tests in one coding, cameras by their own numbers
     "A checked `Benchmark` from tables with the dataset's own ids"
-    train, ps, vs = _read_parts(name, train, protocols, val or [], comparable, unknown)
-    images, seen = [one_table(x) for x in (ps, vs) if x], {}
+    train, ps, vs = _read_parts(name, train, protocols, val or [], unknown)
+    images, seen = list(map(one_table, filter(None, (ps, vs)))), {}
     if comparable and ps: _warn_overlap(name, train, images[0])
     _warn_ids(name, [train, *images], L(ps + vs).attrgot('drop').concat(), unknown)
     for x in (ps, vs): _warn_missing(name, x)
@@ -210,7 +204,8 @@ def split_val(
     "Hold out training people, to choose the best epoch on"
     out = bm.train.pid.isin(_draw_people(bm, n_ids, seed))
     held, kept = bm.train[out].reset_index(drop=True), bm.train[~out].reset_index(drop=True)
-    vocab = bm.vocab and [bm.vocab[i] for i in sorted(kept.pid.unique())]
-    if bm.vocab: held['label'] = [str(bm.vocab[i]) for i in held.pid]
+    vocab = pd.Series(bm.vocab or range(bm.n_ids), dtype=object)
+    held['label'] = held.pid.map(vocab).map(str)
     val = mark_copies(f'{bm.name}, validation', [_val_protocol(held, bm.protocols[0], seed)], seen=bm.seen)
-    return replace(bm, train=_code_ids(kept.assign(pid=relabel(kept.pid))), vocab=vocab, val=val)
+    train = _code_ids(kept.assign(pid=relabel(kept.pid)))
+    return replace(bm, train=train, vocab=vocab[np.unique(kept.pid)].tolist(), val=val)

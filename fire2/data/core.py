@@ -69,9 +69,8 @@ def on(self:Protocol, table:ImageTable, drop:tuple|None=None)->Protocol:
 
 # %% ../../nbs/14_data.core.ipynb #eab65d85
 @patch
-def masks(self:Protocol, i:int # Row of the query
-)->tuple: # Two boolean arrays over the gallery: the right answers, and what is dropped
-    "Of the gallery, the right answers to query `i` and the images that leave its ranking"
+def masks(self:Protocol, i:int)->tuple: # Row of the query
+    "Boolean arrays over the gallery: the right answers to query `i`, and the images that leave its ranking"
     q, g = self.query.iloc[i], self.gallery
     same = known_equal(q.pid, g.pid)
     shares = np.zeros_like(same)
@@ -177,13 +176,8 @@ def _spread(df, n):
     return df.iloc[np.linspace(0, len(df)-1, min(n, len(df))).round().astype(int)]
 
 @patch
-def show_people(self:Benchmark,
-    n_ids:int=4, # Rows
-    n:int=8, # Images in a row
-    seed:int=42, # Draws the people
-    imsize:float=1. # Inches per image
-):
-    "Pictures of `n_ids` training people, one a row"
+def show_people(self:Benchmark, n_ids:int=4, n:int=8, seed:int=42, imsize:float=1.): # Inches an image
+    "Pictures of `n_ids` training people, which `seed` draws: `n` of each in a row"
     pids = np.sort(np.random.default_rng(seed).choice(self.n_ids, min(n_ids, self.n_ids), replace=False))
     _, axs = subplots(len(pids), n, figsize=(n*imsize*.55, len(pids)*imsize*1.2))
     for pid,row in zip(pids, axs.reshape(len(pids), n)):

@@ -38,17 +38,15 @@ def load_benchmark(
     "Read dataset `name` from `path`"
     if name not in READERS: raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}")
     takes = inspect.signature(READERS[name]).parameters
-    odd = first(kw, lambda k: k not in takes and 'kw' not in takes)
-    if odd: raise InputError(f'{odd}={kw[odd]!r} for {name}', ', '.join([*takes][1:]) or 'no further option')
+    odd = [] if 'kw' in takes else sorted(set(kw) - set(takes))
+    if odd: raise InputError(f'{odd[0]}={kw[odd[0]]!r} for {name}', ', '.join([*takes][1:]) or 'no option')
     with one_warning(name): bm = READERS[name](path if path is None else Path(path).expanduser(), **kw)
     if counts and name in _PUBLISHED: bm.check_counts(_PUBLISHED[name])
     return bm
 
 # %% ../../nbs/153_data.datasets.ipynb #693b24b6
-def cc_and_standard(
-    q:pd.DataFrame, g:pd.DataFrame # Query and gallery, with cameras and clothes
-)->list: # of `Protocol`
-    "The two usual protocols on the same images"
+def cc_and_standard(q:pd.DataFrame, g:pd.DataFrame)->list: # of `Protocol`
+    "The two usual protocols on query `q` and gallery `g`, with cameras and clothes"
     return [Protocol('cloth-changing', q, g, ('camid', 'clothid')), Protocol('standard', q, g, ('camid',))]
 
 def _read_splits(name, path, folders, rx):
@@ -59,7 +57,6 @@ def _read_splits(name, path, folders, rx):
 @reader('ltcc', {'train': dict(ids=77, images=9576, clothes=256),
                  'cloth-changing': dict(query=493, gallery=7050, ids=75, unmatched=101)})
 def _read_ltcc(path)->Benchmark:
-    "LTCC: `train query test / {pid}_{outfit}_c{cam}_{frame}.png`"
     rx = r'(?P<pid>\d+)_(?P<clothid>\d+)_c(?P<camid>\d+)_\w+\.png'
     root, tr, q, g = _read_splits('ltcc', path, ['train', 'query', 'test'], rx)
     return mk_benchmark('ltcc', root, tr, cc_and_standard(q, g))
@@ -96,14 +93,10 @@ def _celeb(name, path):
     return mk_benchmark(name, root, tr, [Protocol('standard', q, g)], comparable=False)
 
 @reader('celeb', {'train': dict(ids=632, images=20208), 'standard': dict(query=2972, gallery=11006)})
-def _read_celeb(path)->Benchmark:
-    "Celeb-reID: `train query gallery / {pid}_{k}_{x}.jpg`"
-    return _celeb('celeb', path)
+def _read_celeb(path)->Benchmark: return _celeb('celeb', path)
 
 @reader('celeb_light', {'train': dict(ids=490, images=9021), 'standard': dict(query=887, gallery=934)})
-def _read_celeb_light(path)->Benchmark:
-    "Celeb-reID-light, in the form of Celeb-reID"
-    return _celeb('celeb_light', path)
+def _read_celeb_light(path)->Benchmark: return _celeb('celeb_light', path)
 
 # %% ../../nbs/153_data.datasets.ipynb #c7588e6b
 def _deepchange(root, d):
@@ -140,7 +133,6 @@ def _read_last(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #858d38e2
 @reader('vcclothes', {'train': dict(ids=256, images=9449), 'all': dict(query=1020, gallery=8591)})
 def _read_vcclothes(path)->Benchmark:
-    "VC-Clothes: `train query gallery / {pid}-{cam}-{outfit}-{frame}.jpg`"
     rx = r'(?P<pid>\d+)-(?P<camid>\d+)-(?P<clothid>\d+)-\w+\.jpg'
     root, tr, q, g = _read_splits('vcclothes', path, SPLITS, rx)
     cams = {'cloth-changing': (3, 4), 'same clothes': (2, 3), 'all': (1, 2, 3, 4)}
@@ -150,7 +142,6 @@ def _read_vcclothes(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #bb9f8c3c
 @reader('market', {'train': dict(ids=751, images=12936), 'standard': dict(query=3368, gallery=19732)})
 def _read_market(path)->Benchmark:
-    "Market-1501: `bounding_box_train query bounding_box_test / {pid}_c{cam}s….jpg`"
     rx = r'(?P<pid>-1|\d+)_c(?P<camid>\d+)s\w+\.jpg'
     root, tr, q, g = _read_splits('market', path, ['bounding_box_train', 'query', 'bounding_box_test'], rx)
     good = g.pid >= 0
@@ -200,18 +191,18 @@ def _split_people(df, test, seed):
 # %% ../../nbs/153_data.datasets.ipynb #15d0000d
 def _read_people(folder, names):
     "The images `names` in folders of people, and in folders of these; the person is the first folder's name"
-    inside = [n for n in names if '/' in n]
-    note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", len(names) - len(inside))
-    deep = [n for n in inside if n.count('/') > 1]
-    if deep: warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as "
-                           f"'{deep[0]}', and count as images of PID")
-    return parse_names(inside, r'(?P<pid>[^/]+)/.+', folder, ())
+    names = pd.Series(names, dtype=str)
+    depth = names.str.count('/')
+    note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", (depth == 0).sum())
+    deep = names[depth > 1]
+    if len(deep): warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as "
+                                f"'{deep.iloc[0]}', and count as images of PID")
+    return parse_names(names[depth > 0], r'(?P<pid>[^/]+)/.+', folder, ())
 
 def _read_split(root):
-    "The tables of train, query and gallery; counts the images beside the three"
     names = pd.Series(walk_images(root), dtype=str).str.extract('(?s)([^/]*)/?(.*)')   # folder, and in it
     note_skipped(f"images beside {', '.join(SPLITS)}", (~names[0].isin(SPLITS)).sum())
-    return [_read_people(root/s, names[1][names[0] == s].tolist()) for s in SPLITS]
+    return [_read_people(root/s, names[1][names[0] == s]) for s in SPLITS]
 
 def _is_split(path): # or lies in a split folder, or holds one
     above = [d for d in [*path.parents][:2] if path.relative_to(d).parts[0] in SPLITS]

@@ -13,10 +13,9 @@ from collections import Counter
 
 # %% ../../nbs/12_data.files.ipynb #12d00003
 # of macOS, Windows, network drives and Linux, in any case; also names that begin with a dot
-OUT = ('__macosx', 'icon\r', 'network trash folder', 'temporary items',
-       'thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', 'recycler', 'system volume information',
-       'found.000', '@eadir', '@tmp', '@recycle', '#recycle', '#snapshot', '~snapshot', '@recently-snapshot',
-       'lost+found')
+OUT = ('__macosx', 'icon\r', 'network trash folder', 'temporary items', 'thumbs.db', 'ehthumbs.db',
+       'desktop.ini', '$recycle.bin', 'recycler', 'system volume information', 'found.000', '@eadir', '@tmp',
+       '@recycle', '#recycle', '#snapshot', '~snapshot', '@recently-snapshot', 'lost+found')
 
 def _entries(folder):
     "The entries of `folder`, sorted, without the files of operating systems"
@@ -38,8 +37,7 @@ def _walk_tree(folder, below='', above=()):
         else: yield below + e.name, target.is_file()
 
 # %% ../../nbs/12_data.files.ipynb #12d00006
-_BESIDE = '''.txt .md .csv .tsv .json .jsonl .xml .yml .yaml .html .log .mat .npy .npz .pkl .py .db
-          .pdf'''.split()
+_TEXTS = '.txt .md .csv .tsv .json .jsonl .xml .yml .yaml .html .log .mat .npy .npz .pkl .py .db .pdf'.split()
 _passed = []  # a Counter for each open `one_warning`
 
 def note_skipped(what:str, n:int=1): # `what` in the plural: 'images deeper than train/*/'
@@ -61,7 +59,7 @@ def _is_image(name, regular, where):
     end = os.path.splitext(name)[1].lower()
     if not regular: note_skipped(f"broken links or pipes in '{where}'")
     elif end in file_endings(): return True
-    elif end not in _BESIDE: note_skipped(f"{end or 'other'} files in '{where}'")
+    elif end not in _TEXTS: note_skipped(f"{end or 'other'} files in '{where}'")
 
 def at_depth(names:list, depth:int, where:str)->list: # 1: in the folder itself, 2: in its subfolders, ...
     "Those of `names`, images below folder `where`, that lie `depth` levels down; counts the others"

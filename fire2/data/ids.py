@@ -54,9 +54,8 @@ def clean_ids(
     new = np.array(new, dtype=np.int64 if small else object)
     return pd.Series(new[codes], index=s.index, name=s.name)
 
-# %% ../../nbs/13_data.ids.ipynb #85e4a443
-def is_unknown(s, unknown=() # As in `clean_ids`
-)->np.ndarray: # bool, one a value
+# %% ../../nbs/13_data.ids.ipynb #6fd2a774
+def is_unknown(s, unknown=())->np.ndarray: # As in `clean_ids`
     "Which values of a field mean unknown"
     return (clean_ids(s, unknown) == -1).to_numpy(bool)
 
@@ -96,15 +95,13 @@ def is_nobody(pid:pd.Series)->pd.Series: # The dataset's own ids
 # %% ../../nbs/13_data.ids.ipynb #13d0000d
 def _plain(x): return re.sub(r'(?<!\d)0+(?=\d)', '', re.sub(r'\.0+$', '', ' '.join(x.casefold().split())))
 
-def similar_ids(ids # Ids in their one form
-)->list: # of lists of ids that differ only in case, spaces, leading zeros or a trailing '.0'
-    "Different ids that are probably the same"
+def similar_ids(ids)->list: # Ids in their one form
+    "Lists of ids that differ only in case, spaces, leading zeros or a trailing '.0'"
     groups = groupby(filter(risinstance(str), set(ids)), _plain)
     return sorted(sorted(g) for g in groups.values() if len(g) > 1)
 
-def closest_ids(ids, there # Ids that are missing, and those that exist
-)->list: # of str: "'P90' (there is 'P09')"
-    "The first three of `ids`, with the nearest spelling among `there`"
+def closest_ids(ids, there)->list: # Ids that are missing, and those that exist
+    "The first three of `ids`, with the nearest spelling among `there`: `'P90' (there is 'P09')`"
     names, out = list(filter(risinstance(str), there)), []
     for x in [*ids][:3]:
         near = get_close_matches(str(x), names, 1, .7)

@@ -90,7 +90,7 @@ def _rows(file):
         if '\0' in text: raise csv.Error('zero bytes')
         text = re.sub(r'\Asep=.(?=[\r\n])', '', text)                                # a line for Excel alone
         head = text.lstrip('\n\r').partition('\n')[0]
-        sep = first(',;\t', lambda s: s in head) or ','
+        sep = first(',;\t', head.count) or ','                                      # the first that is there
         lines = csv.reader(io.StringIO(text, newline=''), delimiter=sep, skipinitialspace=True, strict=True)
         for r in lines: rows[lines.line_num] = list(map(str.strip, r))
     except (UnicodeDecodeError, csv.Error, OSError) as e:
@@ -98,9 +98,8 @@ def _rows(file):
     return {n: r for n,r in rows.items() if any(r)}
 
 # %% ../../nbs/152_data.tables.ipynb #3f367ddf
-def read_table(file # CSV file
-)->pd.DataFrame: # All cells as text without white space around it; the index is the line
-    "A CSV file in which every row has as many cells as the first"
+def read_table(file)->pd.DataFrame: # The index is the line
+    "A CSV file in which every row has as many cells as the first: text without white space around it"
     rows = _rows(file)
     if not rows: raise InputError(f"'{file}' is no table: it is empty", _COLUMNS)
     head = rows.pop(min(rows))
@@ -115,11 +114,11 @@ def read_table(file # CSV file
 
 # %% ../../nbs/152_data.tables.ipynb #31f6974f
 def _check_columns(df, file):
-    no = [c for c in ('path', 'pid', 'split') if c not in df]
+    no = sorted({'path', 'pid', 'split'} - set(df))
     if no: raise InputError(f"'{file}' has no column {', '.join(no)} (but {', '.join(df.columns)})", _COLUMNS)
     for f in FIELDS[2:]:
-        like = [c for c in df if c.lower().startswith(f[:-2])]
-        if like and f not in df: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
+        like = df.columns[df.columns.str.lower().str.startswith(f[:-2])]
+        if len(like) and f not in df: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
 
 def _refuse(df, bad, column, file, *rule):
     for line,x in df[column][bad].items():
@@ -131,8 +130,7 @@ def _find(folder, path):
 
 def _files(paths):
     "One name for a file, however its path is written"
-    folder = paths.map(os.path.dirname)
-    real = folder.map({d: os.path.realpath(d) for d in folder.unique()})
+    real = paths.map(os.path.dirname).astype('category').map(os.path.realpath).astype(str)
     return real + os.sep + paths.map(os.path.basename)
 
 # %% ../../nbs/152_data.tables.ipynb #a78e15aa
@@ -147,7 +145,6 @@ def read_people(file, unknown=())->pd.DataFrame: # As in `clean_ids`
     if not file or not Path(file).is_file(): raise InputError(f"csv: no file '{file}'", _COLUMNS)
     df = read_table(file)
     _check_columns(df, file)
-    if df.empty: raise InputError(f"'{file}' has no row", 'one for each image')
     df['split'] = df.split.str.lower()
     _refuse(df, ~df.split.isin(SPLITS), 'split', file, f"one of {', '.join(SPLITS)}")
     _refuse(df, is_nobody(df.pid), 'pid', file, 'the id of a person', STRANGERS)

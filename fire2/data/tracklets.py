@@ -26,8 +26,7 @@ def _ccvid(root, part):
     for track, pid, clothes in _words(root/f'{part}.txt', 3):
         m = re.fullmatch(r'session(\d+)/\d+_(\d+)/? (\d+)', f'{with_slashes(track)} {pid}')
         names = walk_images(root/track, 1) if m and (root/track).is_dir() else []
-        if not names: raise InputError(f"no image of '{track} {pid}', a line of '{root/part}.txt'",
-                                       'folders of images such as session1/001_01, and numbers of people')
+        if not names: raise InputError(f"no image of '{track} {pid}' of {part}.txt", 'as session1/001_01 001')
         ids = dict(pid=int(pid), camid=int(m[2]) + 12*(m[1] == '3'), clothid=clothes, trackid=track)
         out.append(pd.DataFrame(dict(path=[str(root/track/n) for n in names], **ids)))
     return pd.concat(out, ignore_index=True)
