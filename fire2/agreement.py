@@ -15,9 +15,8 @@ _Agreement = namedtuple('Agreement', 'nmi purity')
 
 def _counts(**cols):
     "How often each combination of values occurs, indexed by them; a missing value is a value like others"
-    if len({*map(len, cols.values())}) > 1:
-        found = ', '.join(f'{len(v)} ({k})' for k, v in cols.items())
-        raise InputError(f'labels of different lengths: {found}', 'one of each kind per image')
+    lengths = {k: len(v) for k, v in cols.items()}
+    if len({*lengths.values()}) > 1: raise InputError(f'labels of lengths {lengths}', 'one for each image')
     def number(v): return pd.factorize(np.asarray(v.cpu() if isinstance(v, Tensor) else v))[0]
     return pd.DataFrame({k: number(v) for k, v in cols.items()}).value_counts(sort=False)
 
@@ -29,8 +28,7 @@ def _entropy_within(n, by): return _entropy(n, ['pid', *by]) - _entropy(n, 'pid'
 
 # %% ../nbs/41_agreement.ipynb #f33987be
 def agreement(
-    labels, # [N] cluster of each image
-    pids, # [N] person of each image
+    labels, pids, # [N] cluster and person of each image
     factor # [N] outfit, view, camera … of each image, of any type
 )->_Agreement: # `nmi` from 0 to 1, nan where `factor` never varies within a person; `purity` from 0 to 1
     "How well clusters tell `factor`, given the person"
@@ -41,35 +39,21 @@ def agreement(
     return _Agreement(float(np.clip(nmi, 0, 1)), float(n.groupby(['pid', 'cluster']).max().sum()/n.sum()))
 
 # %% ../nbs/41_agreement.ipynb #5525ad06
-def shuffle_within(
-    labels:Tensor, # [N] cluster of each image
-    pids:Tensor, # [N] person of each image
-    seed:int|None=0 # The same in every call; None: another order each time, from torch's generator
-)->Tensor: # [N]
-    "`labels` in random order among the images of each person"
+def shuffle_within(labels:Tensor, pids:Tensor, seed:int|None=0)->Tensor: # [N]
+    "`labels` in random order among the images of each person; without `seed` in another order each time"
     g = None if seed is None else torch.Generator().manual_seed(seed)
     mix = torch.randperm(len(pids), generator=g).to(pids.device)
     to = mix[pids[mix].argsort(stable=True)]                               # images by person, in random order
-    out = torch.empty_like(labels)
-    out[to] = labels[pids.argsort(stable=True)]
-    return out
+    return torch.empty_like(labels).index_copy_(0, to, labels[pids.argsort(stable=True)])
 
 # %% ../nbs/41_agreement.ipynb #f4723eb8
-def shuffled_clusters(
-    feats:Tensor, # [N, D] one row per image
-    pids:Tensor, # [N] person of each image
-    cluster=cluster_identities, # Function (feats, pids) → `Clusters` whose labels are shuffled
-    seed:int|None=0 # As in `shuffle_within`
-)->Clusters:
-    "What `cluster` finds, shuffled within each person: the same sizes, no meaning"
+def shuffled_clusters(feats:Tensor, pids:Tensor, cluster=cluster_identities, seed:int|None=0)->Clusters:
+    "What the function `cluster` finds, by `shuffle_within`: the same sizes, no meaning"
     return clusters_of(feats, pids, shuffle_within(cluster(feats, pids).labels, pids, seed))
 
 # %% ../nbs/41_agreement.ipynb #ce7bbbde
-def churn(
-    labels, # [N] cluster of each image now, numbered over all people
-    before=None # [N] the same at an earlier time
-)->float: # From 0 to 1; nan where there is no `before`
-    "Share of the pairs of images together now or `before` that are not together both times"
+def churn(labels, before=None)->float: # From 0 to 1; nan where there is no `before`
+    "Share of the pairs of images together in `labels` or `before` that are not together both times"
     if before is None: return math.nan
     n = _counts(now=labels, before=before)
     def pairs(k): return int((k*(k-1)).sum())
@@ -79,25 +63,21 @@ def churn(
 # %% ../nbs/41_agreement.ipynb #35d1f719
 FACTORS = dict(outfit='clothid', view='view', camera='camid')  # name → column of the table
 
-def known_factors(
-    items:pd.DataFrame # The images, with `pid` and some of the columns in `FACTORS`
-)->dict: # name → value of each image [N]
-    "What clusters can be compared with: columns that are there and vary within a person"
+def known_factors(items:pd.DataFrame)->dict: # name → value of each image [N]
+    "What clusters can be compared with: columns in `FACTORS` that are there and vary within a person"
     def varies(f): return f in items and (items.groupby('pid')[f].nunique() > 1).any()
     return {k: items[f].to_numpy() for k, f in FACTORS.items() if varies(f)}
 
 # %% ../nbs/41_agreement.ipynb #c14f3d2d
 def cluster_stats(
-    clusters:Clusters, # What was found
-    pids, # [N] person of each image
+    clusters:Clusters, pids, # [N] person of each image
     factors:dict=None, # name → value of each image [N], from `known_factors`
     before=None # [N] labels at an earlier time
 )->dict: # `clusters`, `per_id`, `singletons`, `churn`, and `nmi_…`, `purity_…` of each factor
     "Number, size, persistence and meaning of `clusters`"
     labels, M = clusters.labels.cpu(), len(clusters)
-    alone = int((labels.bincount() == 1).sum())
-    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()), singletons=alone)
-    res['churn'] = churn(labels, before)
+    res = dict(clusters=M, per_id=M/len(clusters.owner.unique()),
+               singletons=int((labels.bincount() == 1).sum()), churn=churn(labels, before))
     for k, f in (factors or {}).items():
         res[f'nmi_{k}'], res[f'purity_{k}'] = agreement(labels, pids, f)
     return res

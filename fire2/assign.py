@@ -14,23 +14,14 @@ from .decide import Decision, decision_of
 from .gallery import Gallery, is_embedding
 
 # %% ../nbs/731_assign.ipynb #cc5f165d
-def _spread(x, most): # [n, D] → [m, D]
-    "At most `most` rows, evenly spaced"
-    return x[np.linspace(0, len(x)-1, min(len(x), most)).round().astype(int)]
-
 def _as_single(d, cosine, images):
     "The cosine of one image that means what `cosine` means for a mean of `images`"
     pooled = d.for_images(images)
     rate = d.table().index.intersection(pooled.table().index).min()
     return cosine - (pooled.threshold(rate) - d.threshold(rate))
 
-def chance_alike(
-    d:Decision, # Whose cosines
-    cosine:float, # With the most similar image
-    gallery:int, # Images to search among
-    images:int=1 # Pooled in the query
-)->float:
-    "The chance that somebody who is not among them has so similar an image there"
+def chance_alike(d:Decision, cosine:float, gallery:int, images:int=1)->float:
+    "The chance that a query of so many `images` is so similar to one of `gallery` images of other people"
     cosine, n = _as_single(d, cosine, images), d.counts['gallery']
     alarms = d.absent().threshold
     chance = min([1 - (1 - d.fmr(cosine))**n, *alarms.index[alarms <= cosine]])
@@ -41,16 +32,15 @@ class _Ids:
     "Who is known, by which images, and who was where at what time"
     def __init__(self, g:Gallery):
         self.t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
-    def people(self): return self.t.pid.dropna().unique().tolist()
-    def elsewhere(self, camid, time, paths)->list: # of ids
-        "The other people whom this camera saw at this time"
+    def elsewhere(self, camid, time, paths):
+        "Ids of the other people whom this camera saw at this time"
         if pd.isna(camid) or pd.isna(time): return []
-        there = (self.t.camid == camid) & (self.t.time == time) & self.t.pid.notna()
+        there = (self.t.camid == camid) & (self.t.time == time)
         own = self.t.pid[self.t.path.isin(paths)]
-        return sorted({*self.t.pid[there]} - {*own}, key=str)
+        return sorted({*self.t.pid[there].dropna()} - {*own}, key=str)
     def next(self):
         "An id that nobody has"
-        ids = self.people()
+        ids = self.t.pid.dropna().unique().tolist()
         if all(isinstance(o, (int, np.integer)) for o in ids): return max(ids, default=0) + 1
         used = [int(o[4:]) for o in ids if re.fullmatch(r'new \d+', str(o))]
         return f'new {max(used, default=0) + 1}'
@@ -59,65 +49,53 @@ class _Ids:
         self.t = pd.concat([old, rows.reindex(columns=old.columns).astype(object)], ignore_index=True)
 
 # %% ../nbs/731_assign.ipynb #09903364
-def _name(v): return f'vector {hashlib.sha256(np.ascontiguousarray(v).tobytes()).hexdigest()[:12]}'
-
-def _vector_query(x):
-    "Names and embeddings of one query"
+def _vector_query(x): # Names, and embeddings of length 1
     x = F.normalize(torch.as_tensor(x).float().reshape(-1, x.shape[-1])).cpu()
     check(len(x) and x.isfinite().all() and x.any(1).all(), 'an embedding that is empty, zero or not finite',
           'at least one for each query')
-    return [*map(_name, x.numpy())], x
+    return [f'vector {hashlib.sha256(v.tobytes()).hexdigest()[:12]}' for v in x.numpy()], x
 
 def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
 
-@patch
-def query_vectors(self:Gallery,
-    queries # As in `assign`
-)->list: # of (names of images, their embeddings [n, D]), a query each
-    "What is to be assigned"
+def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n, D]), a query each
     if is_embedding(queries): queries = [*queries.reshape(-1, queries.shape[-1])]
     queries = _several(queries)
     if all(map(is_embedding, queries)): return [*map(_vector_query, queries)]
     groups = [*map(_several, queries)]
-    check(all(groups), 'a query without an image', 'at least one for each')
+    sizes = [*map(len, groups)]
     table, items = image_table(list(chain(*groups)))
-    ends = np.cumsum([*map(len, groups)])
-    check(len(table) == ends[-1], 'a folder among the queries', 'images, or lists of images of one person')
-    feats = extract_features(self.own_net(), items, show=False).cpu()
-    kept = self.folder is not None                         # in a folder by whole paths, as `add` has it
-    names = [os.path.abspath(n) if kept and is_path(o) else n for n, o in zip(table.path, items)]
-    return [(names[a:b], feats[a:b]) for a, b in zip([0, *ends[:-1]], ends)]
+    check(all(sizes) and len(table) == sum(sizes), 'a folder or nothing as a query',
+          'images, or lists of images of one person')
+    names = table.path.to_numpy(object)
+    if g.folder is not None:                              # in a folder by whole paths, as `add` has it
+        names[:] = [os.path.abspath(n) if is_path(o) else n for n, o in zip(names, items)]
+    feats = extract_features(g.own_net(), items, show=False).cpu()
+    return [*zip(np.split(names, np.cumsum(sizes)[:-1]), feats.split(sizes))]
 
 # %% ../nbs/731_assign.ipynb #998732e2
-@patch
-def nearest_person(self:Gallery, x, d:Decision, ids:_Ids, elsewhere:list)->tuple: # (id, cosine, chance)
-    "Who of the known people is most like a query of these embeddings"
-    x = _spread(x, d.by_images().index.max())
+def _nearest_person(g, x, d, ids, elsewhere)->tuple: # (id, cosine, chance)
+    "Who of the known people is most like a query with embeddings `x`"
     n = int((ids.t.pid.notna() & ~ids.t.pid.isin(elsewhere)).sum())
     if not n: return None, np.nan, 1.
-    rule = ['pid IS NOT NULL', *self.dropping(dict(pid=elsewhere), [])]
-    rows, score = self.rows.nearest(F.normalize(x.mean(0), dim=0), 1, ' AND '.join(rule))
+    x = x[np.linspace(0, len(x)-1, min(len(x), d.by_images().index.max())).round().astype(int)]
+    rule = ['pid IS NOT NULL', *g.dropping(dict(pid=elsewhere), [])]
+    rows, score = g.rows.nearest(F.normalize(x.mean(0), dim=0), 1, ' AND '.join(rule))
     return rows.pid[0], float(score[0]), chance_alike(d, float(score[0]), n, len(x))
 
-@patch
-def keep_as(self:Gallery, names, x, known:dict, ids:_Ids):
-    "Add the images of one query with its id"
-    table = pd.DataFrame(dict(path=names, **known)).drop_duplicates('path')
-    x = x[table.index.tolist()]
-    table = typed_table(table.reset_index(drop=True), self.rows.types())
-    self.put(table, x, np.zeros((len(table), 2), int))        # the next `add` of such a file embeds it again
+def _keep_as(g, names, x, known, ids):
+    "Add the images of one query with what is `known` of them"
+    table = typed_table(pd.DataFrame(dict(path=names, **known)), g.rows.types())       # each image once
+    x, table = x[table.index.tolist()], table.reset_index(drop=True)
+    g.put(table, x, np.zeros((len(table), 2), int))           # the next `add` of such a file embeds it again
     ids.add(table)
 
 # %% ../nbs/731_assign.ipynb #4d9c8a63
-@patch
-def assign_one(self:Gallery, names, x, more:dict, d:Decision, ids:_Ids, limits:tuple)->dict:
-    "Row of `assign`'s table"
-    elsewhere = ids.elsewhere(more['camid'], more['time'], names)
-    near, score, chance = self.nearest_person(x, d, ids, elsewhere)
-    alarm, new = limits
-    state = 'new' if chance > new else 'known' if chance <= alarm else 'undecided'
-    pid = dict(known=near, new=ids.next()).get(state)
-    if pid is not None: self.keep_as(names, x, dict(pid=pid) | more, ids)
+def _assign_one(g, names, x, more, d, ids, alarm, new)->dict: # A row of `assign`'s table
+    near, score, chance = _nearest_person(g, x, d, ids, ids.elsewhere(more['camid'], more['time'], names))
+    if chance <= alarm: state, pid = 'known', near
+    elif chance > new: state, pid = 'new', ids.next()
+    else: state, pid = 'undecided', None
+    if pid is not None: _keep_as(g, names, x, dict(pid=pid) | more, ids)
     return dict(pid=pid, state=state, nearest=near, score=score, chance=chance, images=len(x))
 
 @patch
@@ -134,28 +112,22 @@ def assign(self:Gallery,
     d = decision or decision_of(self.net)
     check(d, 'a gallery whose network was not calibrated', 'thresholds: what a cosine means',
           'calibrate(net, bm), or fire2_eval RUN --calibrate, and build the gallery with it')
-    asked = self.query_vectors(queries)
+    asked = _query_vectors(self, queries)
     more = pd.DataFrame(dict(camid=camera, time=time), index=range(len(asked)), dtype=object)
     with self.writing():
         ids = _Ids(self)
-        rows = [self.assign_one(*o, m, d, ids, (alarm, new)) for o, m in zip(asked, more.to_dict('records'))]
+        rows = [_assign_one(self, *o, m, d, ids, alarm, new) for o, m in zip(asked, more.to_dict('records'))]
     columns = ['pid', 'state', 'nearest', 'score', 'chance', 'images']
     return pd.DataFrame(rows, columns=columns).convert_dtypes()
 
 # %% ../nbs/731_assign.ipynb #80b9f86b
 @patch
-def merge_ids(self:Gallery,
-    keep, # The id that stays
-    other # The id that becomes `keep`
-)->Gallery: # itself
-    "Two ids were one person"
+def merge_ids(self:Gallery, keep, other)->Gallery: # itself
+    "Two ids were one person: `other` becomes `keep`"
     with self.writing():
-        t = self.table
-        ids = t.pid if 'pid' in t else pd.Series(dtype=object)
-        miss = [o for o in (keep, other) if not (ids == o).any()]
-        known = ', '.join(map(str, ids.dropna().unique()[:9]))
-        check(not miss, f'no id {first(miss)!r} in the gallery', f'one of {known}')
-        rows = t.loc[(ids == other).fillna(False).to_numpy(bool), ['path', 'pid']].reset_index(drop=True)
+        t = self.table.reindex(columns=['path', 'pid'])
+        for o in keep, other: check((t.pid == o).any(), f'no id {o!r} in the gallery', 'an id of its table')
+        rows = t[(t.pid == other).fillna(False)].reset_index(drop=True)
         rows['pid'] = pd.Series([keep]*len(rows), dtype=t.pid.dtype)
         self.put(rows, torch.zeros(0, 0), np.zeros((0, 2), int))
     return self

@@ -20,11 +20,11 @@ class _TinyResNet(nn.Sequential):
         def later(w):
             down = nn.Sequential(nn.Conv2d(w//2, w, 1, 2, bias=False), nn.BatchNorm2d(w))
             return nn.Sequential(BasicBlock(w//2, w, 2, down))
-        layers = dict(layer2=later(2*width), layer3=later(4*width), layer4=later(8*width))
-        layer1 = nn.Sequential(BasicBlock(width, width))
-        stem = dict(conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width),
-                    relu=nn.ReLU(inplace=True))
-        super().__init__(OrderedDict(stem, layer1=layer1, **layers))
+        stages = dict(layer2=later(2*width), layer3=later(4*width), layer4=later(8*width))
+        stages = dict(layer1=nn.Sequential(BasicBlock(width, width))) | stages
+        conv = nn.Conv2d(3, width, 3, 2, 1, bias=False)
+        stem = dict(conv1=conv, bn1=nn.BatchNorm2d(width), relu=nn.ReLU(inplace=True))
+        super().__init__(OrderedDict(stem | stages))
         for m in self.modules():
             if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, 0, 'fan_out', 'relu')
 
@@ -34,7 +34,7 @@ _NAMES = 'resnet50 resnet18 mobilenet_v2 mobilenet_v3_large efficientnet_b0'.spl
 archs = {n: partial(_of_torchvision, n) for n in _NAMES}
 archs |= dict(tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32))
 
-def _free_last(body:nn.Module)->nn.Module: # changed in place
+def _free_last(body): # changed in place
     "Stride 1 for the last strided convolution whose kernel is odd: its weights stay as good, its map doubles"
     def strided(m): return isinstance(m, nn.Conv2d) and m.stride == (2,2) and m.kernel_size[0] in (3,5,7)
     convs = [*filter(strided, body.modules())]
@@ -42,32 +42,29 @@ def _free_last(body:nn.Module)->nn.Module: # changed in place
     return body
 
 # %% ../nbs/21_backbones.ipynb #21famil2
-def _torchvision_map(arch:str)->nn.Sequential: # image [B, 3, h, w] -> map [B, C, h/16, w/16]
+def _torchvision_map(arch):
     "torchvision's `arch` without pooling and classifier, last stride 1; the parameters' names stay"
     parts = OrderedDict(archs[arch]().named_children())
     for n in 'avgpool', 'fc', 'classifier': parts.pop(n, None)
     body = nn.Sequential(parts)
+    body.norm = IMAGENET
     if not hasattr(body, 'layer4'): return _free_last(body).to(memory_format=torch.channels_last)
     for m in body.layer4[0].modules():                       # a ResNet: the 3×3 and the shortcut beside it
         if isinstance(m, nn.Conv2d): m.stride = (1,1)
     return body
 
 # %% ../nbs/21_backbones.ipynb #21timm01
-def _timm_model(name:str)->nn.Module: # Without pooling and classifier, freshly initialised
-    "A timm model at total stride 16, or one that takes images of any size, where the family knows either"
+def _timm_model(name):
+    "A timm model without pooling and classifier, at stride 16, or for images of any size, if it can be"
     try: import timm
-    except ImportError:
-        todo = "pip install 'fire2[timm]'"
-        raise InputError(f'arch=timm/{name} without timm', 'the package', todo) from None
-    if not timm.is_model(name):
-        raise InputError(f'arch=timm/{name}', f'a model of timm {timm.__version__}', 'see timm.list_models()')
+    except ImportError: raise InputError(f'arch=timm/{name}', "timm: pip install 'fire2[timm]'") from None
+    if not timm.is_model(name): raise InputError(f'arch=timm/{name}', 'a name in timm.list_models()')
     any_size = dict(dynamic_img_size=True)
     for kw in dict(output_stride=16), any_size | dict(dynamic_img_pad=True), any_size, {}:
         try: body = timm.create_model(name, num_classes=0, global_pool='', **kw); break
         except TypeError:
             if not kw: raise
-    for n in ('head', 'fc_norm'):
-        if isinstance(getattr(body, n, None), nn.Module): setattr(body, n, nn.Identity())
+    for n in body._modules.keys() & {'head', 'fc_norm'}: setattr(body, n, nn.Identity())
     return body if 'output_stride' in kw else _free_last(body)
 
 # %% ../nbs/21_backbones.ipynb #21timm04
@@ -95,31 +92,21 @@ def create_backbone(
     "The part of `arch` that makes a map, freshly initialised, its last stage in full resolution if possible"
     if arch.startswith('timm/'): return _TimmMap(arch[5:].removesuffix('+cls'), arch.endswith('+cls'))
     if arch not in archs: raise InputError(f'arch={arch!r}', f"one of {', '.join(archs)}, or timm/NAME")
-    body = _torchvision_map(arch)
-    body.norm = IMAGENET
-    return body
+    return _torchvision_map(arch)
 
-def map_size(
-    backbone:nn.Module, # From `create_backbone`
-    size:tuple # (height, width) of the images in pixels
-)->tuple: # (C, H, W)
-    "Channels, height and width of the map that `backbone` makes, found without arithmetic"
+def map_size(backbone:nn.Module, size:tuple)->tuple: # (C, H, W)
+    "The size of the map that `backbone` makes of images of `size` (height, width), found without arithmetic"
     was, x = backbone.training, partial(torch.empty, 1, 3, *size, device=next(backbone.parameters()).device)
     try:
         with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(x())
     except (AssertionError, RuntimeError, ValueError) as e:
-        raise InputError(f'images of {size[0]}×{size[1]}', 'a size that the architecture takes',
-                         f'it says: {e}') from None
+        raise InputError(f'images of {size[0]}×{size[1]}', f'a size that the network takes: {e}') from None
     finally: backbone.train(was)
     return tuple(y.shape[1:])
 
 # %% ../nbs/21_backbones.ipynb #21froze2
-def early_layers(
-    backbone:nn.Module, # From `create_backbone`
-    size:tuple, # (height, width) of the images in pixels
-    stride:int=4 # The layers that make maps of 1/`stride` of the image's height or more
-)->list: # of modules with parameters of their own, in order of use
-    "The first layers of `backbone`, those with the large maps"
+def early_layers(backbone:nn.Module, size:tuple, stride:int=4)->list: # of modules with their own parameters
+    "The layers of `backbone` whose maps have 1/`stride` of the height of images of `size` or more"
     out = []
     def note(m, _, y):
         own = first(m.parameters(recurse=False)) is not None

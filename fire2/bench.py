@@ -6,52 +6,45 @@
 __all__ = ['measure', 'bench_search', 'add_batches', 'bench_writers', 'child', 'fire2_bench']
 
 # %% ../nbs/75_bench.ipynb #61459efe
-import contextlib, datetime, platform, subprocess, tempfile
+import contextlib, platform, subprocess, tempfile
 from .imports import *
 from .core import *
 from .command import command
 from .suites import *
 
 # %% ../nbs/75_bench.ipynb #088da87b
-def _memory(what:str)->float: # MB
-    "This process's memory, `VmRSS` now or `VmHWM` at its highest since the reset; NaN outside Linux"
+def _memory(what)->float: # MB: `VmRSS` now, `VmHWM` at most since the reset; NaN outside Linux
     with contextlib.suppress(OSError):
         return int(re.search(rf'{what}:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
     return math.nan
 
-def measure(
-    f, # What to call
-    repeats:int=3, # Timed calls, after one to warm up
-    slow:float=20. # Seconds: a first call longer than this is the only one
-)->dict: # `seconds` of each call, `mb` beyond the memory before, `value` of the last call
-    "Time and extra memory of `f()`"
-    def once(): t = time.perf_counter(); v = f(); return time.perf_counter()-t, v
+def _timed(f)->tuple: # seconds on the wall, of the processor, what `f` returned
+    wall, cpu = time.perf_counter(), time.process_time()
+    out = f()
+    return time.perf_counter() - wall, time.process_time() - cpu, out
+
+def measure(f, repeats:int=3, slow:float=20.
+)->dict: # `seconds` of each call, `mb` beyond the memory before, `value` of the first call
+    "Time and memory of `f()`: a call to warm up, then `repeats`, or none after one of over `slow` seconds"
     with contextlib.suppress(OSError): Path('/proc/self/clear_refs').write_text('5')        # reset the mark
     before = _memory('VmRSS')
-    t, value = once()
+    once, _, value = _timed(f)
     mb = _memory('VmHWM') - before
-    seconds = [t] if t > slow else [once()[0] for _ in range(repeats)]
-    return dict(seconds=seconds, mb=mb, value=value)
+    return dict(seconds=[once] if once > slow else [_timed(f)[0] for _ in range(repeats)], mb=mb, value=value)
 
 # %% ../nbs/75_bench.ipynb #75se0002
-def _people_in_heaps(n:int, dim:int=512, seed:int=0)->Tensor: # [n, dim], float32, rows of length 1
+def _people_in_heaps(n, dim=512)->Tensor: # [n, dim], float32, rows of length 1
     "Twenty images a person, the cosine of two of them about .6"
-    g = torch.Generator().manual_seed(seed)
+    g = torch.Generator().manual_seed(0)
     people = F.normalize(torch.randn(n//20, 64, generator=g) @ torch.randn(64, dim, generator=g))
     out = torch.empty(n, dim)
     for s in chunks(n, 20_000):
-        noise = .8*F.normalize(torch.randn(len(range(n)[s]), dim, generator=g))
-        out[s] = F.normalize(people[s.start//20:s.stop//20].repeat_interleave(20, 0) + noise)
+        x = people[s.start//20:s.stop//20].repeat_interleave(20, 0)
+        out[s] = F.normalize(x + .8*F.normalize(torch.randn(x.shape, generator=g)))
     return out
 
 # %% ../nbs/75_bench.ipynb #75se0005
-def _timed(f)->tuple: # seconds on the wall, of the processor, what `f` returned
-    "How long `f()` takes"
-    wall, cpu = time.perf_counter(), time.process_time(); out = f()
-    return time.perf_counter() - wall, time.process_time() - cpu, out
-
-def _lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` in float16, seconds to write
-    "A gallery as `fire2_index` makes it"
+def _lance_gallery(x, folder)->tuple: # a `Gallery` as `fire2_index` makes it, seconds to write
     from fire2.gallery import Gallery
     from fire2.store import LanceRows
     g = Gallery()
@@ -59,121 +52,112 @@ def _lance_gallery(x:Tensor, folder)->tuple: # a `Gallery` with the rows of `x` 
     def fill():
         for s in chunks(len(x), 100_000):
             ids = np.arange(s.start, s.stop)
-            rows = pd.DataFrame(dict(path=[f'{i:07}' for i in ids], camid=ids % 6, _size=0, _mtime=0))
+            rows = pd.DataFrame(dict(path=ids.astype(str), camid=ids % 6, _size=0, _mtime=0))
             g.rows.put(rows.convert_dtypes(), x[s])
     return g, _timed(fill)[:2]
 
 # %% ../nbs/75_bench.ipynb #75se0003
-def _search_ways(g, x, q)->dict: # name → function of the number of queries
-    "The ways to search `x` [N, D] for rows of `q`"
-    def names(n, **kw): return [g.search(o, 10, **kw).path.astype(int).tolist() for o in q[:n]]
+def _search_ways(g, x, q)->dict: # name → function that searches `x` [N, D] for the first n rows of `q`
     import faiss
     faiss.omp_set_num_threads(1)
-    index = faiss.IndexFlatIP(x.shape[1]); index.add(x.numpy())
+    index = faiss.IndexFlatIP(x.shape[1])
+    index.add(x.numpy())
+    def names(n, **kw): return [g.search(o, 10, **kw).path.astype(int).tolist() for o in q[:n]]
     return {'feats @ q, float32 in memory': lambda n: (q[:n] @ x.T).topk(10).indices.tolist(),
             'faiss IndexFlatIP': lambda n: index.search(q[:n].numpy(), 10)[1].tolist(),
             'Gallery in a folder': names,
             'Gallery in a folder, one camera dropped': partial(names, drop=dict(camid=0))}
 
 # %% ../nbs/75_bench.ipynb #75se0006
-def _search_rows(ways, peer, want, n_queries)->list: # of dict
-    "Seconds a query, beside the product in the same minute, and recall"
-    out = []
+def _search_rows(ways, peer)->list: # of dict
+    "Seconds a query, beside the product `peer` in the same minute, and recall"
+    want, out = peer(100), []
     for name, f in ways.items():
-        for n in 1, n_queries:
+        for n in 1, 100:
             f(1)
             wall, cpu, got = _timed(partial(f, n))
             recall = np.mean([len({*a} & {*b})/10 for a, b in zip(got, want)])
+            if 'dropped' in name: recall = math.nan
             times = dict(wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/_timed(partial(peer, n))[1])
-            recall = math.nan if 'dropped' in name else recall
             out.append(dict(row=name, queries=n, **times, recall_10=recall))
     return out
 
 # %% ../nbs/75_bench.ipynb #75se0007
-def bench_search(out, n:int, seed:int=0, n_queries:int=100):
+def bench_search(out, n:int):
     "Rows of the results file for `n` images"
     torch.set_num_threads(1)
-    x, rows = _people_in_heaps(n, seed=seed), []
-    noise = torch.randn(n_queries, x.shape[1], generator=torch.Generator().manual_seed(seed+1))
-    q = F.normalize(x[::max(1, n//n_queries)][:n_queries] + .5*F.normalize(noise))
+    x, noise = _people_in_heaps(n), torch.randn(100, 512, generator=torch.Generator().manual_seed(1))
+    q = F.normalize(x[::n//100][:100] + .5*F.normalize(noise))
     with tempfile.TemporaryDirectory() as d:
-        g, (wall, cpu) = _lance_gallery(x, d)
-        def disk(): return round(sum(f.stat().st_size for f in Path(d).rglob('*') if f.is_file())/1e6)
-        rows.append(dict(row='written', wall_s=wall, cpu_s=cpu, disk_MB=disk()))
-        ways = _search_ways(g, x, q); peer = ways['feats @ q, float32 in memory']; want = peer(n_queries)
-        rows += _search_rows(ways, peer, want, n_queries)
-        wall, cpu, _ = _timed(g.create_index)
-        rows.append(dict(row='create_index', wall_s=wall, cpu_s=cpu, disk_MB=disk()))
-        indexed = {'Gallery in a folder, indexed': ways['Gallery in a folder']}
-        rows += _search_rows(indexed, peer, want, n_queries)
-    _write_search(out, [dict(images=n) | r for r in rows], seed)
+        def made(row, wall, cpu, *_):
+            size = sum(f.stat().st_size for f in Path(d).rglob('*') if f.is_file())
+            return dict(row=row, wall_s=wall, cpu_s=cpu, disk_MB=round(size/1e6))
+        g, seconds = _lance_gallery(x, d)
+        rows, ways = [made('written', *seconds)], _search_ways(g, x, q)
+        peer = ways['feats @ q, float32 in memory']
+        rows += _search_rows(ways, peer)
+        rows.append(made('create_index', *_timed(g.create_index)))
+        rows += _search_rows({'Gallery in a folder, indexed': ways['Gallery in a folder']}, peer)
+    _write_search(out, [dict(images=n) | r for r in rows])
 
 # %% ../nbs/75_bench.ipynb #75wr0002
-def _batch(b:int, n:int=100, dim:int=512)->tuple: # rows, embeddings [n, dim]
-    "Batch `b`, the same on each call"
-    x = F.normalize(torch.randn(n, dim, generator=torch.Generator().manual_seed(b)))
-    rows = pd.DataFrame(dict(path=[f'{b}/{i}' for i in range(n)], _size=0, _mtime=0))
-    return rows.convert_dtypes(), x
+def _vectors(k): # [n, 512] for the images of these numbers, each its own
+    return F.normalize(torch.cos(k[:,None]*torch.arange(1., 513, dtype=torch.float64))).float()
 
 def add_batches(folder, start:int, stop:int):
-    "Add these batches to the index of `folder`, a commit each"
+    "Add these batches of a hundred images to the index of `folder`, a commit each"
     from fire2.store import LanceRows
     rows = LanceRows(folder).open()
-    for b in range(start, stop): rows.put(*_batch(b))
+    for k in torch.arange(100*start, 100*stop).split(100):
+        table = pd.DataFrame(dict(path=k.numpy().astype(str), _size=0, _mtime=0))
+        rows.put(table.convert_dtypes(), _vectors(k))
 
-def _writer(*args):
-    "`add_batches` in a process of its own"
+def _writer(*args): # `add_batches` in a process of its own
     code = f'from fire2.bench import add_batches; add_batches(*{args!r})'
     return subprocess.Popen([sys.executable, '-c', code])
 
-def _batches_in(rows)->dict: # batch → whether it is whole, each embedding with its image
-    "What a reader sees"
-    t = rows.read(['path', 'vector'])
-    got = pd.Series(t['path'].to_pylist()).str.extract(r'(\d+)/(\d+)').astype(int).assign(at=range(len(t)))
-    x = rows.matrix(t)
-    def same(b, o):
-        want = _batch(b)[1]
-        at, number = torch.tensor(o[['at', 1]].to_numpy().T)
-        return len(o) == len(want) and (x[at] - want[number]).abs().max() < 1e-3
-    return {b: bool(same(b, o)) for b, o in got.groupby(0)}
+def _batches_in(index)->pd.Series: # batch → whether a reader sees it whole, each embedding with its image
+    t = index.read(['path', 'vector'])
+    k = torch.tensor([int(p) for p in t['path'].to_pylist()], dtype=torch.long)
+    right = (index.matrix(t) - _vectors(k)).abs().amax(1) < 1e-3
+    return pd.Series(right.numpy()).groupby(k.numpy()//100).sum() == 100
 
 # %% ../nbs/75_bench.ipynb #75wr0003
-def bench_writers(out, n:int=40, seed:int=0):
+def _check_batches(index, want)->dict: # figures of a results row; `want` are the numbers of the batches
+    whole = _batches_in(index)
+    return dict(images=index.count(), broken=(~whole).sum(), lost=len({*want} - {*whole.index}))
+
+def bench_writers(out, n:int=40):
     "Rows of the results file for two writers of `n` batches beside a reader, and a killed one"
     from fire2.store import LanceRows
     with tempfile.TemporaryDirectory() as d:
         index, begun, reads, wrong = LanceRows(d).begin(512, True), time.perf_counter(), 0, 0
         both = [_writer(d, s, s+n) for s in (0, n)]
         while None in [p.poll() for p in both]:
-            seen = _batches_in(index)
-            reads, wrong = reads + bool(seen), wrong + (not all(seen.values()))
-        rows = [dict(row='two writers, a reader', wall_s=time.perf_counter()-begun, reads=reads, wrong=wrong)]
-        rows[0] |= _check_batches(index, range(2*n))
+            whole = _batches_in(index)
+            reads, wrong = reads + (len(whole) > 0), wrong + (not whole.all())
+        row = dict(row='two writers, a reader', wall_s=time.perf_counter()-begun, reads=reads, wrong=wrong)
+        rows = [row | _check_batches(index, range(2*n))]
         killed = _writer(d, 2*n, 1000*n)
         while index.count() < 100*(2*n + 5) and killed.poll() is None: time.sleep(.01)
         check(killed.poll() is None, 'a writer that ended by itself', 'one that is killed')
-        killed.kill(); killed.wait()
+        killed.kill()
+        killed.wait()
         add_batches(d, 1000*n, 1000*n + 1)
         rows.append(dict(row='a writer killed, then an add') | _check_batches(index, [*range(2*n), 1000*n]))
-    _write_search(out, rows, seed)
-
-def _check_batches(index, want)->dict: # figures of a results row
-    "Images in the index, and how many of the batches `want` are not there or not whole"
-    seen = _batches_in(index)
-    return dict(images=index.count(), broken=sum(not o for o in seen.values()), lost=len({*want} - {*seen}))
+    _write_search(out, rows)
 
 # %% ../nbs/75_bench.ipynb #75wr0004
-def _commit()->str: # with a + where fire2 differs from it; empty outside a checkout
-    "Which fire2 is running"
+def _commit()->str: # of fire2, with a + where the files differ from it; empty outside a checkout
     def git(*args):
         folder = Path(sys.modules['fire2'].__file__).parent
         return subprocess.run(['git', *args], capture_output=True, text=True, cwd=folder).stdout.strip()
     return git('rev-parse', '--short', 'HEAD') + '+'*bool(git('status', '--porcelain', '.'))
 
-def _write_search(out, rows, seed):
-    device = f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}'
-    about = dict(suite='search', seed=seed, command='fire2_bench --suites search', commit=_commit())
-    df = pd.DataFrame([about | dict(device=device) | r for r in rows]).round(4)
+def _write_search(out, rows):
+    about = dict(suite='search', seed=0, command='fire2_bench --suites search', commit=_commit())
+    about['device'] = f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}'
+    df = pd.DataFrame([about | r for r in rows]).round(4)
     if Path(out).exists(): df = pd.concat([pd.read_csv(out), df])
     df.to_csv(out, index=False)
 
@@ -183,31 +167,28 @@ def child():
     job = json.loads(sys.argv[1])
     torch.set_num_threads(job['threads'])
     who = SUITES[job['suite']](**job['args'], **{k: job[k] for k in ('folder', 'device', 'threads')})
-    out = measure(who[job['who']], job['repeats']) if job['who'] in who else dict(names=[*who])
-    print('\n' + json.dumps(dict(out, threads=torch.get_num_threads(), torch=torch.__version__)))
+    about = dict(names=[*who], threads=torch.get_num_threads(), torch=torch.__version__)
+    print('\n' + json.dumps(about | measure(who[job['who']], job['repeats'])))
 
-def _ask(job:dict, limit:float=600)->dict: # what `child` says, or `why` there is nothing
-    "Measure `job` in a process of its own"
+def _ask(job, limit)->dict: # what `child` says in a process of its own, or `why` there is nothing
     cmd = [sys.executable, '-c', 'from fire2.bench import child; child()', json.dumps(job, default=str)]
     env = dict(os.environ, OMP_NUM_THREADS=str(job['threads']), FIRE2_QUIET='1')
     try: p = subprocess.run(cmd, capture_output=True, text=True, timeout=limit, env=env)
     except subprocess.TimeoutExpired: return dict(why=f'not done after {limit:.0f} s')
-    if p.returncode:
-        why = [f'ended with status {p.returncode}', *p.stderr.strip().splitlines()][-1]
-        return dict(why=why.removeprefix('fire2.core.InputError: ')[:200])
-    return json.loads(p.stdout.strip().splitlines()[-1])
+    if not p.returncode: return json.loads(p.stdout.strip().splitlines()[-1])
+    why = [f'ended with status {p.returncode}', *p.stderr.strip().splitlines()][-1]
+    return dict(why=why.removeprefix('fire2.core.InputError: ')[:200])
 
 # %% ../nbs/75_bench.ipynb #75be0004
 _COLS = ('suite size n who median_s min_s max_s repeats ratio mb same why '
-        'device threads torch machine cores commit date').split()
+         'device threads torch machine cores commit date').split()
 
-def _row_of(job, got, ours):
-    "A line of the results file: `ratio` to fire2's time, `same` the largest difference to fire2's result"
+def _row_of(job, got, ours)->dict: # with all of `_COLS` that are known
+    "`ratio` to fire2's time, and `same`, the largest difference to fire2's result"
     a, s, best = job['args'], got.get('seconds'), ours.get('seconds')
-    both = job | dict(threads=None) | got
-    row = {k: both.get(k) for k in ('suite', 'size', 'who', 'device', 'why', 'threads', 'torch')}
-    row |= dict(n=a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0), machine=platform.machine(),
-                cores=os.cpu_count(), commit=_commit(), date=datetime.date.today())
+    n = a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0)
+    here = dict(machine=platform.machine(), cores=os.cpu_count(), commit=_commit(), date=time.strftime('%F'))
+    row = job | dict(n=n, repeats=None, threads=None, why=None) | here | got
     if s:
         median, low, high = np.round([np.median(s), min(s), max(s)], 4)
         row |= dict(median_s=median, min_s=low, max_s=high, repeats=len(s), mb=round(got['mb'], 1))
@@ -217,13 +198,11 @@ def _row_of(job, got, ours):
     return row
 
 # %% ../nbs/75_bench.ipynb #ce2ddb28
-def _chosen(suites, sizes, official)->dict: # Suite → its sizes
-    "What the arguments of `fire2_bench` name"
-    check(sizes in SIZES, f'--sizes {sizes}', 'one of ' + ', '.join(SIZES))
+def _chosen(suites, sizes, official)->dict: # suite → its sizes
+    if sizes not in SIZES: raise InputError(f'--sizes {sizes}', 'one of ' + ', '.join(SIZES))
     known = SIZES[sizes]
     todo = [*known] if suites == 'all' else suites.split(',')
-    if not known.keys() >= {*todo}:
-        raise InputError(f'--suites {suites} with --sizes {sizes}', 'some of ' + ', '.join(known))
+    if not {*todo} <= known.keys(): raise InputError(f'--suites {suites}', 'some of ' + ', '.join(known))
     if official and not (Path(official)/'train_fire.py').exists():
         raise InputError(f'no train_fire.py in {official}', "the folder of the authors' release")
     return {k: known[k] for k in todo}
@@ -255,28 +234,17 @@ def fire2_bench(
             _bench_size(job, Path(out), limit, alone=sizes == 'growth')
 
 # %% ../nbs/75_bench.ipynb #75split1
-def _bench_size(job, out, limit=600, alone=False):
-    "All contestants of a suite at one size: a printed and a written line each"
-    names = ['fire2'] if alone else _contestants(job, limit)
-    ours = {}
-    for who in names:
-        got = _ask(dict(job, who=who), limit)
-        if who == 'fire2': ours = got
-        r = _row_of(dict(job, who=who), got, ours)
-        pd.DataFrame([r], columns=_COLS).to_csv(out, mode='a', header=not out.exists(), index=False)
-        text = r['why'] or f"{r['median_s']:9.3f} s  {r.get('ratio', math.nan):7.1f} ×  {r['mb']:8} MB"
-        print(f"{job['suite']:8}{job['size']:28}{who:28}{text}", flush=True)
-
-# %% ../nbs/75_bench.ipynb #75split2
 _ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),
                torchreid=('eval', 'pip install torchreid'))
 
-def _contestants(job, limit=600):
-    "Names of those who can run here, fire2 first; the others are printed"
-    got = _ask(dict(job, who=None, args=first(SIZES['small'][job['suite']].values())), limit)
-    if 'names' not in got:
-        raise InputError(f"the suite {job['suite']} does not start ({got.get('why')})", 'a working fire2')
-    for name, (suites, todo) in _ABSENT.items():
-        if job['suite'] in suites and name not in got['names']:
-            print(f"{job['suite']:8}{job['size']:28}{name:28}not here ({todo})")
-    return got['names']
+def _bench_size(job, out, limit, alone): # a printed line for each contestant, and a written one if it is here
+    def line(who, text): print(f"{job['suite']:8}{job['size']:28}{who:28}{text}", flush=True)
+    ours = _ask(job | dict(who='fire2'), limit)
+    names = ['fire2'] if alone else ours.get('names', ['fire2'])
+    for who in names:
+        got = ours if who == 'fire2' else _ask(job | dict(who=who), limit)
+        r = _row_of(job | dict(who=who), got, ours)
+        pd.DataFrame([r], columns=_COLS).to_csv(out, mode='a', header=not out.exists(), index=False)
+        line(who, r['why'] or f"{r['median_s']:9.3f} s  {r.get('ratio', math.nan):7.1f} ×  {r['mb']:8} MB")
+    for who, (suites, todo) in _ABSENT.items():
+        if not alone and job['suite'] in suites and who not in names: line(who, f'not here ({todo})')

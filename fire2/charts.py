@@ -12,13 +12,8 @@ from fastcore.xml import ft, to_xml, Safe, Figure, Figcaption, Small, Ul, Li
 from matplotlib.ticker import MaxNLocator
 
 # %% ../nbs/01_charts.ipynb #ch05
-def ticks(
-    lo:float, hi:float, # Ends of the axis
-    n:int=4, # About how many intervals
-    log:bool=False, # Logarithmic axis? Its ends are exponents of ten
-    whole:bool=False # Only whole numbers?
-)->list: # Of float, all within the ends
-    "Round numbers between `lo` and `hi`"
+def ticks(lo:float, hi:float, n:int=4, log:bool=False, whole:bool=False)->list: # of float, within the ends
+    "About `n` round numbers from `lo` to `hi`, exponents of ten if `log`; only whole numbers if `whole`"
     if log: return np.arange(math.ceil(lo-1e-9), math.floor(hi+1e-9)+1, dtype=float).tolist()
     loc = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=2-whole)
     at = loc.tick_values(lo, hi)
@@ -27,21 +22,14 @@ def ticks(
 def tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'
 
 # %% ../nbs/01_charts.ipynb #ch08
-def finite(
-    xs, ys, # Numbers, equally many
-    log:bool=False # Take the logarithm of `xs`, and leave out what has none?
-)->np.ndarray: # [n, 2]
-    "The points with two finite numbers"
+def finite(xs, ys, log:bool=False)->np.ndarray: # [n, 2]
+    "The points with two finite numbers; `log`: with the logarithm of `xs`"
     p = np.array([xs, ys], dtype=float).T
-    p = p[np.isfinite(p).all(1)]
     if log: p = p[p[:, 0] > 0]; p[:, 0] = np.log10(p[:, 0])
-    return p
+    return p[np.isfinite(p).all(1)]
 
-def span(
-    vs:np.ndarray, # Numbers; none is fine
-    lim:tuple=(None, None) # Fixed ends; None takes the end of `vs`
-)->tuple: # (low, high), never the same number twice
-    "Ends of an axis that holds `vs`"
+def span(vs:np.ndarray, lim:tuple=(None, None))->tuple: # (low, high), never the same number twice
+    "Ends of an axis that holds the numbers `vs`, if any; `lim` fixes one or both"
     own = (float(np.min(vs)), float(np.max(vs))) if len(vs) else (0., 1.)
     lo, hi = map(ifnone, lim, own)
     return (lo, hi) if hi > lo else (lo - .5, hi + .5)
@@ -50,59 +38,46 @@ def span(
 W, H, LEFT, RIGHT, TOP, BOTTOM = 360, 220, 44, 8, 8, 34                # of a chart, in its own units
 DASHES = ('', '7 3', '2 3', '9 3 2 3', '4 2', '1 2')
 
-def _line(name, i, pts, at, label):
+def _stroke(i): return dict(cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
+
+def _line(name, i, pts, at, logx):
     "One line, and marks with titles where there are few"
-    yield ft('polyline', ft('title', name), points=' '.join('{:.1f},{:.1f}'.format(*at(p)) for p in pts),
-             cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
-    for p in pts if len(pts) <= 30 else ():
-        x, y = at(p)
-        yield ft('circle', ft('title', f'{name}: {label(p)}'), cx=f'{x:.1f}', cy=f'{y:.1f}', r=2.2,
-                 cls=f'dot s{i % 6}')
+    places = [*map(at, pts)]
+    yield ft('polyline', ft('title', name), points=' '.join(map(','.join, places)), **_stroke(i))
+    if len(pts) > 30: return
+    for (x, y), (cx, cy) in zip(pts, places):
+        title = f'{name}: {10**x if logx else x:.4g}, {y:.4g}'
+        yield ft('circle', ft('title', title), cx=cx, cy=cy, r=2.2, cls=f'dot s{i % 6}')
 
 def _axes(xt, yt, at, logx):
-    "Grid lines and the numbers beside them"
     for t in yt:
-        y = f'{at((0, t))[1]:.1f}'
-        yield from (ft('line', x1=LEFT, x2=W-RIGHT, y1=y, y2=y, cls='grid'),
-                    ft('text', tick_name(t), x=LEFT-5, y=y, dy='.35em', text_anchor='end'))
-    for t in xt:
-        x = f'{at((t, 0))[0]:.1f}'
-        yield ft('text', tick_name(t, logx), x=x, y=H-BOTTOM+14, text_anchor='middle')
-
-def _key(i):
-    line = ft('line', x1=0, x2=26, y1=5, y2=5, cls=f'line s{i % 6}', stroke_dasharray=DASHES[i % 6])
-    return ft('svg', line, viewBox='0 0 26 10', width=26, height=10, aria_hidden='true')
+        y = at((0, t))[1]
+        yield ft('line', x1=LEFT, x2=W-RIGHT, y1=y, y2=y, cls='grid')
+        yield ft('text', tick_name(t), x=LEFT-5, y=y, dy='.35em', text_anchor='end')
+    for t in xt: yield ft('text', tick_name(t, logx), x=at((t, 0))[0], y=H-BOTTOM+14, text_anchor='middle')
 
 # %% ../nbs/01_charts.ipynb #ch12
 def _placed(xs, ys):
-    "A function from a point to its place in a chart whose axes end at `xs` and `ys`"
-    (x0, x1), (y0, y1) = xs, ys
+    "A function from a point to its place, as text, in a chart whose axes end at `xs` and `ys`"
     def at(p):
-        x, y = (p[0]-x0)/(x1-x0), (p[1]-y0)/(y1-y0)
-        return LEFT + x*(W-LEFT-RIGHT), H-BOTTOM - y*(H-BOTTOM-TOP)
+        x, y = np.interp(p[0], xs, (LEFT, W-RIGHT)), np.interp(p[1], ys, (H-BOTTOM, TOP))
+        return f'{x:.1f}', f'{y:.1f}'
     return at
 
 # %% ../nbs/01_charts.ipynb #6badb8be
-def line_chart(
-    lines:dict, # Name → (xs, ys); points that are not finite are left out
-    title:str, # Above the chart, and for screen readers
-    xlabel:str='', # Below the axis
-    xlim:tuple=(None, None), ylim:tuple=(None, None), # Fixed ends of the axes; exponents if `logx`
-    logx:bool=False, # Logarithmic first axis?
-    note:str='' # Below the title
-): # A `figure`, which shows itself in a notebook
-    "A line chart as inline SVG in the colours of the page around it"
+def line_chart(lines:dict, title:str, xlabel:str='', ylim:tuple=(None, None), logx:bool=False, note:str=''):
+    "Inline SVG of `lines` (name → (xs, ys)) in the colours of the page, with a `note` below the `title`"
     pts = {k: p for k,v in lines.items() if len(p := finite(*v, logx))}
     every = np.concatenate([np.empty((0, 2)), *pts.values()])
-    xs, ys = span(every[:, 0], xlim), span(every[:, 1], ylim)
+    xs, ys = span(every[:, 0]), span(every[:, 1], ylim)
     whole = not logx and bool((every[:, 0] % 1 == 0).all())                # epochs, ranks
     at, drawn, keys = _placed(xs, ys), [], []
-    def label(p): return f'{10**p[0] if logx else p[0]:.4g}, {p[1]:.4g}'
     for i,(k, p) in enumerate(pts.items()):
-        drawn += _line(k, i, p, at, label)
-        keys.append(Li(_key(i), k))
-    svg = ft('svg', *_axes(ticks(*xs, 6, logx, whole), ticks(*ys), at, logx), *drawn,
-             ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end'),
+        drawn += _line(k, i, p, at, logx)
+        line = ft('line', x1=0, x2=26, y1=5, y2=5, **_stroke(i))
+        keys.append(Li(ft('svg', line, viewBox='0 0 26 10', width=26, height=10, aria_hidden='true'), k))
+    name = ft('text', xlabel, x=W-RIGHT, y=H-4, text_anchor='end')
+    svg = ft('svg', *_axes(ticks(*xs, 6, logx, whole), ticks(*ys), at, logx), *drawn, name,
              viewBox=f'0 0 {W} {H}', role='img', aria_label=title)
     head = Figcaption(title, Small(note) if note else None)
     return Figure(head, svg, Ul(*keys, cls='key'), cls='chart')

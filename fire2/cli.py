@@ -27,10 +27,19 @@ from .command import *
 from .tasks import *
 
 # %% ../nbs/79_cli.ipynb #81c6cdf9
-WHICH = Arg(choices=('last', 'best'))
-WORKERS = Arg(int, 'N', check=check_workers)
+WHICH = Arg(choices=('last', 'best'), help='Weights: last or best')
+WORKERS = Arg(int, 'N', help='Processes (default: as images and machine suggest)')
+_DEVICE = Arg(metavar='TEXT', help='cpu, cuda, ... (default: a GPU where there is one)')
+_RERANK = Arg(bool, help='Also k-reciprocal re-ranking')
+_TRACKLETS = Arg(bool, help='Tracklets (trackid) in place of images, each the mean of its images')
+_RUN = Arg(metavar='RUN', help='Folder that fire2_train made')
+_RUNS, _IMAGES = Arg(metavar='RUN', nargs='+'), Arg(metavar='IMAGE', nargs='+')
 _NAME = Arg(metavar='BENCHMARK', nargs='?')
-_RUNS, _PATHS, _IMAGES = (Arg(metavar=m, nargs='+') for m in ('RUN', 'PATH', 'IMAGE'))
+_PATHS = Arg(metavar='PATH', nargs='+',
+             help='Images, folders, CSV files with path and what is known; or the folder of --benchmark')
+_OF_PATH = Arg(metavar='BENCHMARK', help='Benchmark (PATH is its folder)')
+_OF_RUN = Arg(metavar='BENCHMARK', help="Benchmark (default: the run's own)")
+_FOLDER = Arg(metavar='DIR', help="Folder of the benchmark (csv: its file)")
 
 # %% ../nbs/79_cli.ipynb #0203163e
 @command(example='fire2_train synth\nfire2_train folder --path photographs --val 10 --preset demo',
@@ -45,13 +54,12 @@ def fire2_train(
     set:TEXT=None, # Single recipe values, of those listed below: "lr=1e-3 epochs=60 terms=tri,attr"
     people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values, as n_outfits=3
     seed:int=None, # Of everything random (default: 42)
-    device:TEXT=None, # cpu, cuda, ... (default: a GPU where there is one)
+    device:_DEVICE=None,
     weights:TEXT=None, # imagenet, none, a file or hf:OWNER/NAME (default: imagenet; none for synth and tiny)
     test:float=None, # Of a folder of people, the share to test on (default: .5; 0: train on all)
     config:FILE=None, # A run's config.json: train the same again; other options change it
     amp:Arg(choices=('fp16', 'bf16'))=None, # Mixed precision on a GPU
-    num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
-    rerank:bool=False, # Also k-reciprocal re-ranking
+    num_workers:WORKERS=None, rerank:_RERANK=False,
     stage1:RUN=None, # Run folder with the same stage 1: begin where it had finished that
     no_sync_bn:bool=False # Under torchrun or accelerate launch: let each process normalise by its own batch
 ):
@@ -62,13 +70,11 @@ def fire2_train(
 # %% ../nbs/79_cli.ipynb #ca0f7e39
 @command(example='fire2_eval runs/synth\nfire2_eval runs/ltcc --benchmark prcc --path prcc')
 def fire2_eval(
-    run:RUN, # Folder that fire2_train made
-    benchmark:BENCHMARK=None, # Benchmark (default: the run's own)
+    run:_RUN, benchmark:_OF_RUN=None,
     path:DIR=None, # Folder of the benchmark (default: the run's own)
-    which:WHICH='last', # Weights: last or best
-    rerank:bool=False, # Also k-reciprocal re-ranking
+    which:WHICH='last', rerank:_RERANK=False,
     calibrate:bool=False, # Also find the thresholds of fire2_search and same_person, kept with the weights
-    device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
+    device:_DEVICE=None
 ):
     "Evaluate a trained network on every protocol of a benchmark; lo and hi: 95 % interval, people resampled"
     name, net = benchmark or run_config(run).benchmark, run_net(run, which, device)
@@ -87,13 +93,12 @@ def fire2_eval(
 @command(example='fire2_score ltcc --path LTCC_ReID --feats osnet.npz --against mine.npz')
 def fire2_score(
     benchmark:BENCHMARK, # folder, csv, ltcc, prcc, celeb, celeb_light, ...
-    *, path:DIR, # Folder of the benchmark (csv: its file)
+    *, path:_FOLDER,
     feats:FILE=None, # Embeddings: .npz (feats, paths), .safetensors, .csv or .parquet (path or row, vector)
     against:FILE=None, # A second file: is it better than the first, and on which queries?
     protocol:TEXT=None, # Only this one (default: all; the leading one for --by)
     by:TEXT=None, # Also by a field of the query: camid, clothid, ...
-    by_tracklet:bool=False, # Tracklets (trackid) in place of images, each the mean of its images
-    rerank:bool=False, # Also k-reciprocal re-ranking
+    by_tracklet:_TRACKLETS=False, rerank:_RERANK=False,
     conventions:TEXT=None, # As others count: trapezoid, unmatched_zero, dropped_wrong, or several with commas
     path_column:TEXT=None, # What names the images in the files, where it is not called path
     vector_column:TEXT=None, # The vectors, where they are not called feats, vector, or f0, f1, ...
@@ -116,38 +121,31 @@ def fire2_score(
 def fire2_compare(
     runs:_RUNS, # Folders that fire2_train made: the first, and those to compare with it
     benchmark:BENCHMARK=None, # Benchmark (default: the runs' own, which must be the same)
-    path:DIR=None, # Folder of the benchmark
-    which:WHICH='last', # Weights: last or best
-    rerank:bool=False, # Also k-reciprocal re-ranking
-    device:TEXT=None, # cpu, cuda, ... (default: a GPU where there is one)
+    path:_FOLDER=None,
+    which:WHICH='last', rerank:_RERANK=False, device:_DEVICE=None,
     out:FILE='compare' # Where to write: OUT.csv, OUT.png, OUT-queries.png; for more than two runs OUT-NAME...
 ):
     "Is another run better than the first, and on which queries? Paired differences, 95 % intervals"
     check(len(runs) > 1, 'one run', 'two or more')
     names, bm = run_names(runs), common_benchmark(runs, benchmark, path)
     outs = [out] if len(runs) == 2 else [f"{out}-{name.replace('/', '-')}" for name in names[1:]]
-    for o in outs:
-        check_outs(o, OUTS, [path or run_config(runs[0]).path], image_paths(bm))
+    for o in outs: check_outs(o, OUTS, [path or run_config(runs[0]).path], image_paths(bm))
     embs = [embed_protocols(run_net(r, which, device), bm) for r in runs]
     for name, emb in zip(names, embs): say(f'\n{name}\n{table(evaluate(emb, bm, rerank=rerank))}')
     found = []
     for o, name, emb in zip(outs, names[1:], embs[1:]):
-        c = compare(embs[0], emb, bm, (names[0], name), rerank=rerank)
-        found.append(say_comparison(c, o))
+        found.append(say_comparison(compare(embs[0], emb, bm, (names[0], name), rerank=rerank), o))
     return found
 
 # %% ../nbs/79_cli.ipynb #8bbdeaad
 @command(example='fire2_embed runs/mine photographs --out photographs.parquet')
 def fire2_embed(
-    run:RUN, # Folder that fire2_train made
-    paths:_PATHS, # Images, folders, CSV files with a column path; or the folder of --benchmark
+    run:_RUN, paths:_PATHS,
     out:FILE='embeddings.npz', # Where to write: a file .npz, .safetensors, .parquet or .csv
-    benchmark:BENCHMARK=None, # Benchmark (PATH is its folder)
-    which:WHICH='last', # Weights: last or best
-    num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
-    device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
+    benchmark:_OF_PATH=None, which:WHICH='last', num_workers:WORKERS=None, device:_DEVICE=None
 ):
     "Embed images: features of length 1, so that a dot product is the cosine, with what is known of each"
+    check_workers(num_workers)
     out_file(out, vector_file(out), inputs=listify(paths))
     df = asked_images(paths, benchmark)
     vector_file(out, df)                                  # what would fail is refused before the work
@@ -159,20 +157,16 @@ def fire2_embed(
 # %% ../nbs/79_cli.ipynb #74ix0002
 @command(example='fire2_index runs/mine photographs --out index')
 def fire2_index(
-    run:RUN, # Folder that fire2_train made
-    paths:_PATHS, # Images, folders, CSV files with path and what is known; or the folder of --benchmark
+    run:_RUN, paths:_PATHS,
     *, out:DIR, # Where to write: the folder of the index; one that is there grows
     remove:bool=False, # Take these images out instead
     half:bool=False, # Two bytes a number instead of four; cosines move by less than 0.001
-    benchmark:BENCHMARK=None, # Benchmark (PATH is its folder)
-    which:WHICH='last', # Weights: last or best
-    num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
-    device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
+    benchmark:_OF_PATH=None, which:WHICH='last', num_workers:WORKERS=None, device:_DEVICE=None
 ):
     "Embed images once, for every search to come: fire2_search RUN --query IMAGE --gallery INDEX"
+    check_workers(num_workers)
     if not remove: check_out(out, listify(paths))
-    elif not is_gallery(out):
-        raise InputError(f'--out {out}, which is no index', 'an index to remove images from')
+    elif not is_gallery(out): raise InputError(f'--out {out}, which is no index', 'one to remove images from')
     g = Gallery.build(run_net(run, which, device), [], out, half)
     if remove: done = remove_below(g, listify(paths))
     else: done = add_images(g, asked_images(paths, benchmark), num_workers)
@@ -182,22 +176,20 @@ def fire2_index(
 # %% ../nbs/79_cli.ipynb #93acaf56
 @command(example='fire2_search runs/mine --query someone.jpg --gallery index')
 def fire2_search(
-    run:RUN, # Folder that fire2_train made
+    run:_RUN,
     *, query:_IMAGES, # Image of the person to look for; several of one person are pooled
     gallery:TEXT, # Where to look: a folder of images, a CSV file with a column path, or an index
     k:int=10, # How many to list
     out:FILE='search.png', # Where to write: a picture (.png .jpg .svg .pdf), a table (.csv) or .json
     drop:TEXT=None, # Leave out gallery images with these: "camid=3 clothid=7"; unknown ones stay
     where:TEXT=None, # SQL: rank only rows for which this holds: "time > 20 AND camid <> 3"
-    by_tracklet:bool=False, # Tracklets (trackid) in place of images, each the mean of its images
-    which:WHICH='last', # Weights: last or best
-    num_workers:WORKERS=None, # Processes (default: as images and machine suggest)
-    device:TEXT=None # cpu, cuda, ... (default: a GPU where there is one)
+    by_tracklet:_TRACKLETS=False, which:WHICH='last', num_workers:WORKERS=None, device:_DEVICE=None
 ):
     "The gallery images most like the query, nearest first; same person or not, where calibrated"
+    check_workers(num_workers)
     query = [str(q) for q in listify(query)]
-    gone = [q for q in query if not Path(q).is_file()]
-    if gone: raise InputError(f'no image {gone[0]}', 'an image as --query')
+    for q in query:
+        if not Path(q).is_file(): raise InputError(f'no image {q}', 'an image as --query')
     if k < 1: raise InputError(f'--k {k}', 'how many to list, from 1')
     out_file(out, *PICTURES, '.csv', '.json', inputs=[*query, gallery])
     fields, net = read_drop(drop), run_net(run, which, device)
@@ -210,17 +202,16 @@ def fire2_search(
 # %% ../nbs/79_cli.ipynb #74ex0002
 @command(example='fire2_export runs/mine --to onnx --compare_on photographs')
 def fire2_export(
-    run:RUN, # Folder that fire2_train made
+    run:_RUN,
     to:Arg(choices=tuple(FORMS))='onnx', # onnx (pip install 'fire2[onnx]'), or torch (torch.export)
     out:FILE=None, # Where to write: the file (default: RUN/last.onnx or RUN/last.pt2)
     compare_on:DIR=None, # Folder of images to compare on, like those to come (default: 32 of the run's own)
     no_mirror:bool=False, # Leave out the pass over the mirrored image: half the work, and other embeddings
-    which:WHICH='last' # Weights: last or best
+    which:WHICH='last'
 ):
     "Write the network as one file for other programs, compared on real images and refused where it differs"
     if to not in FORMS: raise InputError(f'--to {to}', ' or '.join(FORMS))
-    end = FORMS[to][2]
-    beside = Path(run) if Path(run).is_dir() else Path()
+    beside, end = Path(run) if Path(run).is_dir() else Path(), FORMS[to][2]
     out = out_file(out or beside/f'{which}{end}', end, inputs=[compare_on])
     export_form(to, out)
     net = run_net(run, which, 'cpu')
@@ -232,7 +223,7 @@ def fire2_export(
 @command(example='fire2_check photographs\nfire2_check ltcc --path LTCC_ReID --open')
 def fire2_check(
     benchmark:BENCHMARK, # As for fire2_train; or a folder of your images, or a CSV file
-    path:DIR=None, # Folder of the benchmark (csv: its file)
+    path:_FOLDER=None,
     open:bool=False, # Also open every image, and look for pictures that are alike
     unknown:TEXT=None # csv: words that mean unknown, besides nothing, -1 and nan: "x,?"
 ):
@@ -240,7 +231,8 @@ def fire2_check(
     if not path and benchmark not in READERS and Path(benchmark).exists():
         benchmark, path = ('folder' if Path(benchmark).is_dir() else 'csv'), benchmark
     check_benchmark_path(benchmark, path)
-    bm = load_benchmark(benchmark, path, **dict(unknown=unknown.split(',')) if unknown else {})
+    words = dict(unknown=unknown.split(',')) if unknown else {}
+    bm = load_benchmark(benchmark, path, **words)
     say(bm); warn_copies(bm, math.inf)
     if open: open_all_images(bm)
     return bm
@@ -249,14 +241,12 @@ def fire2_check(
 @command(example='fire2_report runs/mine\nfire2_report runs/official runs/best --out comparison.html')
 def fire2_report(
     runs:_RUNS, # Folders that fire2_train made: one for its page, several to compare them
-    which:WHICH='last', # Weights: last or best
+    which:WHICH='last',
     out:FILE=None # Where to write: the page (default: RUN/report.html; comparison.html for several runs)
 ):
     "Write a run's report.html again, or compare several runs on one page"
-    runs = listify(runs)
-    for r in runs: read_metrics(r)
     if out: out_file(out, '.html', '.htm')
-    page = write_page(runs, which, out)
+    page = write_page(listify(runs), which, out)
     say(page)
     return page
 
@@ -272,6 +262,7 @@ def fire2_synth(
     num_workers:WORKERS=None # Processes (default: one, and all cores from 2,000 images on)
 ):
     "Render people who change clothes, in the layout of a dataset; truth.csv describes every image"
+    check_workers(num_workers)
     if seed < 0: raise InputError(f'--seed {seed}', 'an integer from 0')
     if not (0 < height <= 4096 and 0 < width <= 4096):
         raise InputError(f'--height {height} --width {width}', 'pixels, from 1 to 4096')

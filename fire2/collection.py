@@ -8,102 +8,88 @@ __all__ = ['Gallery', 'is_gallery']
 # %% ../nbs/720_collection.ipynb #720c0004
 from .imports import *
 from collections import Counter
+from contextlib import nullcontext, suppress
+from filelock import FileLock
 from .core import *
 from .features import extract_features
 from .tables import as_words, image_table, is_path, one_type, typed_table
-from .store import LanceRows, MemoryRows
+from .store import OWN, LanceRows, MemoryRows
 from .models import net_digest, open_net, save_weights
 
-# %% ../nbs/720_collection.ipynb #dab63b46
+# %% ../nbs/720_collection.ipynb #2f63bc3a
 _INDEX, _NET, _LOCK = 'gallery.json', 'network.safetensors', 'gallery.lock'
 
-# %% ../nbs/720_collection.ipynb #2f63bc3a
 class Gallery:
     "Images with their embeddings, in memory or in a folder, to be searched"
-    def __init__(self,
-        net=None # As in `open_net`; without one, only embeddings are searched
-    ):
+    def __init__(self, net=None): # as in `open_net`; without one, only embeddings are searched
         self.net = None if net is None else open_net(net)[0].eval()
-        self.digest = None if self.net is None else net_digest(self.net)
+        self.digest = None if net is None else net_digest(self.net)
         self.rows, self.folder, self.left_out, self.changes = MemoryRows(), None, {}, {}
     def __len__(self): return self.rows.count()
     def __repr__(self):
-        where = 'in memory' if self.folder is None else f'in {self.folder.name}'
-        return f'{len(self):,} images {where}, by network {str(self.digest)[:8]}'
+        where = self.folder.name if self.folder else 'memory'
+        return f'{len(self):,} images in {where}, by network {str(self.digest)[:8]}'
     @property
-    def table(self): # one row an image: `path`, and what is known
-        return self.rows.look_up().drop(columns=['_size', '_mtime'])
+    def table(self): return self.rows.look_up().drop(columns=OWN)     # an image a row: `path`, what is known
     @property
-    def feats(self): # [N, D], in the order of `table`
-        return self.rows.everything()[1]
-    @contextmanager
-    def writing(self):
-        "One process of this machine at a time"
-        if self.folder is None: yield; return
-        from filelock import FileLock
-        with FileLock(self.folder/_LOCK): yield
-
-# %% ../nbs/720_collection.ipynb #72ga0009
-@patch
-def own_net(self:Gallery):
-    "The network that embeds for this gallery"
-    check(self.net is not None, 'a gallery without its network',
-          f'the one with the digest {str(self.digest)[:8]}', 'Gallery.load(folder, net)')
-    return self.net
+    def feats(self): return self.rows.everything()[1]                 # [N, D], in the order of `table`
+    def writing(self): return FileLock(self.folder/_LOCK) if self.folder else nullcontext()
+    def own_net(self):
+        check(self.net is not None, 'a gallery without its network', 'one', 'Gallery.load(folder, net)')
+        return self.net
 
 # %% ../nbs/720_collection.ipynb #72ga0011
-def _file_state(file)->tuple: # Bytes, and when it was changed in ns; zeros where it is no file
-    "Size and time, which change when another picture takes the same name"
-    try: st = os.stat(file); return st.st_size, st.st_mtime_ns
-    except (OSError, TypeError, ValueError): return 0, 0
+def _file_states(files)->np.ndarray: # [n, 2] of int: bytes, and date in ns; zeros for what is no file
+    states = np.zeros((len(files), 2), np.int64)
+    for i, f in enumerate(files):
+        with suppress(OSError, TypeError, ValueError):
+            st = os.stat(f)
+            states[i] = st.st_size, st.st_mtime_ns
+    return states
 
 @patch
 def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare` gives both
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
-    there, other = table.path.isin(old.index[old._size.notna()]).to_numpy(), np.zeros(len(table), bool)
-    for c in table.columns.drop('path'):
-        was = old[c] if c in old else pd.Series(pd.NA, old.index)
-        other |= as_words(table[c]).fillna('').to_numpy() != as_words(was).fillna('').to_numpy()
-    now = np.array([*map(_file_state, items)]).reshape(-1, 2)
-    moved = (now != old[['_size', '_mtime']].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
+    fields = table.columns.drop('path')
+    def words(t): return t.reindex(columns=fields).apply(as_words).fillna('').to_numpy()
+    other = (words(table) != words(old)).any(axis=1)
+    new, now = old._size.isna().to_numpy(), _file_states(items)
+    moved = (now != old[OWN].fillna(0).to_numpy(np.int64)).any(1) & now.any(1)
     memory = ~np.array([*map(is_path, items)], bool)                   # may be another
-    return np.select([~there, moved | memory, other], ['new', 'content', 'labels'], 'same')
+    return np.select([new, moved | memory, other], ['new', 'content', 'labels'], 'same')
 
 # %% ../nbs/720_collection.ipynb #6dd9242c
 @patch
-def put(self:Gallery, table, feats, seen): # [n, D] and `_file_state` of the first rows; others keep theirs
+def put(self:Gallery, table, feats, seen): # [n, D] and `_file_states` of the first rows; others keep theirs
     "Write a typed `table` in one commit; columns that it lacks keep their old values"
     old, n = self.rows.look_up(table.path).set_index('path'), len(feats)
-    table = pd.concat([table[:n], table[n:][table.path[n:].isin(old.index)]], ignore_index=True)
+    table = table[(np.arange(len(table)) < n) | table.path.isin(old.index)].reset_index(drop=True)
     old = old.reindex(table.path)
-    for c in old.columns.difference([*table.columns, '_size', '_mtime']): table[c] = old[c].array
-    if len(rest := table.path[n:]):
-        kept = self.rows.vectors(rest); feats = torch.cat([feats.to(kept), kept]) if n else kept
-    seen = np.concatenate([np.reshape(seen, (-1, 2)), old[['_size', '_mtime']][n:].to_numpy(np.int64)])
-    self.rows.put(table.assign(_size=seen[:, 0], _mtime=seen[:, 1]).apply(one_type), feats)
+    for c in old.columns.difference([*table, *OWN]): table[c] = old[c].array
+    if len(table) > n:
+        kept = self.rows.vectors(table.path[n:])
+        feats = torch.cat([feats.to(kept), kept]) if n else kept
+    table[OWN] = np.concatenate([np.reshape(seen, (-1, 2)), old[OWN][n:].to_numpy(np.int64)])
+    self.rows.put(table.apply(one_type), feats)
 
 def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [items[i] for i in rows]
 
 # %% ../nbs/720_collection.ipynb #72ga0054
 @patch
-def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, their `_file_state`, rows of `items`
-    "Embed `items`, and leave out what cannot be read"
-    if not len(items): return torch.zeros(0, 0), np.zeros((0, 2), int), []
-    seen = np.array([*map(_file_state, items)])
+def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, `_file_states`, rows of `items`
+    if not len(items): return torch.zeros(0, 0), _file_states([]), []
+    seen = _file_states(items)
     feats, bad = extract_features(self.own_net(), items, skip=True, **kwargs)
-    out = {paths[i]: why for i, why in bad.items()}; self.left_out |= out
-    if out: warnings.warn(f'{len(out)} of {len(items)} images left out: '
-                          f'{"; ".join([*out.values()][:3])}{" …" if len(out) > 3 else ""}')
+    for i, why in bad.items(): self.left_out[paths[i]] = why
+    if bad: warnings.warn(f'{len(bad)} of {len(items)} images left out: {"; ".join([*bad.values()][:3])}')
     good = np.setdiff1d(range(len(items)), [*bad])
     return feats, seen[good], good
 
-# %% ../nbs/720_collection.ipynb #7a98dd5b
 @patch
-def prepare(self:Gallery, images, names=None)->tuple: # typed table, images in its order
-    "The images given to `add`, each once; a gallery in a folder keeps absolute paths"
+def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
     table, items = image_table(images, names)
-    if self.folder is not None:
+    if self.folder:                                             # where paths stay true
         table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
     table = typed_table(table, self.rows.types())
     return table.reset_index(drop=True), _pick(items, table.index.tolist())
@@ -121,8 +107,8 @@ def add(self:Gallery,
     todo = np.isin(state, ['new', 'content']).nonzero()[0]
     feats, seen, good = self.embed_new(table.path[todo].tolist(), _pick(items, todo.tolist()), **kwargs)
     self.changes = Counter(state.tolist()) | Counter(bad=len(todo) - len(good))
-    check(len(good) or not len(todo) or len(todo) < len(table),
-          f'none of {len(todo)} images could be used, {first(self.left_out.values())}', 'images')
+    if len(table) and self.changes['bad'] == len(table):
+        raise InputError(f'no image could be used: {first(self.left_out.values())}', 'images')
     rows = np.concatenate([todo[good], (state == 'labels').nonzero()[0]]).astype(int)
     if len(rows):
         with self.writing(): self.put(table.iloc[rows], feats, seen)
@@ -132,8 +118,7 @@ def add(self:Gallery,
 @patch(cls_method=True)
 @delegates(Gallery.add)
 def build(cls:Gallery,
-    net, # As in `open_net`
-    images, # As in `image_table`
+    net, images, # As in `open_net` and `image_table`
     folder=None, # Where to keep it; an existing index of this network grows. By default in memory
     half:bool=False, # Embeddings of two bytes a number in `folder`; cosines move by less than 0.001
     **kwargs
@@ -145,89 +130,69 @@ def build(cls:Gallery,
 
 # %% ../nbs/720_collection.ipynb #72ga0015
 @patch
-def remove(self:Gallery,
-    paths # One or many, as the table names them, or from this folder
-)->Gallery: # itself
-    "Forget images"
+def remove(self:Gallery, paths)->Gallery: # itself
+    "Forget one image or many, by `paths` as the table names them, or from this folder"
     paths = [*map(str, [paths] if is_path(paths) else paths)]
-    paths = pd.Series(paths, dtype='string').drop_duplicates()
-    known = set(self.rows.look_up([*paths, *paths.map(os.path.abspath)]).path)
-    paths = paths.where(paths.isin(known), paths.map(os.path.abspath))
-    miss = paths[~paths.isin(known)]
-    check(not len(miss), f'{len(miss)} images that are not in the gallery, such as {first(miss)}',
-          'paths of its table')
-    with self.writing():
-        if len(paths): self.rows.delete(paths)
+    known = set(self.rows.look_up([*paths, *map(os.path.abspath, paths)]).path)
+    names = [p if p in known else os.path.abspath(p) for p in paths]
+    miss = first(set(names) - known)
+    if miss: raise InputError(f'{miss}, which is not in the gallery', 'paths of its table')
+    with self.writing(): self.rows.delete(names)
     return self
 
 # %% ../nbs/720_collection.ipynb #72ga0029
-_FORM = 2                                               # of the folder; 1 were files of safetensors and CSV
+_FORM = 2                                                       # of the folder
 _PARTS = {_INDEX, _NET, _LOCK, 'images.lance', f'{_NET}.part', f'{_INDEX}.part'}
 
 def is_gallery(path): return (Path(path)/_INDEX).is_file()
 
-def _read_index(folder)->dict: # network, numbers, half
-    "What `gallery.json` says"
-    d = read_json(Path(folder)/_INDEX, 'make it anew')
-    check('parts' not in d, f'{folder} is an index of the form before LanceDB', f'form {_FORM}',
-          'make it anew in another folder: fire2_index RUN PATH… --out INDEX')
-    sound = isinstance(d.get('network', 0), str|None) and isinstance(d.get('half'), bool)
-    check(d.get('form') == _FORM and sound, f'{Path(folder)/_INDEX} is damaged',
-          f'form {_FORM}, the digest of a network, and half',
-          'put a copy back, or make the index anew')
-    return d
-
 @patch
-def attach(self:Gallery, folder, digest):
+def attach(self:Gallery, folder)->dict: # what `gallery.json` says: network, numbers, half
     "Use the index in `folder` from now on"
-    check(self.digest == digest, f'an index of network {str(digest)[:8]} in {folder}',
-          f'{str(self.digest)[:8]}, this one', 'choose another folder, or embed the images anew')
-    self.rows, self.folder = LanceRows(folder).open(), Path(folder).absolute()
-    return self
+    d = read_json(folder/_INDEX, 'make it anew')
+    if d.get('form') != _FORM or 'network' not in d or not isinstance(d.get('half'), bool):
+        raise InputError(f'{folder/_INDEX} is damaged or of an older form', f'form {_FORM}', 'make it anew')
+    if self.net is None: self.digest = d['network']
+    if self.digest != d['network']:
+        raise InputError(f'an index of network {str(d["network"])[:8]} in {folder}',
+                         f'{str(self.digest)[:8]}, this one', 'another folder, or embed the images anew')
+    self.rows, self.folder = LanceRows(folder).open(), folder
+    return d
 
 # %% ../nbs/720_collection.ipynb #79df189a
 @patch
 def begin(self:Gallery, folder, half):
     "Write the network, the rows, and at last `gallery.json`"
-    one = torch.zeros(1, 3, *self.own_net().size)
-    d = self.rows.width() or extract_features(self.net, one, show=False).shape[1]
+    d = extract_features(self.own_net(), torch.zeros(1, 3, *self.net.size), show=False).shape[1]
     if hasattr(self.net, 'cfg'): save_weights(self.net, folder/_NET, getattr(self.net, 'meta', None))
     rows = LanceRows(folder).begin(d, half)
-    if len(self): rows.put(self.rows.look_up(), self.feats)
+    if len(self): rows.put(*self.rows.everything())
     write_json(folder/_INDEX, dict(form=_FORM, network=self.digest, numbers=d, half=half))
 
 # %% ../nbs/720_collection.ipynb #3fbc7ffb
 @patch
-def save(self:Gallery,
-    folder, # A new or empty place, or where this gallery is already
-    half:bool=False # As in `build`
-)->Path: # `folder`
-    "Keep this gallery in `folder` from now on"
+def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a number, as in `build`
+    "Keep this gallery in `folder`, which is new or its own, from now on"
     folder = Path(folder).absolute()
     if folder == self.folder: return folder
-    check(is_gallery(folder) or not folder.exists() or folder.is_dir() and {*os.listdir(folder)} <= _PARTS,
-          f'{folder}, which is no index', 'a new folder, or an index')
+    if not is_gallery(folder) and not {*map(attrgetter('name'), folder.glob('*'))} <= _PARTS:
+        raise InputError(f'{folder}, which is no index', 'a new folder, or an index')
     folder.mkdir(parents=True, exist_ok=True)
-    from filelock import FileLock
     with FileLock(folder/_LOCK):
         if not is_gallery(folder): self.begin(folder, half)
-        else: check(not len(self), f'{folder}, which holds an index', 'a new folder',
-                    'or add to it: Gallery.load(folder)')
-    d = _read_index(folder)
+        elif len(self): raise InputError(f'{folder}, which holds an index', 'a new folder',
+                                         'or add to it: Gallery.load(folder)')
+    d = self.attach(folder)
     check(d['half'] or not half, f'half for {folder}, an index of four bytes a number', 'a new folder')
-    self.attach(folder, d['network'])
     return folder
 
 # %% ../nbs/720_collection.ipynb #72gb0040
 @patch(cls_method=True)
-def load(cls:Gallery,
-    folder, # Where `save` or `build` keeps it
-    net=None # As in `open_net`, where it must be this network's; by default the one in the folder
-)->Gallery:
-    "The gallery in `folder`"
-    folder = Path(folder)
-    check(is_gallery(folder), f'no {_INDEX} in {folder}', 'a folder of Gallery.save or fire2_index')
-    d, file = _read_index(folder), folder/_NET
-    self = cls(net if net is not None or not file.exists() else file)
-    if self.net is None: self.digest = d['network']
-    return self.attach(folder, d['network'])
+def load(cls:Gallery, folder, net=None)->Gallery: # `net`: as in `open_net`; by default the one in the folder
+    "The gallery in `folder`, which must be this network's"
+    folder = Path(folder).absolute()
+    if not is_gallery(folder): raise InputError(f'no {_INDEX} in {folder}', 'a folder of fire2_index')
+    own = folder/_NET
+    self = cls(own if net is None and own.exists() else net)
+    self.attach(folder)
+    return self

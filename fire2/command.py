@@ -7,7 +7,7 @@ __all__ = ['DIR', 'FILE', 'IMAGE', 'RUN', 'BENCHMARK', 'TEXT', 'Arg', 'command',
 
 # %% ../nbs/74_command.ipynb #74cm0004
 from .imports import *
-import argparse, errno, inspect, itertools, shutil, signal
+import argparse, errno, inspect, itertools, signal
 from concurrent.futures import BrokenExecutor
 from functools import wraps
 from fastcore.docments import docments
@@ -16,34 +16,24 @@ from .values import did_you_mean
 
 # %% ../nbs/74_command.ipynb #74cm0006
 class Arg:
-    "How a parameter looks on the command line"
-    def __init__(self, 
-        type=str, # What the text is turned into
-        metavar:str=None, # Word for the value in the help
-        nargs:str=None, # '+' for one or more values, '?' or '*' for a positional one that may be left out
-        choices:tuple=None, # Possible values
-        check=noop # Called with the value before the command begins; raises `InputError`
-    ): store_attr()
+    "How a parameter looks on the command line, in the words of argparse"
+    def __init__(self, type=str, metavar=None, nargs=None, choices=None, help=''): store_attr()
     def __repr__(self): return self.metavar or self.type.__name__
 
 DIR, FILE, IMAGE, RUN, BENCHMARK, TEXT = (Arg(metavar=m) for m in 'DIR FILE IMAGE RUN BENCHMARK TEXT'.split())
 
 # %% ../nbs/74_command.ipynb #74cm0009
-def _arg(anno):
-    "An `Arg` for any annotation"
-    if isinstance(anno, Arg): return anno
-    return Arg(anno, {int: 'N', float: 'X'}.get(anno, 'TEXT'))
-
-def _option(p, doc, arg):
+def _option(p, doc):
     "Name and keywords of `add_argument` for parameter `p`"
-    need = p.default is p.empty
-    kw = dict(help=doc, type=arg.type, nargs=arg.nargs, choices=arg.choices)
-    if (need or arg.nargs in ('?', '*')) and p.kind is not p.KEYWORD_ONLY:
-        return p.name, kw | dict(metavar=arg.metavar, default=None if need else p.default)
+    arg, need = p.annotation, p.default is p.empty
+    if not isinstance(arg, Arg): arg = Arg(arg, {int: 'N', float: 'X'}.get(arg, 'TEXT'))
+    doc = doc or arg.help
     if arg.type is bool: return f'--{p.name}', dict(help=doc, action='store_true')
-    if not need and p.default is not None: kw['help'] += f' (default: {p.default})'
-    metavar = None if arg.choices else arg.metavar
-    return f'--{p.name}', kw | dict(metavar=metavar, required=need, default=None if need else p.default)
+    metavar, default = None if arg.choices else arg.metavar, None if need else p.default
+    kw = dict(help=doc, type=arg.type, nargs=arg.nargs, choices=arg.choices, default=default, metavar=metavar)
+    if (need or arg.nargs in ('?', '*')) and p.kind is not p.KEYWORD_ONLY: return p.name, kw
+    if default is not None: kw['help'] += f' (default: {p.default})'
+    return f'--{p.name}', kw | dict(required=need)
 
 # %% ../nbs/74_command.ipynb #74cm0011
 def _underscored(text):
@@ -58,8 +48,8 @@ def _exit_with(name, message, status=2):
 
 class _CommandParser(argparse.ArgumentParser):
     "argparse, with mistakes in one line and `more()` at the end of its help"
-    def __init__(self, *args, more=str, **kw):
-        super().__init__(*args, allow_abbrev=False, **kw)
+    def __init__(self, more, **kw):
+        super().__init__(allow_abbrev=False, **kw)
         self.more = more
     def format_help(self): return super().format_help() + self.more()
     def error(self, message): _exit_with(self.prog, f'{message}; see {self.prog} --help')
@@ -67,35 +57,29 @@ class _CommandParser(argparse.ArgumentParser):
         args = [*map(_underscored, ifnone(args, sys.argv[1:]))]
         self.check_names(args)
         found = super().parse_args(args, namespace)
-        for k, v in vars(found).items():
-            if '' in listify(v) and v != self.get_default(k): self.error(f'{k} with an empty word')
+        for k, v in vars(found).items():                   # Python 3.11 takes --out=-- for an empty list
+            empty = v == [] or '' in listify(v)
+            if empty and v != self.get_default(k): self.error(f'{k} with an empty word')
         return found
     def check_names(self, args):
         "Name an option that does not exist, before argparse asks for those that are missing"
-        known = list(self._option_string_actions)
+        known = self._option_string_actions
         for a in itertools.takewhile('--'.__ne__, args):
-            name, _, v = a.partition('=')
-            if not name.startswith('--'): continue
-            if v == '--': self.error(f'{name} with -- as its value')     # argparse differs between Pythons
-            if name not in known:
-                self.error('; '.join(filter(None, [f'no option {name}', did_you_mean(name, known)])))
+            name = a.partition('=')[0]
+            if name.startswith('--') and name not in known:
+                self.error(f'no option {name}; {did_you_mean(name, known)}'.rstrip('; '))
 
 # %% ../nbs/74_command.ipynb #74cm0012
-class _Help(argparse.RawDescriptionHelpFormatter):
-    "As wide as the terminal, options and their words side by side"
-    def __init__(self, prog):
-        width = shutil.get_terminal_size((110, 30))[0]
-        super().__init__(prog, max_help_position=min(34, width//2), width=width)
-
-def _make_parser(f, example='', more=str, rare=''):
+def _make_parser(f, example, more, rare):
     "The command line of `f`; from the parameter `rare` on, options are less common"
     epilog = example and 'example:\n  ' + example.replace('\n', '\n  ') + '\n'
-    parser = _CommandParser(prog=f.__name__, description=f.__doc__, epilog=epilog, more=more,
-                            formatter_class=_Help)
+    form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=34)
+    about = dict(prog=f.__name__, description=f.__doc__, epilog=epilog)
+    parser = _CommandParser(more, formatter_class=form, **about)
     required, usual = parser.add_argument_group('required options'), parser
     docs = docments(f, full=True, returns=False)
     for p in inspect.signature(f).parameters.values():
-        name, kw = _option(p, docs[p.name].docment or '', _arg(p.annotation))
+        name, kw = _option(p, docs[p.name].docment)
         if p.name == rare: usual = parser.add_argument_group('less common options')
         group = required if kw.get('required') else usual
         group.add_argument(name, **{k: v for k, v in kw.items() if v is not None})
@@ -103,18 +87,17 @@ def _make_parser(f, example='', more=str, rare=''):
 
 # %% ../nbs/74_command.ipynb #74cm0017
 _SPACE, _RIGHTS = 'free some space, or write to another disk', 'give a folder or file that you may use'
+_MOVE = 'a folder belongs there; move the file away'
 _TODO = {errno.ENOSPC: _SPACE, errno.EDQUOT: _SPACE, errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS,
-         errno.EISDIR: 'a file belongs there; move the folder away',
-         **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), 'a folder belongs there; move the file away'),
-         errno.EROFS: 'give a folder that can be written to'}
+         errno.EEXIST: _MOVE, errno.ENOTDIR: _MOVE, errno.EROFS: 'give a folder that can be written to',
+         errno.EISDIR: 'a file belongs there; move the folder away'}
 
-_TEXTS = (  # a pattern in the text of an error, and what to say
-    ('(out of|not enough|allocate) memory',
-     'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'),
-    ('DataLoader worker.*(killed|exited)|shared memory|shm',
-     'a process that reads images was ended by the system, probably for lack of memory; '
-     'lower --num_workers (0: none)'),
-    ('[Nn]o space left on device', f'no space left on device; {_SPACE}'))
+_MEMORY = 'out of memory; lower bs or size (--set "bs=16"), add --amp bf16 on a GPU, or take --device cpu'
+_ENDED = ('the system ended a process, probably for lack of memory; lower --num_workers (0: none), '
+          'or render people first: fire2_synth --num_workers 1')
+_TEXTS = {'(out of|not enough|allocate) memory': _MEMORY,                     # what an error's text has
+          'DataLoader worker.*(killed|exited)|shared memory|shm': _ENDED,
+          '[Nn]o space left on device': f'no space left on device; {_SPACE}'}
 
 # %% ../nbs/74_command.ipynb #74cm0018
 def _os_error(e):
@@ -122,17 +105,15 @@ def _os_error(e):
     todo = f'; {_TODO[e.errno]}' if e.errno in _TODO else ''
     return f"{e.filename or 'a file'}: {os.strerror(e.errno).lower()}{todo}"
 
-def _explain_error(e:Exception)->str: # None where it is a bug
-    "An error from outside this library, and what to do about it, in one line"
+def _explain_error(e):
+    "An error from outside this library, and what to do about it, in one line; None where it is a bug"
     if isinstance(e, InputError):                               # without fastai's prefix for callbacks
         return re.sub(r'^Exception occured in `\w+` when calling event `\w+`:', '', str(e))
     if isinstance(e, OSError) and e.errno: return _os_error(e)
-    if isinstance(e, (MemoryError, torch.OutOfMemoryError)): return _TEXTS[0][1]
-    if isinstance(e, BrokenExecutor):
-        return ('a process that rendered people was ended by the system, probably for lack of memory; '
-                'run it again, or render first: fire2_synth --num_workers 1')
+    if isinstance(e, (MemoryError, torch.OutOfMemoryError)): return _MEMORY
+    if isinstance(e, BrokenExecutor): return _ENDED
     if isinstance(e, (RuntimeError, OSError)) or 'safetensors' in type(e).__module__:
-        for pattern, text in _TEXTS:
+        for pattern, text in _TEXTS.items():
             if re.search(pattern, str(e)): return text
     inner = e.__cause__ or e.__context__                        # fastai fails on errors without a text
     return _explain_error(inner) if isinstance(e, (IndexError, RuntimeError)) and inner else None
@@ -154,14 +135,14 @@ def _end_orderly():
     for s in mine: signal.signal(s, stop)
 
 # %% ../nbs/74_command.ipynb #74cm0023
-def _run_command(f, make_parser):
+def _run_command(f):
     "Read the terminal and call `f`; an error from outside becomes one line on stderr and an exit status"
     name = f.__name__
     for stream in (sys.stdout, sys.stderr): stream.reconfigure(errors='backslashreplace')
     warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {printable(msg)}\n'
-    args = vars(make_parser().parse_args())
+    args = vars(f.parser().parse_args())
     try:
-        _check_args(f, args); _end_orderly(); reuse_memory(); f(**args)
+        _end_orderly(); reuse_memory(); f.__wrapped__(**args)
         if world_size() > 1: torch.distributed.destroy_process_group()   # its threads may abort the exit
     except KeyboardInterrupt as e: _exit_with(name, str(e) or 'stopped', 128 + getattr(e, 'signum', 2))
     except Exception as e:
@@ -169,42 +150,26 @@ def _run_command(f, make_parser):
         if text is None: raise
         _exit_with(name, text)
 
-def _check_args(f, args):
-    "Let each `Arg` check its value"
-    for k, p in inspect.signature(f).parameters.items():
-        if k in args and isinstance(p.annotation, Arg): p.annotation.check(args[k])
-
 # %% ../nbs/74_command.ipynb #74cm0024
-def command(
-    f=None, # Function whose parameters have comments
-    example:str='', # Commands that end the help, one a line
-    more=str, # Called for more text at the end of the help
-    rare:str='' # Parameter with which the less common options begin
-):
-    "Make `f` a command as well as a function"
+def command(f=None, example:str='', more=str, rare:str=''):
+    "Make `f` a command; its help ends with `example` and `more()`, less common options begin with `rare`"
     if f is None: return partial(command, example=example, more=more, rare=rare)
     @wraps(f)
     def _f(*args, **kwargs):
         as_script = not args and not kwargs and Path(sys.argv[0]).stem == f.__name__
-        if as_script: return _run_command(f, _f.parser)
-        _check_args(f, inspect.signature(f).bind_partial(*args, **kwargs).arguments)
-        return f(*args, **kwargs)
+        return _run_command(_f) if as_script else f(*args, **kwargs)
     _f.parser = partial(_make_parser, f, example, more, rare)
     return _f
 
 # %% ../nbs/74_command.ipynb #74cm0027
-def say(message): 
+def say(message):
     "Print, from the first of several processes only"
     if not my_rank(): print('\n'.join(map(printable, str(message).split('\n'))), flush=True)
 
 _KEPT = re.compile(r'(config|metrics|untrained|gallery)\.json|(history|split)\.csv|'
                    r'(last|best|stage1|network)(\.prev)?\.safetensors')         # of a run, of an index
 
-def check_out(
-    out, # To write to, a file or a folder
-    inputs, # Files and folders that the command reads; None and those that do not exist are passed over
-    option:str='--out' # Named in errors
-):
+def check_out(out, inputs, option:str='--out'):
     "Raise `InputError` where `out` is one of `inputs`, lies in one of them, or is a run's or an index's own"
     place = Path(out).resolve()
     kept = _KEPT.fullmatch(place.name)
@@ -212,25 +177,17 @@ def check_out(
         raise InputError(f'{option} {out}, which a run or an index keeps for itself', 'another name')
     for i in filter(os.path.exists, filter(None, inputs)):
         if place.exists() and place.samefile(i):
-            raise InputError(f'{option} {out} is also an input', 'another name',
-                             'the input would be overwritten')
+            raise InputError(f'{option} {out} is also an input', 'another name')
         if any(p.exists() and p.samefile(i) for p in place.parents):
-            raise InputError(f'{option} {out} lies in {i}, a folder that is read', 'a place outside of it',
-                             'what is written there would be read as an input the next time')
+            raise InputError(f'{option} {out} lies in {i}, a folder that is read', 'a place outside of it')
 
-def out_file(
-    path, # To write to
-    *endings:str, # One of which the name must have
-    inputs=() # As in `check_out`
-)->Path:
-    "`path` as a file that can be written; its folder is made"
+def out_file(path, *endings:str, inputs=())->Path:
+    "`path` as a file with one of `endings` that can be written and is none of `inputs`; its folder is made"
     path = Path(path)
     if path.suffix.lower() not in endings:
         raise InputError(f'--out {path}', f'a name that ends in {", ".join(endings)}')
     check_out(path, inputs)
-    try: path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise InputError(f'--out {path} ({e.strerror})', 'a place that can be written to') from e
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise InputError(f'--out {path}', 'a file in a place that can be written to')
     return path

@@ -19,9 +19,8 @@ from .score import compare
 from .vectors import VECTOR_FILES
 
 # %% ../nbs/714_compare.ipynb #rp36
-def run_names(paths:list # Of run folders, or files
-)->list: # of str, all different
-    "Short names for runs or files: the last parts of their paths that differ"
+def run_names(paths:list)->list: # of str, all different
+    "Short names for run folders or files: the last parts of their paths that differ"
     def bare(p): return p.with_suffix('') if p.suffix in VECTOR_FILES else p
     parts = [bare(Path(p)).absolute().parts for p in paths]
     for n in range(1, max(map(len, parts)) + 1):
@@ -30,84 +29,65 @@ def run_names(paths:list # Of run folders, or files
     return [f'{p[-1]} ({i})' for i, p in enumerate(parts, 1)]
 
 # %% ../nbs/714_compare.ipynb #798342e0
-_PLACE = {'recipe', 'versions', 'device', 'num_workers', 'path', 'stage1'}
+_PLACE = ['recipe', 'versions', 'device', 'num_workers', 'path', 'stage1']
 
-def _values(c):
-    "The values of a configuration that decide its result, as text"
-    values = pd.Series({**c, **c['recipe']}, dtype=object).drop([*_PLACE], errors='ignore')
-    return values.where(values.notna(), '–').map(str)
+def _differs(cfgs):
+    "The values that decide results and differ between configurations (by name), a run a column"
+    df = pd.DataFrame({name: pd.Series({**c, **c['recipe']}, dtype=object) for name, c in cfgs.items()})
+    df = df.drop(_PLACE, errors='ignore').fillna('–').astype(str)
+    df = df[df.nunique(axis=1) > 1]
+    if not len(df): return P('Nothing that config.json knows.')
+    return html_table(['', *df], df.reset_index().to_numpy().tolist())
 
-def _differences(cfgs):
-    "The values in which configurations (by name) differ: a value a row, a run a column"
-    df = pd.DataFrame({name: _values(c) for name, c in cfgs.items()}).fillna('–')
-    return df[df.nunique(axis=1) > 1]
-
-def images_of(cfg:dict # Configuration
-)->dict:
-    "The values that decide a run's test images; rendered people depend on the seed"
+def images_of(cfg:dict)->dict:
+    "The values of a configuration that decide its test images; rendered people depend on the seed"
     keys = ('benchmark', 'path', 'people') if cfg.get('path') else ('benchmark', 'people', 'seed')
     return {k: cfg.get(k) for k in keys}
 
-def same_images(cfgs # Configurations
-)->bool:
-    "Are the runs of one benchmark, and of the same rendering of it?"
+def same_images(cfgs)->bool:
+    "Are the configurations of one benchmark, and of the same rendering of it?"
     first, *others = map(images_of, cfgs)
     return others.count(first) == len(others)
 
 # %% ../nbs/714_compare.ipynb #rp37
-def _paired_row(r, names):
-    chance = 'no' if r.lo <= 0 <= r.hi else 'yes'
-    return [f'{r.protocol}: {names}', r.figure, f'{r.difference:+.2f}', f'{r.lo:+.2f} to {r.hi:+.2f}', chance]
-
 def _paired_table(embs, bm):
     "Each run's `Embeddings` (by name) against the first, paired by query"
     (first, a), *rest = embs.items()
     rows = []
     for name, e in rest:
-        found = compare(a, e, bm, names=(first, name)).table.reset_index()
-        rows += [_paired_row(r, f'{name} − {first}') for r in found.itertuples()]
+        for r in compare(a, e, bm, names=(first, name)).table.reset_index().itertuples():
+            rows.append([f'{r.protocol}: {name} − {first}', r.figure, f'{r.difference:+.2f}',
+                         f'{r.lo:+.2f} to {r.hi:+.2f}', 'no' if r.lo <= 0 <= r.hi else 'yes'])
     return html_table(['', 'figure', 'difference', '95 % interval', 'more than chance?'], rows)
 
 # %% ../nbs/714_compare.ipynb #f03318f8
 _PAIRED = 'Of the same queries in both runs, with people resampled; it says nothing about another seed.'
 _OTHERS = 'The runs are not of the same images: their figures are of different people.'
 
-def _results(names, ms, cfgs):
-    "The last epochs' figures, a table a protocol"
-    rows = []
-    for n, m in zip(names, ms):
-        for p, v in (m.get('last') or {}).items(): rows.append(dict(protocol=p, run=n, **v))
-    if not rows: return [P('Nothing was evaluated.')]
+def _results(ms, cfgs):
+    "The last epochs' figures of the runs, by name, a table a protocol"
+    rows = [dict(protocol=p, run=n, **v) for n, m in ms.items() for p, v in (m.get('last') or {}).items()]
+    if not rows: return P('Nothing was evaluated.')
     res = pd.DataFrame(rows).sort_values('protocol', kind='stable').set_index(['protocol', 'run'])
-    warn = [] if same_images(cfgs) else [P(_OTHERS, cls='failed')]
-    note = P('The last epoch of each run; all figures are in per cent.')
-    return [*warn, *protocol_tables(res), note, terms_list(res)]
+    warn = [] if same_images(cfgs.values()) else [P(_OTHERS, cls='failed')]
+    return [*warn, *protocol_tables(res), P('The last epoch of each run, in per cent.'), terms_list(res)]
 
-def _curves(names, histories):
-    "A chart for each column of the histories, a line a run"
-    known, charts = [h.dropna(axis=1, how='all') for h in histories], []
+def _curves(histories):
+    "A chart for each column of the histories, by name, a line a run"
+    known, charts = {n: h.dropna(axis=1, how='all') for n, h in histories.items()}, []
     for c in chain(*(cols for cols, _ in CURVES.values())):
-        lines = {n: (h.epoch, h[c]) for n, h in zip(names, known) if c in h}
+        lines = {n: (h.epoch, h[c]) for n, h in known.items() if c in h}
         if lines: charts.append(line_chart(lines, c, 'epoch'))
     return Div(*charts, cls='charts')
 
-def _differs(cfgs):
-    df = _differences(cfgs)
-    if not len(df): return P('Nothing that config.json knows.')
-    return html_table(['', *df], df.reset_index().to_numpy().tolist())
-
 # %% ../nbs/714_compare.ipynb #773f7943
-def compare_page(
-    runs:list, # Run folders, two or more
-    embs:dict=None, bm:Benchmark=None # Name → `Embeddings` of a benchmark's images: adds paired differences
-)->str: # HTML
-    "Runs side by side: what they differ in, their figures, their curves"
+def compare_page(runs:list, embs:dict=None, bm:Benchmark=None)->str: # HTML
+    "Run folders side by side, with paired differences where `embs` has the `Embeddings` of `bm`, by name"
     names = [*map(printable, run_names(runs))]
-    cfgs = dict(zip(names, map(run_config, runs)))
-    ms, histories = [*map(read_metrics, runs)], [*map(read_history, runs)]
+    cfgs, ms, histories = (dict(zip(names, map(f, runs))) for f in (run_config, read_metrics, read_history))
     commands = [Div(H3(n), Pre(train_command(without_folders(c)))) for n, c in cfgs.items()]
-    parts = {'results': ('Results', _results(names, ms, [*cfgs.values()]))}
+    parts = {'results': ('Results', _results(ms, cfgs))}
     if embs: parts['paired'] = ('Paired differences', [_paired_table(embs, bm), P(_PAIRED, cls='soft')])
     parts |= {'differs': ('What differs', _differs(cfgs)),
-              'training': ('Training', _curves(names, histories)), 'again': ('Run them again', commands)}
+              'training': ('Training', _curves(histories)), 'again': ('Run them again', commands)}
     return html_page('fire2: ' + ', '.join(names), parts)

@@ -10,7 +10,7 @@ __all__ = ['has_state', 'new_run', 'RunConfig', 'read_config', 'run_config', 'pa
 from .imports import *
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace, InitVar
+from dataclasses import fields, replace, InitVar
 from .core import *
 from .values import *
 from .recipe import *
@@ -19,24 +19,18 @@ from .state import prev_name
 from fastai.torch_core import default_device
 
 # %% ../nbs/701_config.ipynb #dd069b5f
-def has_state(run # Folder
-)->bool:
-    "Whether a run has got through an epoch"
+def has_state(run)->bool:
+    "Whether the run in the folder `run` has got through an epoch"
     return any((Path(run)/f).exists() for f in ('state.pt', prev_name('state.pt')))
 
-def new_run(
-    out:str|None, # Folder the user named, or None
-    name:str # Of the benchmark
-)->Path:
-    "`out`, or the next free folder below runs/; never one that holds a run which has got through an epoch"
+def new_run(out, name:str)->Path:
+    "`out`, unless it holds a run that `has_state`; for None, the next free folder runs/`name`"
     if out is None:
         names = chain([name], map(f'{name}-{{}}'.format, range(2, 10_000)))
         return first(map(Path('runs').joinpath, names), lambda p: not p.exists())
-    out = Path(out)
-    if out.exists() and not out.is_dir(): raise InputError(f'a file {out}', 'a folder as --out')
     if has_state(out):
         raise InputError(f'a run in {out}', 'a new folder as --out', 'add --resume to go on with it')
-    return out
+    return Path(out)
 
 # %% ../nbs/701_config.ipynb #4ef189f4
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,72 +53,58 @@ class RunConfig(Values):
     recipe:Recipe = field(default_factory=Recipe)
     facts:dict = field(default_factory=dict)
     where:InitVar[str] = '--'  # Put before a name in errors: '--', or a file
-    def __post_init__(self, where): self.parse_all(where); self.parse_recipe(where)
+    def __post_init__(self, where):
+        self.parse_all(where)
+        if isinstance(self.recipe, Recipe): return
+        check(isinstance(self.recipe, Mapping), f'{where}recipe={self.recipe!r}', 'a JSON object of values')
+        object.__setattr__(self, 'recipe', recipe(where=where, **self.recipe))
 
 # %% ../nbs/701_config.ipynb #5896d0dd
+_SETTINGS = [f.name for f in fields(RunConfig) if f.name != 'facts']
 @patch
-def parse_recipe(self:RunConfig, where):
-    "A `Recipe` where the file has an object"
-    if isinstance(self.recipe, Recipe): return
-    check(isinstance(self.recipe, Mapping), f'{where}recipe={self.recipe!r}', 'a JSON object of values')
-    object.__setattr__(self, 'recipe', recipe(where=where, **self.recipe))
-
-def _settings(): return [f.name for f in fields(RunConfig) if f.name != 'facts']
+def __iter__(self:RunConfig): return chain(_SETTINGS, self.facts)
 @patch
-def __iter__(self:RunConfig): return iter(dict.fromkeys([*_settings(), *self.facts]))
-@patch
-def __len__(self:RunConfig): return len([*iter(self)])
+def __len__(self:RunConfig): return len(_SETTINGS) + len(self.facts)
 @patch
 def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
 
 # %% ../nbs/701_config.ipynb #7594d82a
-def read_config(path:Path # A config.json
-)->RunConfig:
-    "What a file asks for"
-    d, again = read_json(path, 'start a new run'), 'put a copy back, or start a new run'
+def read_config(path:Path)->RunConfig:
+    "What the file `path` asks for"
+    again = 'put a copy back, or start a new run'
+    d = read_json(path, again)
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
-    asked = {k: d.pop(k) for k in _settings() if k in d}
+    asked = {k: d.pop(k) for k in _SETTINGS if k in d}
     return RunConfig(**asked, facts=d, where=f'{path}: ')
 
-def run_config(run:Path # Folder
-)->RunConfig:
-    "What a run was asked to do"
-    path = Path(run)/'config.json'
-    if not path.exists():
-        raise InputError(f'no config.json in {run}', 'a folder that fire2_train made', 'give it as RUN')
-    return read_config(path)
+def run_config(run:Path)->RunConfig:
+    "What the run in the folder `run` was asked to do"
+    return read_config(Path(run)/'config.json')
 
 # %% ../nbs/701_config.ipynb #5a9d0890
-def parse_people(s:str # 'ltcc', 'favourite=.5', 'tiny n_outfits=3'
-)->dict: # Arguments of `synth_benchmark`
+def parse_people(s:str)->dict: # Arguments of `synth_benchmark`
     "Which people to render, from the command line: a scale's name, or values of `SMALL`, or both"
     named = [o if '=' in o else f'scale={o}' for o in (s or '').split()]
-    return parse_set(' '.join(named), dict(SMALL, scale='small'), '--people')
+    return parse_set(' '.join(named), plain_values(SMALL | dict(scale='small')), '--people')
 
-def pick_device(name:str=None # cpu, cuda, cuda:1, ...; by default a GPU where there is one
-)->str: # One that works
-    "The device `name`, after trying it"
+def pick_device(name:str=None)->str:
+    "The device `name`, after trying it; by default a GPU where there is one"
     if not name: return str(default_device())
     try:
         x = torch.zeros(1, device=name)
         x.item()                                      # 'meta' can be made, not read
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(f'--device {name}, which does not work here',
-                         'cpu, or cuda on a machine with an NVIDIA GPU') from None
+        raise InputError(f'--device {name}, which does not work here', 'cpu, or cuda with a GPU') from None
     return str(x.device)
 
 # %% ../nbs/701_config.ipynb #4f2b4faf
-def check_workers(
-    n:int, # Processes that were asked for; None: as the machine suggests
-    option:str='--num_workers' # Named in errors
-):
-    "Raise `InputError` where `n` is no number of processes that this machine can start"
+def check_workers(n:int|None):
+    "Raise `InputError` where this machine cannot start `n` processes"
     most = max(64, 4*(os.cpu_count() or 1))
-    if not 0 <= (n or 0) <= most: raise InputError(f'{option} {n}', f'processes, from 0 to {most}')
+    if not 0 <= (n or 0) <= most: raise InputError(f'--num_workers {n}', f'processes, from 0 to {most}')
 
 def _for_this_machine(cfg):
-    "`cfg`, unless this machine cannot do it"
     check_workers(cfg.num_workers)
     if cfg.amp and 'cuda' not in cfg.device:
         raise InputError(f'--amp {cfg.amp} on {cfg.device}', 'a GPU', 'leave --amp out')
@@ -133,18 +113,13 @@ def _for_this_machine(cfg):
 def _absolute(path): return str(Path(path).absolute()) if path else None
 def _without_none(d): return {k: v for k, v in d.items() if v is not None}
 
-def new_config(
-    benchmark:str, path, # As in `open_benchmark`
-    preset:str|None, # Names of presets; None: demo for rendered people, else official
-    values:str, # As in `parse_set`
-    **asked # Other fields of `RunConfig`; those that are None have their default
-)->RunConfig:
-    "What is asked of a new run"
+def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunConfig:
+    "What is asked of a new run: names of presets, `values` as in `parse_set`, other fields of `RunConfig`"
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
-    r, asked = recipe(*preset_names(benchmark, preset), **parse_set(values)), _without_none(asked)
-    cfg = RunConfig(benchmark=benchmark, path=_absolute(path), preset=preset, recipe=r, **asked)
-    return _for_this_machine(cfg)
+    asked['recipe'] = recipe(*preset_names(benchmark, preset), **parse_set(values))
+    asked |= dict(benchmark=benchmark, path=_absolute(path), preset=preset)
+    return _for_this_machine(RunConfig(**_without_none(asked)))
 
 # %% ../nbs/701_config.ipynb #6ea7807f
 def _last_run(name):
@@ -153,48 +128,31 @@ def _last_run(name):
     for p in Path('runs').glob('*/config.json'):
         with contextlib.suppress(InputError):
             if read_json(p).get('benchmark') == name: runs.append(p)
-    if not runs:
-        raise InputError(f'no run of {name} in runs/', 'one to go on with', 'name its folder with --out')
+    if not runs: raise InputError(f'no run of {name} in runs/', 'a run to go on with', 'name it with --out')
     return max(runs, key=os.path.getmtime).parent
 
-def same_config(
-    file, # A config.json, or a run
-    benchmark:str|None, preset:str|None, # May be left out: they are the file's
-    values:str, # As in `parse_set`
-    path=None, # Another folder of the same benchmark
-    **asked # Fields of `RunConfig`; those that are None stay as they are
-)->RunConfig:
-    "What `file` asks for, with something changed"
-    file = Path(file); file = file/'config.json' if file.is_dir() else file
-    if not file.is_file(): raise InputError(f'no file {file}', 'a config.json, or a run folder, as --config')
-    cfg = read_config(file)
+def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None, **asked)->RunConfig:
+    "What `file`, a config.json or a run, asks for, with `values`, `path` and `asked` changed where not None"
+    cfg = run_config(file) if Path(file).is_dir() else read_config(file)
     if benchmark not in (None, cfg.benchmark):
-        raise InputError(f'{benchmark} with --config {file}, of {cfg.benchmark}',
-                         f'{cfg.benchmark}, or no benchmark')
+        raise InputError(f'{benchmark} with --config {file}', f'{cfg.benchmark}, or no benchmark')
     if preset is not None:
-        raise InputError(f'--preset {preset} with --config', 'the recipe in the file',
-                         'change single values with --set')
-    r = replace(cfg.recipe, **parse_set(values), where='--set ')
-    path = _absolute(path) or cfg.path
-    return _for_this_machine(replace(cfg, path=path, recipe=r, facts={}, **_without_none(asked)))
+        raise InputError(f'--preset {preset} with --config', 'no preset', 'change single values with --set')
+    asked['recipe'] = replace(cfg.recipe, **parse_set(values), where='--set ')
+    asked |= dict(path=_absolute(path), facts={})
+    return _for_this_machine(replace(cfg, **_without_none(asked)))
 
 # %% ../nbs/701_config.ipynb #11afe035
-def resume_config(
-    benchmark:str|None, # May be left out where `out` is given
-    out, # Run folder; None: the newest of `benchmark`
-    path, device, num_workers, # Where it runs from now on; None: as before
-    **fixed # What may not change: None
-)->tuple: # (`RunConfig`, run folder)
-    "What is asked of a run that goes on"
-    run = Path(out) if out else _last_run(benchmark); cfg = run_config(run)
+def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
+    "(`RunConfig`, folder) of the run `out`, or the newest of `benchmark`, that goes on; `fixed` stay None"
+    run = Path(out) if out else _last_run(benchmark)
+    cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):
         raise InputError(f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
     for k in _without_none(fixed):
-        raise InputError(f'--{k} with --resume', 'the values that the run began with',
-                         'start a new run to change them')
-    where = dict(path=_absolute(path) or cfg.path, device=pick_device(device or cfg.device),
-                 num_workers=ifnone(num_workers, cfg.num_workers))
-    return _for_this_machine(replace(cfg, **where)), run
+        raise InputError(f'--{k} with --resume', 'what the run began with', 'start a new run to change it')
+    where = dict(path=_absolute(path), device=pick_device(device or cfg.device), num_workers=num_workers)
+    return _for_this_machine(replace(cfg, **_without_none(where))), run
 
 # %% ../nbs/701_config.ipynb #a20ae996
 def _stage1_part(cfg):
@@ -204,14 +162,11 @@ def _stage1_part(cfg):
     asked = {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')}
     return json.loads(json.dumps(asked | kept))
 
-def check_stage1(cfg:RunConfig # Names the run whose stage 1 is taken
-):
+def check_stage1(cfg:RunConfig):
     "Raise `InputError` unless the run `cfg.stage1` has the stage 1 of `cfg`"
     a, b = _stage1_part(run_config(cfg.stage1)), _stage1_part(cfg)
     diff = [k for k in {**b, **a} if a.get(k) != b.get(k)]
-    if diff:
-        has, needs = (', '.join(f'{k}={d.get(k)}' for k in diff) for d in (a, b))
-        raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs,
-                         'run its stage 1 anew, without --stage1')
+    has, needs = (', '.join(f'{k}={d.get(k)}' for k in diff) for d in (a, b))
+    if diff: raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs, 'leave --stage1 out')
     if not (Path(cfg.stage1)/'stage1.pt').exists():
         raise InputError(f'no stage1.pt in {cfg.stage1}', 'a run that got through stage 1')

@@ -7,7 +7,7 @@ __all__ = ['printable', 'as_drawn', 'InputError', 'check', 'is_interactive', 'pr
            'write_atomic', 'lock_folder', 'world_size', 'my_rank', 'sum_all', 'read_json', 'write_json']
 
 # %% ../nbs/00_core.ipynb #c1711b6b
-import ctypes, errno, platform
+import contextlib, ctypes, errno, platform
 from .imports import *
 from fastprogress.fastprogress import progress_bar
 from collections.abc import Mapping
@@ -19,9 +19,8 @@ _HIDDEN = [*range(32), *range(127, 160), 0x61c, *range(0x200e, 0x2010), *range(0
            *range(0x2066, 0x206a), 0xfeff, *range(0xd800, 0xe000)]
 _ESCAPED = {c: ascii(chr(c))[1:-1] for c in _HIDDEN}
 
-def printable(text # A name from outside; numbers are fine
-)->str: # on one line
-    "`text` with control characters and marks of direction written out"
+def printable(text)->str:
+    "`text` on one line, with control characters and marks of direction written out"
     return str(text).translate(_ESCAPED)
 
 def as_drawn(text)->str: # for matplotlib, which takes what is between two $ for a formula
@@ -31,19 +30,12 @@ def as_drawn(text)->str: # for matplotlib, which takes what is between two $ for
 # %% ../nbs/00_core.ipynb #71d8f4f9
 class InputError(ValueError):
     "Wrong input from outside: one line with what was found, what was expected and what to do"
-    def __init__(self, 
-        found:str, # What there is, with the name of the file or the value
-        expected:str='', # What should be there: the rule
-        todo:str='' # What the reader can do about it
-    ):
+    def __init__(self, found:str, expected:str='', todo:str=''):
         parts = filter(None, [found, expected and f'expected {expected}', todo])
         super().__init__('; '.join(printable(' '.join(str(p).split())) for p in parts))
 
 # %% ../nbs/00_core.ipynb #9a2667bb
-def check(
-    ok, # What must hold
-    found:str, expected:str='', todo:str='' # As in `InputError`
-):
+def check(ok, found:str, expected:str='', todo:str=''):
     "Raise `InputError` unless `ok`"
     if not ok: raise InputError(found, expected, todo)
 
@@ -52,24 +44,16 @@ def is_interactive():
     "Whether output goes to a terminal or a notebook, and FIRE2_QUIET is not set"
     return 'FIRE2_QUIET' not in os.environ and (sys.stderr.isatty() or 'ipykernel' in sys.modules)
 
-def progress(
-    gen, # Anything with a length, or give `total`
-    desc:str='', # Label of the bar
-    total:int|None=None, # Length of `gen` where it has none
-    show:bool|None=None # Force the bar on or off; by default as `is_interactive` says
-):
-    "`gen`, with a bar while it lasts"
+def progress(gen, desc:str='', total:int|None=None, show:bool|None=None):
+    "`gen`, of length `total`, with a bar if `show`; by default where `is_interactive`"
     if not ifnone(show, is_interactive()): return gen
     bar = progress_bar(gen, total=total, leave=False)
     bar.comment = desc
     return bar
 
 # %% ../nbs/00_core.ipynb #cc2b526d
-def chunks(
-    n:int, # Number of items
-    size:int # Longest slice
-)->list: # of slices that cover `range(n)` once, in order
-    "Slices of at most `size` that cover `n` items"
+def chunks(n:int, size:int)->list:
+    "Slices of at most `size` that cover `range(n)` once, in order"
     return [slice(i, min(i+size, n)) for i in range(0, n, size)]
 
 def memory_size()->int: # Bytes; 0 where the system does not say
@@ -115,35 +99,27 @@ def write_atomic(
         os.replace(tmp, path); _sync(path.parent)
     except BaseException as e:
         if isinstance(e, OSError) and not e.filename: e.filename = str(path)
-        try: tmp.unlink(missing_ok=True)
-        except OSError: pass
+        with contextlib.suppress(OSError): tmp.unlink(missing_ok=True)
         raise
 
 # %% ../nbs/00_core.ipynb #00lock05
-def _in_use(folder):
-    "The error for a folder that another process has locked"
-    try: who = (folder/'.lock.owner').read_text().strip()
-    except OSError: who = ''
-    return InputError(f"{folder} is in use by {who or 'another process'}", 'one process for a folder',
-                      'wait for it, stop it, or give another --out')
-
 @contextmanager
-def lock_folder(folder # Made if missing
-): # Whether this is the outermost lock of this process, which may hold it several times
-    "Lock `folder` for this process"
+def lock_folder(folder): # Whether this is the outermost of the locks of this process on it
+    "Lock `folder`, which is made if missing, for this process"
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
     file, owner = folder.resolve()/'.lock', folder.resolve()/'.lock.owner'
-    if os.path.lexists(file) and not file.is_file():
-        raise InputError(f'{file}, which is no file', 'a lock', 'remove it')
     lock = FileLock(file, timeout=0, is_singleton=True)
     try: lock.acquire()
-    except Timeout: raise _in_use(folder) from None
+    except Timeout:
+        who = 'another process'
+        with contextlib.suppress(OSError): who = owner.read_text() or who
+        raise InputError(f'{folder} is in use by {who}', 'one process for a folder',
+                         'wait for it, stop it, or give another --out') from None
     first = lock.lock_counter == 1
     try:
         me = f'process {os.getpid()} on {platform.node()} since {time.strftime("%F %H:%M")}'
-        if first:
-            try: owner.write_text(me)
-            except OSError: pass                               # a full disk: what is locked will say so
+        with contextlib.suppress(OSError):                     # a full disk: what is locked will say so
+            if first: owner.write_text(me)
         yield first
     finally:
         if first: owner.unlink(missing_ok=True)
@@ -158,39 +134,28 @@ def my_rank()->int: # 0 for the one that writes files
     "Which of them this is"
     return torch.distributed.get_rank() if _distributed() else 0
 
-def sum_all(x:Tensor # Of one shape in all processes
-)->Tensor: # on the device of `x`
-    "The sum of the processes' `x`, in each of them"
+def sum_all(x:Tensor)->Tensor: # on the device of `x`
+    "The sum of the processes' `x`, of one shape, in each of them"
     if world_size() == 1: return x
     y = x.to('cuda') if torch.distributed.get_backend() == 'nccl' else x.contiguous()   # nccl needs GPUs
     torch.distributed.all_reduce(y)
     return y.to(x.device)
 
 # %% ../nbs/00_core.ipynb #00json02
-def read_json(
-    path, # File
-    again:str='make it again with fire2_train --resume' # Advice for a damaged file
-)->dict:
-    "The object in `path`, or an error that names the file"
+def read_json(path, again:str='make it again with fire2_train --resume')->dict:
+    "The object in the file `path`; `again` is the advice for a damaged one"
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f'no {path.name} in {path.parent}', 'a finished run',
-                         'finish it with fire2_train --resume')
+    if not path.is_file(): raise InputError(f'no {path.name} in {path.parent}', 'what fire2 wrote', again)
     try: d = json.loads(path.read_text(encoding='utf-8'))
     except (ValueError, RecursionError) as e:
         raise InputError(f'{path} is damaged ({e})', 'JSON', f'put a copy back, or {again}') from None
     if not isinstance(d, dict): raise InputError(f'{path} holds a {type(d).__name__}', 'a JSON object')
     return d
 
-def _no_nan(x):
-    "`x` with None where JSON has no number, and plain dicts and lists"
-    if isinstance(x, Mapping): return {k: _no_nan(v) for k, v in x.items()}
-    if isinstance(x, (list, tuple)): return [_no_nan(v) for v in x]
-    return None if isinstance(x, float) and not math.isfinite(x) else x
+def _plain(x): return dict(x) if isinstance(x, Mapping) else str(x)
 
-def write_json(
-    path, # File to replace
-    d # Dicts, lists, numbers and words
-):
-    "Replace `path` by `d`; of several processes, only the first writes"
-    if not my_rank(): write_atomic(path, json.dumps(_no_nan(d), indent=1, default=str).encode())
+def write_json(path, d):
+    "Replace `path` by `d`, with null for NaN and infinity; of several processes, only the first writes"
+    if my_rank(): return
+    finite = json.loads(json.dumps(d, default=_plain), parse_constant=lambda c: None)
+    write_atomic(path, json.dumps(finite, indent=1).encode())

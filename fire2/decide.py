@@ -13,13 +13,13 @@ from .core import *
 from .data.core import *
 from .data.build import split_val
 from .models import open_net, save_weights
-from .features import extract_features
+from .features import extract_features, image_list
 from .metrics import people_interval
 from .evaluate import embed_protocols, Embeddings
 from .pairs import *
 
 # %% ../nbs/53_decide.ipynb #ev530025
-_NOBODY = ('alarm', 'threshold', 'alarm_lo', 'alarm_hi', 'found', 'found_lo', 'found_hi')
+_NOBODY = ['alarm', 'threshold', 'alarm_lo', 'alarm_hi', 'found', 'found_lo', 'found_hi']
 
 @dataclass(repr=False)
 class Decision:
@@ -37,28 +37,22 @@ class Decision:
     def to_dict(self): return asdict(self)
     @property
     def floor(self): return self.counts['floor']
+    @property
+    def usual_rate(self): return min(r['fmr'] for r in self.rates if r['fmr'] >= 1e-3)
     def table(self): return pd.DataFrame(self.rates).set_index('fmr')
-    def absent(self): return pd.DataFrame(self.nobody, columns=[*_NOBODY]).set_index('alarm')
+    def absent(self): return pd.DataFrame(self.nobody, columns=_NOBODY).set_index('alarm')
     def __repr__(self):
         def line(r): return f"FMR {format_rate(r['fmr'])} at cosine {r['threshold']:.3f} (TMR {r['tmr']:.2f})"
         return f"{self.on}: {self.counts['people']} people; {', '.join(map(line, self.rates))}"
 
 # %% ../nbs/53_decide.ipynb #ev530026
-@patch(as_prop=True)
-def usual_rate(self:Decision)->float:
-    "The strictest of the stated rates down to 1e-3"
-    return min(r['fmr'] for r in self.rates if r['fmr'] >= 1e-3)
-
 @patch
-def threshold(self:Decision,
-    fmr:float=None # False-match rate; by default `usual_rate`
-)->float: # A cosine
-    "From which cosine on two images are called the same person"
-    fmr, c = ifnone(fmr, self.usual_rate), self.counts
+def threshold(self:Decision, fmr:float=None)->float: # A cosine
+    "From which cosine on two images are called the same person; by default at `usual_rate`, 1e-3 or the next"
+    fmr = ifnone(fmr, self.usual_rate)
     if not self.floor <= fmr <= 1:
-        of = f"{c['different']:,} pairs of images and {c['people_pairs']:,} pairs of people"
-        raise InputError(f'a false-match rate of {format_rate(fmr)}, from {of}',
-                         f'{format_rate(self.floor)} to 1, which these support', 'calibrate on more people')
+        raise InputError(f'a false-match rate of {format_rate(fmr)}',
+                         f'{format_rate(self.floor)} to 1', 'calibrate on more people')
     for r in self.rates:
         if math.isclose(r['fmr'], fmr): return r['threshold']
     return float(np.interp(-math.log10(fmr), -np.log10(self.curve['fmr']), self.curve['cosine']))
@@ -73,19 +67,15 @@ def same(self:Decision, cosine:float, fmr:float=None)->bool: return bool(cosine 
 
 # %% ../nbs/53_decide.ipynb #53pool002
 @patch
-def for_images(self:Decision,
-    n:int # Images of a person in the query
-)->Decision:
-    "What holds for the mean of `n` images"
-    known = {d.images: d for d in [self, *self.pooled]}
-    counts, most = sorted(known), max(known)
-    if n > most:
-        raise InputError(f'a query of {n} images, and thresholds that were calibrated for {most} at most',
-                         f'{most} images pooled, or fewer',
+def for_images(self:Decision, n:int)->Decision:
+    "What holds for a query that is the mean of `n` images of a person"
+    known = L([self, *self.pooled])
+    sizes = known.attrgot('images')
+    if n > sizes[-1]:
+        raise InputError(f'a query of {n} images', f'{sizes[-1]}, the largest number with thresholds',
                          'ask with fewer, or calibrate anew (fire2_eval RUN --calibrate)')
-    above = known[counts[np.searchsorted(counts, n)]]
-    below = known[counts[np.searchsorted(counts, n, 'right') - 1]]
-    return max(below, above, key=lambda d: d.rates[0]['threshold'])
+    below, above = np.searchsorted(sizes, n, 'right') - 1, np.searchsorted(sizes, n)
+    return max(known[max(below, 0)], known[above], key=lambda d: d.rates[0]['threshold'])
 
 @patch
 def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
@@ -95,46 +85,34 @@ def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
 
 # %% ../nbs/53_decide.ipynb #ev530027
 @patch
-def says(self:Decision,
-    cosine:float,
-    top:bool=False, # The best of a whole search? Then it may be that nobody is there
-    alarm:float=None, # Rate of naming somebody for an absent person; by default the largest stated one
-    images:int=1 # Of a person in the query
-)->str:
-    "In words: 'same at FMR 1e-3', 'not the same', 'probably nobody', or 'no decision' for so many images"
+def says(self:Decision, cosine:float, top:bool=False, images:int=1)->str:
+    "'same at FMR 1e-3', 'not the same', for the `top` of a search 'probably nobody', or 'no decision'"
     try: d, how = self.for_images(images), f' ({images} images pooled)' if images > 1 else ''
     except InputError: return f'no decision: {images} images pooled, not calibrated for so many'
-    if top and d.nobody:
-        ts = {r['alarm']: r['threshold'] for r in d.nobody}
-        if alarm not in (None, *ts):
-            raise InputError(f'an alarm rate of {alarm}', f"one of {', '.join(map(str, ts))}")
-        if cosine < ts[ifnone(alarm, max(ts))]: return 'probably nobody' + how
+    if top and d.nobody and cosine < d.nobody[0]['threshold']: return 'probably nobody' + how
     passed = [r['fmr'] for r in d.rates if cosine >= r['threshold']]
     return (f'same at FMR {format_rate(min(passed))}' if passed else 'not the same') + how
 
 # %% ../nbs/53_decide.ipynb #ev530029
-_RATES, _ALARMS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6), (.1, .05, .01)
-
-def _range(x): return np.nanquantile(x, [.025, .975], axis=0)
+_RATES, _ALARMS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6), (.1, .05, .01)     # the largest first
 
 def _rates(s, ps, fmrs, cuts, seed):
-    "Rows of `Decision.rates`, with intervals over people"
     boot = resampled_fmr(*people_tails(s, cuts, seed=seed), seed=seed)           # [n, K]
     ts = threshold_at(ps.diff, fmrs)
     tmr = ps.same[:, None] >= ts
     tlo, thi = people_interval(tmr, ps.same_pid, n=400, seed=seed)
     first = (boot[:, :, None] > np.array(fmrs)).sum(1)  # [n, rates] cuts that are too low
-    lo, hi = _range(cuts[np.minimum(first, len(cuts)-1)])
-    flo, fhi = _range(boot[:, np.searchsorted(cuts, ts - 1e-9)])
+    lo, hi = np.nanquantile(cuts[np.minimum(first, len(cuts)-1)], [.025, .975], axis=0)
+    flo, fhi = np.nanquantile(boot[:, np.searchsorted(cuts, ts - 1e-9)], [.025, .975], axis=0)
     cols = dict(fmr=fmrs, threshold=ts, lo=np.minimum(lo, ts), hi=np.maximum(hi, ts), fmr_lo=flo, fmr_hi=fhi,
                 tmr=mean_or_nan(tmr), tmr_lo=tlo, tmr_hi=thi, alarm=(ps.other[:, None] >= ts).mean(0))
     return pd.DataFrame(cols).astype(float).to_dict('records')
 
+# %% ../nbs/53_decide.ipynb #53nobody0
 def _nobody(ps, seed):
-    "Rows of `Decision.nobody`: thresholds on the best score of queries whose person is absent"
+    "Thresholds on the best score of queries whose person is absent"
     n, people, there = len(ps.other), len(set(ps.q_pid)), ps.mine > -np.inf
     alarms = [a for a in _ALARMS if a*n >= 10 and a*people >= 1]
-    if not alarms: return []
     best = np.sort(ps.other)[::-1]
     ts = np.nextafter(best[(n*np.array(alarms)).astype(int)], 2)
     called, found = ps.other[:, None] >= ts, (ps.mine[:, None] >= ts) & (ps.mine > ps.other)[:, None]
@@ -144,14 +122,8 @@ def _nobody(ps, seed):
     return pd.DataFrame(cols).astype(float).to_dict('records')
 
 # %% ../nbs/53_decide.ipynb #53find001
-def _count(ps, low, n):
-    "What a decision was measured on"
-    return dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same),
-                different=int(ps.diff.sum()), queries=len(ps.other), gallery=len(ps.g_pid), floor=low)
-
 def decide(
-    emb:Embeddings, # Of the images of `p`
-    p:Protocol, # Whose rule says which pairs count
+    emb:Embeddings, p:Protocol, # Whose rule says which pairs count
     on:str='', # Whose images these are
     seed:int=0, # Of the resampled people
     images:int=1 # In a query, of one person
@@ -160,44 +132,43 @@ def decide(
     ps = pair_scores(emb, p, images, seed)
     low, n = lowest_rate(ps)
     if low > _RATES[0] or not len(ps.same) and images == 1:
-        raise InputError(f'{p.name}: {ps!r}, {n:,} pairs of people',
-                         'enough for a false-match rate of 0.1: pairs of one person, and 5 people at least',
-                         'calibrate on more people (fire2_train --val N holds people out)')
+        raise InputError(f'{p.name}: {ps!r}, {n:,} pairs of people', 'enough for a false-match rate of 0.1',
+                         'hold out more people (--val N)')
     fmrs, levels = [f for f in _RATES if f >= low], np.geomspace(low, .9, 60)[::-1]
     rare = np.geomspace(low/30, low, 12)[:-1]  # not to be stated, but resampled thresholds lie there
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
-    return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", _count(ps, low, n),
-                    _rates(sides(emb, p, images, seed), ps, fmrs, cuts, seed), _nobody(ps, seed),
-                    rate_curve(ps, levels), densities(ps), images)
+    rates = _rates(sides(emb, p, images, seed), ps, fmrs, cuts, seed)
+    counts = dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same),
+                  different=int(ps.diff.sum()), queries=len(ps.other), gallery=len(ps.g_pid), floor=low)
+    return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", counts, rates,
+                    _nobody(ps, seed), rate_curve(ps, levels), densities(ps), images)
 
 # %% ../nbs/53_decide.ipynb #ev530037
 def _plot_pairs(ax, d):
     for k, col in (('different', '#d1495b'), ('same', '#2a9d4a')):
         ax.stairs(d.hist[k], d.hist['edges'], fill=True, color=col, alpha=.6, label=k)
-    for r in d.rates:
-        ax.axvline(r['threshold'], color='k', lw=.8)
-        text = f" {format_rate(r['fmr'])}"
-        ax.text(r['threshold'], ax.get_ylim()[1], text, rotation=90, va='top', fontsize=7)
+    for fmr, t in d.table().threshold.items():
+        ax.axvline(t, color='k', lw=.8)
+        ax.text(t, ax.get_ylim()[1], f' {format_rate(fmr)}', rotation=90, va='top', fontsize=7)
     ax.set(xlabel='cosine', yticks=[], title='pairs, and thresholds by FMR')
     ax.legend(fontsize=8, frameon=False)
 
 def _plot_roc(ax, d):
     t = d.table()
-    ax.semilogx(d.curve['fmr'], d.curve['tmr'], color='C0')
-    up, across = [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)]
-    ax.errorbar(t.index, t.tmr, up, across, fmt='o', ms=4, capsize=2, color='C0')
+    ax.semilogx(d.curve['fmr'], d.curve['tmr'])
+    across = [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)]
+    ax.errorbar(t.index, t.tmr, [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], across, 'C0o', ms=4, capsize=2)
     ax.axvspan(d.floor/3, d.floor, color='.9')
     ax.set(xlabel='false-match rate', ylabel='true-match rate', title='ROC', ylim=(0, 1.02),
            xlim=(d.floor/3, 1))
 
 def _plot_search(ax, d):
-    if d.nobody:
-        t = d.absent()
-        up = [t.found-t.found_lo, t.found_hi-t.found]
-        ax.errorbar(t.index, t.found, up, fmt='o-', ms=4, capsize=2, color='C1')
+    t = d.absent()
+    ax.errorbar(t.index, t.found, [t.found-t.found_lo, t.found_hi-t.found], fmt='C1o-', ms=4, capsize=2)
     ax.set(xlabel='alarms (person absent)', ylabel='found first (person present)', ylim=(0, 1.02),
            xlim=(0, None), title=f"search among {d.counts['gallery']:,}")
 
+# %% ../nbs/53_decide.ipynb #53plotall
 @patch
 def plot(self:Decision):
     "Similarities and thresholds, the ROC, and what a search finds when the person is there or absent"
@@ -208,18 +179,11 @@ def plot(self:Decision):
     return fig
 
 # %% ../nbs/53_decide.ipynb #53several2
-def _pool_sizes(n):
-    "Numbers of images to measure, where people have `n` query images each"
-    most = int(np.sort(n)[-5]) if len(n) >= 5 else 1
-    doubled = [2**i for i in range(1, 20) if 2**i < most]
-    return doubled + [most]*(most > 1)
-
-def decide_pooled(
-    emb:Embeddings, p:Protocol, on:str='', seed:int=0 # As in `decide`
-)->list: # of `Decision`, as many as the people support
-    "Thresholds for queries of two images and more"
-    people, out = sides(emb, p).qp, []
-    for k in _pool_sizes(np.bincount(people)):
+def decide_pooled(emb:Embeddings, p:Protocol, on:str='', seed:int=0)->list: # of `Decision`
+    "As `decide`, for queries of two images and more, up to as many as the people support"
+    most = np.sort(np.bincount(sides(emb, p).qp, minlength=5))[-5]        # so many images have five people
+    sizes, out = np.unique(np.minimum(2**np.arange(1, 20), most)), []
+    for k in sizes[sizes > 1].tolist():
         try: out.append(decide(emb, p, on, seed, k))
         except InputError: break                                        # too few such queries for any rate
     return out
@@ -229,12 +193,11 @@ def _people_of(bm, cfg):
     "The protocol to calibrate on, and whose people those are"
     if not bm.val and cfg.get('val') and cfg.get('benchmark') == bm.name:
         bm = split_val(bm, cfg['val'], seed=cfg['seed'])
-    if bm.val: return bm.val[0], f'validation people of {bm.name}, {bm.val[0].name}'
-    if not bm.protocols:
-        raise InputError(f'{bm.name}: neither validation people nor a protocol', 'one of them')
-    warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on the test people, '
-                  'who then cannot test them; fire2_train --val N holds people out')
-    return bm.protocols[0], f'test people of {bm.name}, {bm.protocols[0].name}'
+    ps, who = (bm.val, 'validation') if bm.val else (bm.protocols, 'test')
+    if not ps: raise InputError(f'{bm.name}: no validation people and no protocol', 'one of them')
+    if not bm.val: warnings.warn(f'{bm.name}: nobody was held out for validation, so thresholds are found on '
+                                 'the test people, whom they cannot judge (fire2_train --val N)')
+    return ps[0], f'{who} people of {bm.name}, {ps[0].name}'
 
 # %% ../nbs/53_decide.ipynb #ev530044
 @delegates(extract_features)
@@ -255,32 +218,21 @@ def calibrate(
     if file: save_weights(net, file, net.meta)
     return d
 
-def decision_of(
-    net:nn.Module # From `load_net`
-)->Decision: # or None
+def decision_of(net:nn.Module)->Decision: # or None
     "What was calibrated with `net`"
     d = getattr(net, 'meta', {}).get('decision')
     return d and Decision.from_dict(d)
 
 # %% ../nbs/53_decide.ipynb #ev530045
-@dataclass
-class _Same:
-    "The answer of `same_person`"
-    cosine:float # Of the two embeddings
-    same:bool # Are they called the same person, at the rate `at`?
-    fmr:float # Share of different-person pairs at least so similar
-    at:float # False-match rate of the decision
+class _Same(namedtuple('_Same', 'cosine same fmr at')):
+    "Cosine of two embeddings; is it the `same` at the false-match rate `at`; share of strangers so similar"
     def __bool__(self): return self.same
     def __repr__(self):
-        what = 'the same' if self.same else 'not the same'
         share = f'{100*self.fmr:.2g} % of pairs of strangers score at least that'
+        what = 'the same' if self.same else 'not the same'
         return f'cosine {self.cosine:.2f}: {share}, so {what} at FMR {format_rate(self.at)}'
 
-def _several(x):
-    "One image or several as a list"
-    if isinstance(x, pd.DataFrame): return x.path.tolist()
-    return list(x) if isinstance(x, (list, tuple, L)) else [x]
-
+# %% ../nbs/53_decide.ipynb #53same000
 def same_person(
     net_or_run, # As in `open_net`, calibrated
     a, b, # Two images, as `extract_features` takes them; either may be a list of several of one person
@@ -290,14 +242,10 @@ def same_person(
     "Do two images show the same person?"
     net, file, _ = open_net(net_or_run, which)
     d = decision_of(net)
-    if not d:
-        raise InputError(f'{file or "a network"} that was not calibrated', 'thresholds beside the weights',
-                         'calibrate(net, bm), or fire2_eval RUN --calibrate')
-    a, b = _several(a), _several(b)
-    if min(len(a), len(b)) != 1:
-        raise InputError(f'{len(a)} and {len(b)} images', 'one of either, or several of one person and one')
-    d = d.for_images(max(len(a), len(b)))
-    both = extract_features(net, a + b, show=False).split([len(a), len(b)])
-    x, y = both[0].mean(0), both[1].mean(0)
-    c, at = float(F.normalize(x, dim=0) @ F.normalize(y, dim=0)), ifnone(fmr, d.usual_rate)
+    if not d: raise InputError(f'{file or "a network"} that was not calibrated', todo='calibrate(net, bm)')
+    a, b = [*image_list(a)], [*image_list(b)]
+    if 1 not in (len(a), len(b)): raise InputError(f'{len(a)} and {len(b)} images', 'one, and one or several')
+    x, y = (f.mean(0) for f in extract_features(net, a + b, show=False).split([len(a), len(b)]))
+    c, d = float(F.cosine_similarity(x, y, dim=0)), d.for_images(max(len(a), len(b)))
+    at = ifnone(fmr, d.usual_rate)
     return _Same(c, d.same(c, at), d.fmr(c), at)

@@ -7,7 +7,6 @@ __all__ = ['part_decision', 'part_clusters', 'part_map']
 
 # %% ../nbs/712_distances.ipynb #72c7d41c
 from .imports import *
-from types import SimpleNamespace
 from fastcore.xml import *
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
@@ -15,8 +14,7 @@ from .core import *
 from .charts import line_chart
 from .callback.ffm import cluster_mix
 from .decide import EDGES, Pairs, pair_scores, threshold_at, decision_of
-from .features import extract_features
-from .learner import cluster_func
+from .interpret import find_clusters
 from .page import *
 from .recipe import PAPER
 from .rankings import NO_MATCH
@@ -31,26 +29,23 @@ def _roc(ps):
 
 # %% ../nbs/712_distances.ipynb #890e313f
 def _cmc_chart(p):
-    ks = np.arange(1, 51)
-    lines = {name: (ks, 100*np.array([*map(m.rank, ks)])) for name, m in p.metrics.items()}
-    return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100),
-                      note='Per cent of queries with a right answer among their first k.')
+    lines = {name: (range(1, len(m.cmc)+1), 100*m.cmc) for name, m in p.metrics.items()}
+    return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
 
 def _cosine_chart(ps):
     bins = np.linspace(-1, 1, 81)
     mid, fine = (bins[1:] + bins[:-1])/2, (EDGES[1:] + EDGES[:-1])/2
-    same = np.histogram(ps.same, bins)[0]/len(ps.same)
-    different = np.histogram(fine, bins, weights=ps.diff)[0]/ps.diff.sum()
-    lowest = min(ps.same.min(), fine[ps.diff > 0].min()) - .05
-    seen = mid >= lowest
-    lines = {'same person': (mid[seen], 100*same[seen]), 'different people': (mid[seen], 100*different[seen])}
+    same = 100*np.histogram(ps.same, bins)[0]/len(ps.same)
+    different = 100*np.histogram(fine, bins, weights=ps.diff)[0]/ps.diff.sum()
+    seen = slice(np.flatnonzero(same + different)[0], None)
+    lines = {'same person': (mid[seen], same[seen]), 'different people': (mid[seen], different[seen])}
     return line_chart(lines, 'Cosines of pairs', 'cosine', ylim=(0, None),
                       note='Per cent of each kind. The less the two overlap, the better a threshold works.')
 
 def _roc_chart(name, fmr, tmr):
-    return line_chart({name: (fmr, 100*np.asarray(tmr))}, 'Same pairs kept (ROC)', 'false-match rate',
-                      ylim=(0, 100), logx=True, note='Per cent of pairs of one person above a threshold that '
-                      'lets through so many pairs of strangers.')
+    note = 'Per cent of pairs of one person above a threshold that lets through so many pairs of strangers.'
+    lines = {name: (fmr, 100*np.asarray(tmr))}
+    return line_chart(lines, 'Same pairs kept (ROC)', 'false-match rate', ylim=(0, 100), logx=True, note=note)
 
 # %% ../nbs/712_distances.ipynb #7bee4d76
 _RATES = ['false-match rate', 'cosine', 'same pairs kept']
@@ -61,10 +56,8 @@ def _rate_row(r):
     return [f"{r['fmr']:g}", cosine, kept]
 
 def _calibrated(net):
-    "The thresholds that `calibrate` left with a network"
     d = decision_of(net)
-    if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds on validation people '
-                        'and keeps them with the weights.', cls='soft')]
+    if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds.', cls='soft')]
     chart = _roc_chart('calibrated', d.curve['fmr'], d.curve['tmr'])
     return [H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
             html_table(_RATES, [*map(_rate_row, d.rates)]), Div(chart, cls='charts')]
@@ -78,78 +71,63 @@ def part_decision(p:Page)->list: # HTML
     at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
     rows = [[f'{r.fmr:.1g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in at]
     note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
-            'pairs of test images, so a threshold read here fits these people; one to rely on is found on '
-            'other people.')
+            'pairs of test images. A threshold from here fits these people; rely on one from other people.')
     charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, c.fmr, c.tmr)]
     return [Div(*charts, cls='charts'), html_table(_RATES, rows), P(note, cls='soft'), *_calibrated(p.net)]
 
 # %% ../nbs/712_distances.ipynb #abaffa95
-def _found(p, df):
-    "Clusters of the training images `df`, as the recipe finds them"
-    feats = extract_features(p.net, df.path.tolist(), mirror=False)
-    pids = tensor(pd.factorize(df.pid, sort=True)[0]).to(feats.device)
-    r = AttrDict(PAPER | p.cfg.recipe)
-    return cluster_func(r, SimpleNamespace(name=p.bm.name, train=df))(feats, pids).labels.tolist()
-
 def _cluster(p, g, max_n):
-    "The images of a cluster, and what it mixes"
     images = [Span(p.thumbs.img(r.path, describe(r.drop('pid'))), cls='pic') for _, r in g[:max_n].iterrows()]
     more = f', {max_n} of them here' if len(g) > max_n else ''
     return Div(Small(cluster_mix(g) + more), Div(*images, cls='row'), cls='cluster')
 
 # %% ../nbs/712_distances.ipynb #cff0c2b0
-def part_clusters(p:Page, n_ids:int=4, max_rows:int=6, max_n:int=12)->list: # HTML
-    "Clusters of `n_ids` training people, spread over the ids"
-    terms = {*p.cfg.recipe['terms'], *p.cfg.recipe['early']}
-    if not terms & {'attr', 'far'}: return [P('The recipe has no clusters.')]
-    ids = np.sort(p.bm.train.pid.unique())
+def part_clusters(p:Page, n_ids:int=4, max_n:int=12)->list: # HTML
+    "Clusters of `n_ids` training people, spread over the ids, with at most `max_n` images of each"
+    r, ids = AttrDict(PAPER | p.cfg.recipe), np.sort(p.bm.train.pid.unique())
+    if not {*r.terms, *r.early} & {'attr', 'far'}: return [P('The recipe has no clusters.')]
     some = ids[np.linspace(0, len(ids)-1, min(n_ids, len(ids))).astype(int)]
     df = p.bm.train[p.bm.train.pid.isin(some)].reset_index(drop=True)
+    df['cluster'] = find_clusters(p.net, r, p.bm, df).labels.tolist()
     html = []
-    for pid, d in df.assign(cluster=_found(p, df)).groupby('pid'):
+    for pid, d in df.groupby('pid'):
         sizes = d.groupby('cluster').size().sort_values(ascending=False, kind='stable')
-        s = 's'*(len(sizes) > 1)
-        who = f'Training person {train_label(p.bm, pid)}'
-        html.append(H3(f'{who}: {len(sizes)} cluster{s} of {len(d)} images'))
-        html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:max_rows]]
+        html.append(H3(f'Training person {train_label(p.bm, pid)}: {len(d)} images, clusters: {len(sizes)}'))
+        html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:6]]
     return html
 
 # %% ../nbs/712_distances.ipynb #cc17ece8
-def _tsne(y, seed):
+def _tsne(y):
     "`y` in the plane by t-SNE; its first two columns where there is too little to separate"
     if len(y) < 9 or np.ptp(y[:, 0]) < 1e-9: return y[:, :2]
     perplexity = min(20, max(2, (len(y)-1)/4))
-    return TSNE(perplexity=perplexity, init='pca', random_state=seed, max_iter=500).fit_transform(y)
+    return TSNE(perplexity=perplexity, init='pca', random_state=0, max_iter=500).fit_transform(y)
 
 def _fit_box(xy): return 2 + 96*(xy - xy.min(0))/np.maximum(np.ptp(xy, axis=0), 1e-9)
 
-def _plane(feats, seed=0):
+def _plane(feats):
     "Embeddings [N, D] in the plane in two ways: 'pca' and 'tsne' → [N, 2], from 0 to 100"
     x = feats.float().cpu().numpy()
-    y = PCA(min(30, *x.shape), random_state=seed).fit_transform(x)
-    return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(_tsne(y, seed)))
+    y = PCA(min(30, *x.shape), random_state=0).fit_transform(x)
+    return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(_tsne(y)))
 
 # %% ../nbs/712_distances.ipynb #0638ad15
-def _map_images(p, n_ids, per_id, seed):
-    "Test images of a few people"
+def _map_images(p):
+    "Up to 30 test images of each of 12 people"
     df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path')
     known = np.sort(df.pid[df.pid != -1].unique())
-    some = np.random.default_rng(seed).choice(known, min(n_ids, len(known)), replace=False)
-    df = df[df.pid.isin(some)].sample(frac=1, random_state=seed).groupby('pid').head(per_id)
+    some = np.random.default_rng(0).choice(known, min(12, len(known)), replace=False)
+    df = df[df.pid.isin(some)].sample(frac=1, random_state=0).groupby('pid').head(30)
     return df.sort_values('pid', kind='stable').reset_index(drop=True)
 
-def _names(r):
-    "The names of a point in the key of the map, by field"
-    names = {f: f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r}
-    if 'clothid' in names: names['clothid'] = f"{names['pid']}, {names['clothid']}"
-    return names
-
 def _points(p, df, xy):
-    "The points of the map, for the script"
+    "The points of the map, for the script: image, caption, names in the key by field, and places"
     points = []
     for j, r in df.iterrows():
+        names = {f: f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r}
+        if 'clothid' in names: names['clothid'] = f"{names['pid']}, {names['clothid']}"
         place = {k: v[j].round(1).tolist() for k, v in xy.items()}
-        points.append(dict(i=p.thumbs(r.path), cap=describe(r), **_names(r), **place))
+        points.append(dict(i=p.thumbs(r.path), cap=describe(r), **names, **place))
     return points
 
 # %% ../nbs/712_distances.ipynb #c070e68d
@@ -160,11 +138,11 @@ def _pick(id, values):
     buttons = [Button(v, type='button', value=k) for k, v in values.items()]
     return Div(*buttons, id=id, cls='tools')
 
-def part_map(p:Page, n_ids:int=12, per_id:int=30, seed:int=0)->list: # HTML
+def part_map(p:Page)->list: # HTML
     "Test images of a few people as points"
-    df = _map_images(p, n_ids, per_id, seed)
+    df = _map_images(p)
     if len(df) < 4: return [P('Too few images for a map.')]
-    p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df], seed)))
+    p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])))
     note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, '
             'more or less; t-SNE keeps neighbours, PCA keeps directions.')
     colours = _pick('mapby', {f: word for f, word in WHO.items() if f in df})

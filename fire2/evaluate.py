@@ -21,39 +21,30 @@ from fastai.torch_core import get_model
 # %% ../nbs/52_evaluate.ipynb #531ad2ec
 class Embeddings:
     "Features of many images, found by path"
-    def __init__(self,
-        paths, # One a row of `feats`, all different
-        feats:Tensor # [N, D], rows of length 1
-    ):
-        if len(paths) != len(feats):
-            raise InputError(f'{len(paths)} paths and {len(feats)} features', 'as many of both')
+    def __init__(self, paths, feats:Tensor): # a path, unlike all others, for each row of length 1 in [N, D]
+        if len(paths) != len(feats): raise InputError(f'{len(paths)} paths, {len(feats)} features', 'as many')
         self.feats, self.paths = feats, list(map(str, paths))
         self.row = dict(zip(self.paths, range(len(paths))))
     def rows(self, df:pd.DataFrame)->Tensor:
         "Where the features of the images in `df` are"
-        at = [self.row.get(str(p), -1) for p in df.path]
-        if -1 in at:
-            raise InputError(f'no features of {at.count(-1)} images, such as {df.path.iloc[at.index(-1)]}',
-                             'the images that were embedded')
+        try: at = [self.row[p] for p in map(str, df.path)]
+        except KeyError as e: raise InputError(f'no features of {e.args[0]}', 'an embedded image') from None
         return tensor(at, dtype=torch.int64, device=self.feats.device)
     def __getitem__(self, df): return self.feats[self.rows(df)]
     def __len__(self): return len(self.feats)
     def __repr__(self): return f'{len(self):,} images, {self.feats.shape[1]} numbers each'
 
 # %% ../nbs/52_evaluate.ipynb #1edfd4a7
-def image_paths(
-    protocols # A `Benchmark`, a `Protocol`, or a list of them
-)->list: # of str, each once: of the first protocol the queries, then the gallery, and so on
-    "The images that `protocols` ask for"
-    paths = {}
-    for p in listify(getattr(protocols, 'protocols', protocols)):
-        paths |= dict.fromkeys(map(str, [*p.query.path, *p.gallery.path]))
-    return list(paths)
+def image_paths(protocols)->list: # of str, each once, the queries of the first protocol first
+    "The images that a `Benchmark`, a `Protocol` or a list of them asks for"
+    ps = listify(getattr(protocols, 'protocols', protocols))
+    columns = [[*p.query.path, *p.gallery.path] for p in ps]
+    return uniqueify(map(str, chain(*columns)))
 
 @delegates(extract_features)
 def embed_protocols(
     learn, # A fastai `Learner`, a model that `extract_features` takes, or an `Embeddings`, which is returned
-    protocols, # A `Benchmark`, a `Protocol`, or a list of them
+    protocols, # As in `image_paths`
     have:Embeddings=None, # Of the same network: only what is missing in it is embedded
     **kwargs
 )->Embeddings:
@@ -74,8 +65,7 @@ def pool_tracklets(
     of:str='a protocol' # Whose table, for the message
 )->tuple: # (table of the first image of each tracklet, with `tracklet_images`; [T, D] means of length 1)
     "One row and one vector a tracklet"
-    fields = ', '.join(df.columns.drop(['path', '_size', '_mtime'], 'ignore'))
-    if by not in df: raise InputError(f'no {by} in a table of {of}', f'{by}, or one of {fields or "none"}')
+    if by not in df: raise InputError(f'no {by} in a table of {of}', f"one of {', '.join(df)}")
     same = df.columns.intersection(['pid', 'camid', 'clothid', by]).tolist()
     own = df.groupby(same, sort=False, dropna=False).ngroup()
     code, tracks = pd.factorize(own.mask(is_unknown(df[by]), len(df) + np.arange(len(df))))
@@ -85,29 +75,22 @@ def pool_tracklets(
     return firsts.assign(tracklet_images=pd.array(np.bincount(code))), F.normalize(means)
 
 # %% ../nbs/52_evaluate.ipynb #52track04
-def by_tracklet(
-    emb:Embeddings, # Of the images of `p`
-    p:Protocol,
-    by:str='trackid' # As in `pool_tracklets`
-)->tuple: # (`Embeddings`, `Protocol`) with a row a tracklet, for `ranked_list` and `show_ranks`
-    "A protocol's tracklets, each found by the path of its first image"
+def _tables(emb, p, by):
+    "Table and features of the queries, then of the gallery; `by`: a row a tracklet"
+    parts = [(df, emb[df]) for df in (p.query, p.gallery)]
+    return [pool_tracklets(*o, by, p.name) for o in parts] if by else parts
+
+def by_tracklet(emb:Embeddings, p:Protocol, by:str='trackid')->tuple: # Both with a row a tracklet
+    "A protocol's tracklets, each found by the path of its first image, for `ranked_list` and `show_ranks`"
     (q, qf), (g, gf) = _tables(emb, p, by)
     paths = g.path.astype(str)
-    g['path'] = paths.mask(paths.isin(q.path.astype(str)), paths.map(_other_name))      # on both sides
+    other_names = paths.str.replace(r'([^/\\]+)$', r'./\1', regex=True)      # of the same files
+    g['path'] = paths.mask(paths.isin(q.path.astype(str)), other_names)      # where they are on both sides
     emb = Embeddings([*q.path, *g.path], torch.cat([qf, gf]))
     return emb, Protocol(f'{p.name} by {by}', q, g, p.drop, p.draws)
 
-def _other_name(path):                                  # of the same file
-    return os.path.join(os.path.dirname(path), '.', os.path.basename(path))
-
 # %% ../nbs/52_evaluate.ipynb #ee85a51a
-def _tables(emb, p, by=None):
-    "Table and features of the queries, then of the gallery; `by`: a row a tracklet"
-    q, g = p.query, p.gallery
-    if by is None: return (q, emb[q]), (g, emb[g])
-    return pool_tracklets(q, emb[q], by, p.name), pool_tracklets(g, emb[g], by, p.name)
-
-def _metrics(emb, ps, rerank, seed, share=False, conv=(), by=None):
+def _metrics(emb, ps, rerank, seed, share, conv, by):
     "Metrics of the protocols `ps`, which share query, gallery and draws"
     ((q, qf), (g, gf)), draws, drops = _tables(emb, ps[0], by), ps[0].draws, L(ps).attrgot('drop')
     dist_fn = k_reciprocal_rerank if rerank else None
@@ -118,8 +101,7 @@ def _metrics(emb, ps, rerank, seed, share=False, conv=(), by=None):
     return reid_metrics_all(qf, gf, q, g, drops, dist=dist, share=share, conventions=conv)
 
 def protocol_metrics(
-    emb:Embeddings, # From `embed_protocols`
-    protocols:list, # of `Protocol`
+    emb:Embeddings, protocols:list, # From `embed_protocols`; of `Protocol`
     rerank:bool=False, seed:int=0, share:bool=False, conventions=(), by:str=None # As in `evaluate`
 )->dict: # Name → `ReidMetrics` or `SingleShot`, in the order of `protocols`
     "Metrics of each of `protocols`"
@@ -134,40 +116,31 @@ def protocol_metrics(
     return res
 
 # %% ../nbs/52_evaluate.ipynb #75825832
-def results_table(
-    metrics:dict # From `protocol_metrics`
+def results_table(metrics:dict # From `protocol_metrics`
 )->pd.DataFrame: # Per cent; `lo`, `hi`: bootstrap over people; `±`: standard deviation over draws, if any
     "One protocol a row"
     rows = {}
     for name, m in metrics.items():
         row, at = m.figures(), m.interval()
         for k in 'mAP', 'R1': row |= {f'{k} lo': at.low[k], f'{k} hi': at.high[k]}
-        if isinstance(m, SingleShot):
-            row |= pd.Series(m.spread())[['R1', 'mAP']].add_suffix(' ±').to_dict()
+        if isinstance(m, SingleShot): row |= {f'{k} ±': m.spread()[k] for k in ('R1', 'mAP')}
         rows[name] = {k: round(v, 2) for k, v in row.items()}
-        if not row['queries']:
-            warnings.warn(f'{name}: no query has a match; is there only one camera, or one outfit a person?')
+        if not row['queries']: warnings.warn(f'{name}: no query has a match; only one camera or outfit?')
     df = pd.DataFrame.from_dict(rows, orient='index').rename_axis('protocol')
     return df.astype(dict(queries=int, skipped=int))
 
 # %% ../nbs/52_evaluate.ipynb #0477d0d5
-def pick_protocols(
-    bm:Benchmark,
-    protocols=None # Names or `Protocol`s, one or a list; all of `bm` by default
-)->list: # of `Protocol`
-    "Protocols of `bm` by name"
+def pick_protocols(bm:Benchmark, protocols=None)->list: # of `Protocol`
+    "Protocols of `bm` by name, or given as they are, one or a list; all by default"
     if protocols is None: return list(bm.protocols)
-    named, ps = {p.name: p for p in bm.protocols}, listify(protocols)
-    if not ps: raise InputError(f'protocols={protocols!r}', f"one of {', '.join(named)}, or None for all")
-    for p in ps:
-        if not (isinstance(p, Protocol) or p in named):
-            raise InputError(f'no protocol {p!r} in {bm.name}', f"one of {', '.join(named)}")
-    return [p if isinstance(p, Protocol) else named[p] for p in ps]
+    named = {p.name: p for p in bm.protocols}
+    ps = [p if isinstance(p, Protocol) else named.get(p) for p in listify(protocols)]
+    if ps and None not in ps: return ps
+    raise InputError(f'no protocol {protocols!r} in {bm.name}', ' or '.join(['a Protocol', *named]))
 
 @delegates(embed_protocols)
 def evaluate(
-    learn, # A fastai `Learner`, a model, or an `Embeddings`
-    bm:Benchmark, # Its protocols are evaluated
+    learn, bm:Benchmark, # A fastai `Learner`, a model or an `Embeddings`; whose protocols
     rerank:bool=False, # Add a row per protocol with k-reciprocal re-ranking?
     protocols=None, # Only these: names, or `Protocol`s such as `bm.val`
     seed:int=0, # Of single-shot draws: the same galleries for every model
@@ -199,16 +172,13 @@ def _kinds(p, i):
 # %% ../nbs/52_evaluate.ipynb #c984a267
 @delegates(embed_protocols)
 def ranked_list(
-    learn, # `Embeddings`, or a model or `Learner` (then all of the protocol is embedded)
-    protocol:Protocol, # Queries, gallery and what is dropped
-    query:int=0, # Row in `protocol.query`
-    k:int=10, # Ranks to list; dropped images come on top
+    learn, protocol:Protocol, # `Embeddings`, model or `Learner`; queries, gallery and what is dropped
+    query:int=0, k:int=10, # Row in `protocol.query`; ranks to list, dropped images come on top
     **kwargs
 )->pd.DataFrame: # Gallery rows, nearest first, with `score` (cosine), `kind`, and `rank` (none where dropped)
     "The top of the ranking of one query"
     n = len(protocol.query)
-    if not -n <= query < n:
-        raise InputError(f'query {query}', f'0 to {n-1}, a row of the query table of {protocol.name!r}')
+    if not -n <= query < n: raise InputError(f'query {query}', f'0 to {n-1}: the queries of {protocol.name}')
     emb, query = embed_protocols(learn, protocol, **kwargs), range(n)[query]
     score = (emb.feats @ emb[protocol.query.iloc[[query]]][0])[emb.rows(protocol.gallery)].cpu().numpy()
     df = protocol.gallery.assign(score=score, kind=_kinds(protocol, query))
@@ -218,50 +188,42 @@ def ranked_list(
     return df[(kept.cumsum() - kept) < k]
 
 # %% ../nbs/52_evaluate.ipynb #in08b
-def top_answers(
-    emb:Embeddings, protocol:Protocol, # Of the protocol's images; queries, gallery and what is dropped
-    n:int=3, k:int=7 # Queries, and answers to each
-)->list: # of dict: `query` (row), `answers` (rows of the gallery, nearest first), `scores` (their cosines)
-    "The tops of the rankings of `n` queries, spread over those that have a match"
-    spread, out = np.linspace(0, len(protocol.query)-1, n+2)[1:-1].astype(int), []
-    matched = np.flatnonzero(n_positives(protocol.query, protocol.gallery, protocol.drop))
-    at = np.searchsorted(matched, spread)                                   # the next one that has a match
+def top_answers(emb:Embeddings, protocol:Protocol, n:int=3, k:int=7)->list: # of dict: rows, and cosines
+    "The first `k` answers to each of `n` queries, spread over those that have a match"
+    q, g, out = protocol.query, protocol.gallery, []
+    matched = np.flatnonzero(n_positives(q, g, protocol.drop))
+    at = np.searchsorted(matched, np.linspace(0, len(q)-1, n+2)[1:-1].astype(int))   # or the next
     for i in np.unique(matched[at[at < len(matched)]]).tolist():
-        r = ranked_list(emb, protocol, i, k); r = r[r.kind != 'dropped']
-        out.append(dict(query=i, answers=protocol.gallery.index.get_indexer(r.index).tolist(),
-                        scores=r.score.round(4).tolist()))
+        r = ranked_list(emb, protocol, i, k).dropna(subset='rank')
+        answers = g.index.get_indexer(r.index).tolist()
+        out.append(dict(query=i, answers=answers, scores=r.score.round(4).tolist()))
     return out
 
 # %% ../nbs/52_evaluate.ipynb #fde88596
 _NAMES = dict(pid='person', camid='camera', clothid='clothes')
 
-def _caption(r): return '\n'.join(f'{name} {r[f]}' for f, name in _NAMES.items() if f in r)
-
 def draw_tile(ax, r, title, kind=None):
     "One image with its frame, title and caption"
     color, ls = _KINDS.get(kind, ('#333', '-'))
+    edge = dict(fc='none', ec=color, ls=ls, lw=3.5, clip_on=False)
+    ax.add_patch(plt.Rectangle((0, 0), 1, 1, transform=ax.transAxes, **edge))
     ax.imshow(read_image(r.path, None).permute(1, 2, 0).numpy(), alpha=.45 if kind == 'dropped' else 1)
-    ax.add_patch(plt.Rectangle((0, 0), 1, 1, transform=ax.transAxes, fc='none', ec=color, ls=ls, lw=3.5,
-                               clip_on=False))
     ax.set_title(title, fontsize=8, color=color, pad=5)
-    ax.text(.5, -.04, _caption(r), transform=ax.transAxes, ha='center', va='top', fontsize=7, color='#444',
-            linespacing=1.25)
+    caption = '\n'.join(f'{name} {r[f]}' for f, name in _NAMES.items() if f in r)
+    ax.text(.5, -.04, caption, transform=ax.transAxes, ha='center', va='top', fontsize=7, color='#444')
 
 def _row(axs, q, t, more):
-    "A query, its ranked list `t`, and how many more images the protocol drops"
     draw_tile(axs[0], q, 'query')
     for ax, (_, r) in zip(axs[1:], t.iterrows()):
         mark = 'dropped' if r.kind == 'dropped' else f"{r['rank']} {'✗' if r.kind == 'wrong' else '✓'}"
         draw_tile(ax, r, f'{mark}\n{r.score:.2f}', r.kind)
-    if more: axs[-1].text(1.2, .5, f'and {more} more\ndropped', transform=axs[-1].transAxes, va='center',
-                          fontsize=7, color='#777')
+    if more: axs[-1].text(1.2, .5, f'and {more} more\ndropped', transform=axs[-1].transAxes, fontsize=7)
 
 # %% ../nbs/52_evaluate.ipynb #e37d2465
 @delegates(embed_protocols)
 def show_ranks(
     learn, protocol:Protocol, # As in `ranked_list`
-    query=0, # Row or rows in `protocol.query`, a picture row each
-    k:int=10, # Ranks to show
+    query=0, k:int=10, # Row or rows in `protocol.query`, a picture row each; ranks to show
     max_dropped:int=2, # Dropped images to show beside them, the nearest ones
     imsize:float=.75, # Width of an image in inches
     **kwargs
@@ -275,8 +237,8 @@ def show_ranks(
     for ax in axs.flat: ax.axis('off')
     for row, i, t, s in zip(axs, query, ts, shown): _row(row, protocol.query.iloc[i], s, len(t) - len(s))
     seen = pd.concat(ts).kind.unique()
-    kinds = [kind for kind in _KINDS if kind in seen]
-    hs = [plt.Rectangle((0, 0), 1, 1, fc='none', ec=c, ls=ls, lw=2) for c, ls in map(_KINDS.get, kinds)]
+    kinds = {k: v for k, v in _KINDS.items() if k in seen}
+    hs = [plt.Rectangle((0, 0), 1, 1, fc='none', ec=c, ls=ls, lw=2) for c, ls in kinds.values()]
     fig.legend(hs, kinds, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
     height = fig.get_figheight()
     fig.subplots_adjust(left=.01, right=.93, top=1-.5/height, bottom=.75/height, hspace=.65, wspace=.25)
@@ -284,12 +246,8 @@ def show_ranks(
 
 # %% ../nbs/52_evaluate.ipynb #4db8e2a7
 @delegates(embed_protocols)
-def worst_queries(
-    learn, protocol:Protocol, # As in `ranked_list`
-    n:int=10, # Queries to list
-    **kwargs
-)->pd.DataFrame: # `row` of the query, `pid`, `taken_for` (pid at rank 1), `AP` (per cent), `first_hit` (rank)
-    "The counted queries with the lowest AP"
+def worst_queries(learn, protocol:Protocol, n:int=10, **kwargs)->pd.DataFrame: # a row a query
+    "The `n` counted queries of lowest `AP` (per cent), `taken_for` whom, with the rank of the `first_hit`"
     emb, q, g = embed_protocols(learn, protocol, **kwargs), protocol.query, protocol.gallery
     m = reid_metrics(emb[q], emb[g], q, g, protocol.drop)
     i = np.argsort(m.ap, kind='stable')[:n]

@@ -45,21 +45,18 @@ def _export_meta(net, mirror=True)->dict: # Strings, numbers, lists
 
 # %% ../nbs/73_export.ipynb #2af36812
 @contextmanager
-def _silence():
-    "Without the exporters' messages, which are for their authors"
+def _silence(): # of the exporters' messages, which are for their authors
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()), warnings.catch_warnings():
         warnings.simplefilter('ignore'); logging.disable(logging.WARNING)
         try: yield
         finally: logging.disable(logging.NOTSET)
 
-def _example(m):
-    "Two images of bytes, and which dimension is free"
+def _example(m): # Two images of bytes, and which dimension is free
     x = torch.randint(0, 256, (2, 3, *m.net.size), dtype=torch.uint8)
     return x, ({0: torch.export.Dim('batch')},)
 
 # %% ../nbs/73_export.ipynb #787f1f2c
 def _write_onnx(m:_Embedder, file, meta):
-    "`m` as ONNX, with `meta` in its header"
     import onnx
     x, dims = _example(m)
     with _silence():
@@ -69,14 +66,17 @@ def _write_onnx(m:_Embedder, file, meta):
     g = p.graph
     for o in (*g.node, *g.input, *g.output, *g.value_info, *g.initializer, g, *p.functions):
         o.ClearField('metadata_props')
-    known = {k: v for k, v in meta.items() if v is not None}
-    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()}
+    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in meta.items() if v is not None}
     onnx.helper.set_model_props(p, texts)
     onnx.checker.check_model(p); onnx.save(p, str(file))
 
+def _run_onnx(file): # uint8 array → float32 array
+    import onnxruntime
+    s = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
+    return lambda x: s.run(None, {'image': x})[0]
+
 # %% ../nbs/73_export.ipynb #73ex0012
 def _write_pt2(m:_Embedder, file, meta):
-    "`m` as torch.export's archive, with `meta` in it"
     x, dims = _example(m)
     archive = BytesIO()                                # torch ends the process where a disk is full
     with _silence():
@@ -85,34 +85,22 @@ def _write_pt2(m:_Embedder, file, meta):
         torch.export.save(p, archive, extra_files={'fire2.json': json.dumps(meta)})
     Path(file).write_bytes(archive.getvalue())
 
-# %% ../nbs/73_export.ipynb #7f5c60af
-def _run_onnx(file):
-    "The ONNX file as a function: uint8 array → float32 array"
-    import onnxruntime
-    s = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
-    return lambda x: s.run(None, {'image': x})[0]
-
-def _run_pt2(file):
-    "The archive as a function: uint8 array → float32 array"
+def _run_pt2(file): # uint8 array → float32 array
     with open(file, 'rb') as f: m = torch.export.load(f).module()
-    def go(x):
-        with torch.no_grad(): return m(torch.from_numpy(x)).numpy()
+    def go(x): return m(torch.from_numpy(x)).detach().numpy()
     return go
 
+# %% ../nbs/73_export.ipynb #7f5c60af
 FORMS = dict(onnx=(_write_onnx, _run_onnx, '.onnx', ('onnx', 'onnxscript', 'onnxruntime')),
              torch=(_write_pt2, _run_pt2, '.pt2', ()))
 
 # %% ../nbs/73_export.ipynb #73ex0014
-def export_form(
-    to:str, file # onnx or torch, and where to
-)->tuple: # (how to write it, how to run it)
-    "The functions for one form, if it can be written and run here"
+def export_form(to:str, file)->tuple: # (how to write it, how to run it)
+    "The functions for the form `to` (onnx or torch), if `file` can be written and run here"
     check(to in FORMS, f'to={to}', ' or '.join(FORMS))
     write, run, end, need = FORMS[to]
     check(Path(file).suffix == end, f'{file}', f'a name that ends in {end}')
-    lack = [p for p in need if not find_spec(p)]
-    check(not lack, f'no package {" and ".join(lack)}', f'what writes and runs {end}',
-          f"pip install 'fire2[{to}]'")
+    check(all(map(find_spec, need)), f'no {", ".join(need)}', 'these packages', f"pip install 'fire2[{to}]'")
     return write, run
 
 # %% ../nbs/73_export.ipynb #67ff3243
@@ -122,7 +110,6 @@ def _parity(net, run, images, mirror=True)->dict:
     x = np.stack([read_pixels(p, net.size).numpy() for p in images])
     cuts = sorted({0, min(1, len(x)), min(4, len(x)), len(x)})
     got = np.concatenate([run(x[a:b]) for a, b in zip(cuts, cuts[1:])])
-    check(got.shape == want.shape, f'an exported output {list(got.shape)}', f'{list(want.shape)}')
     return dict(images=len(x), numbers=want.shape[1], batches=np.diff(cuts).tolist(),
                 max_diff=float(np.abs(got - want).max()),
                 min_cosine=float((got*want).sum(1).min()), spread=float((got @ got.T).min()))
@@ -138,22 +125,18 @@ def export_net(
 )->dict: # From `_parity`
     "Write `net` for other programs, if the file gives the same embeddings"
     (write, run), net, file = export_form(to, file), open_net(net)[0].eval(), Path(file)
-    check(len(images), 'no images', 'at least one, to compare the export on')
     meta = _export_meta(net, mirror)
     def checked(f):
         write(_Embedder(net, mirror), f, meta)
-        meta['parity'] = _parity(net, run(f), images, mirror)
-        far = meta['parity']['max_diff']
-        if far <= tol: return
-        f.unlink()
-        raise InputError(f'an export that differs by {far:.1e}', f'{tol:.0e} at most',
-                         'it was not kept; please report it')
+        meta['parity'] = p = _parity(net, run(f), images, mirror)
+        check(p['max_diff'] <= tol, f"an export that differs by {p['max_diff']:.1e}", f'{tol:.0e} at most',
+              'it was not kept; please report it')
     write_atomic(file, checked)
     write_json(f'{file}.json', meta)
     return meta['parity']
 
 # %% ../nbs/73_export.ipynb #73ex0022
-SCRIPT = """# python search_onnx.py NET.onnx QUERY GALLERY_FOLDER: needs onnxruntime, numpy and pillow; no torch
+SCRIPT = """# python search_onnx.py NET.onnx QUERY GALLERY_FOLDER: needs onnxruntime, numpy, pillow
 import json, sys
 from pathlib import Path
 import numpy as np, onnxruntime
@@ -166,7 +149,8 @@ def load(path):
 def embed(paths, bs=64):
     batches = (np.stack([load(p) for p in paths[i:i+bs]]) for i in range(0, len(paths), bs))
     return np.concatenate([net.run(None, {'image': x})[0] for x in batches])
-files = sorted(p for p in Path(sys.argv[3]).rglob('*') if p.suffix.lower() in ('.jpg', '.jpeg', '.png', '.bmp'))
+ends = '.jpg', '.jpeg', '.png', '.bmp'
+files = sorted(p for p in Path(sys.argv[3]).rglob('*') if p.suffix.lower() in ends)
 cosine = embed(files) @ embed([sys.argv[2]])[0]
 for i in np.argsort(-cosine, kind='stable')[:10]: print(f'{cosine[i]:.4f} {files[i]}')
 """

@@ -14,12 +14,8 @@ from .data.load import ReidDataset, ReidDL
 from PIL import Image
 
 # %% ../nbs/31_features.ipynb #41f1752b
-def embed(
-    model:nn.Module, # Returns embeddings [b, D] in eval mode
-    x:Tensor, # Images [b, 3, H, W], as the test transform leaves them
-    mirror:bool=True # Add the mirrored image's embedding?
-)->Tensor: # [b, D], rows of length 1
-    "L2-normalised embeddings of one batch"
+def embed(model:nn.Module, x:Tensor, mirror:bool=True)->Tensor: # [b, D], rows of length 1
+    "L2-normalised embeddings of a batch [b, 3, H, W]; with `mirror`, those of the mirrored images are added"
     emb = model(x)
     if mirror: emb = emb + model(x.flip(-1))
     return F.normalize(emb.float())
@@ -28,14 +24,10 @@ def embed(
 def _device(model): return next(model.parameters()).device
 
 @contextmanager
-def eval_mode(
-    model:nn.Module, # Left as it was found
-    amp:torch.dtype=None # Compute in this dtype on a GPU; fp32 where None
-):
-    "`model` in eval mode, without gradients, optionally in mixed precision; restored afterwards"
-    device, was = _device(model), model.training
+def eval_mode(model:nn.Module, amp:torch.dtype=None):
+    "`model` in eval mode, without gradients, in mixed precision with the type `amp`; restored afterwards"
+    was, cast = model.training, torch.autocast(_device(model).type, dtype=amp, enabled=amp is not None)
     try:
-        cast = torch.autocast(device.type, dtype=amp, enabled=amp is not None)
         with torch.no_grad(), cast: yield model.eval()
     finally: model.train(was)
 
@@ -43,13 +35,13 @@ def eval_mode(
 def embed_dl(
     model:nn.Module, # Returns [b, D] in eval mode
     dl, # Batches of images, or tuples starting with images; in order, nothing dropped
-    mirror:bool=True, amp:torch.dtype=None, # As in `embed`, `eval_mode`
+    mirror:bool=True, amp:torch.dtype=None, # As in `embed`, `eval_mode`, e.g. `torch.bfloat16`
     desc:str='embedding', show:bool=None, # As in `progress`
     share:bool=False # In a distributed run, called by all processes: divide the batches, and get all features
 )->Tensor: # [N, D] on the model's device
     "L2-normalised embeddings of all images of `dl`, in its order"
+    device, out, n = _device(model), None, 0
     share = share and 1 < world_size() <= len(dl)
-    device, out, i = _device(model), None, 0
     r, w = (my_rank(), world_size()) if share else (0, 1)
     if share: dl.part = (r, w)
     with eval_mode(model, amp):
@@ -58,36 +50,31 @@ def embed_dl(
             x = b[0] if isinstance(b, (tuple, list)) else b
             emb = embed(quick, x.to(device, non_blocking=device.type == 'cuda').as_subclass(Tensor), mirror)
             if out is None: out = emb.new_zeros(dl.n, emb.shape[1])
-            at = (r + k*w)*dl.bs if share else i
-            out[at:at+len(emb)] = emb; i += len(emb)
-    if share: dl.part, out, i = (0, 1), sum_all(out), int(sum_all(tensor(i)))
-    if not i or i != len(out): raise InputError(f'{i} images from a loader of {dl.n}', 'every image once')
+            at = (r + k*w)*dl.bs
+            out[at:at+len(emb)] = emb; n += len(emb)
+    if share: dl.part, out, n = (0, 1), sum_all(out), int(sum_all(tensor(n)))
+    if not n or n != len(out): raise InputError(f'{n} images from a loader of {dl.n}', 'every image once')
     return out
 
 # %% ../nbs/31_features.ipynb #6596ab09
-def read_pixels(
-    x, # Path, PIL image, or bytes: array [h, w, 3] or [h, w], tensor [3, h, w]
-    size:tuple # (height, width) in pixels
-)->Tensor: # uint8 [3, *size]
-    "One image by the rules of `read_image`, wherever it comes from"
+def read_pixels(x, size:tuple)->Tensor: # uint8 [3, *size]
+    "By the rules of `read_image` a path, PIL image, or bytes: array [h, w, 3] or [h, w], tensor [3, h, w]"
     if isinstance(x, Tensor): x = (x.permute(1, 2, 0) if x.ndim == 3 else x).detach().cpu().numpy()
     if not isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)):
         raise InputError(f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
     return read_image(x, size)
 
 # %% ../nbs/31_features.ipynb #31px0003
-def _list_unreadable(x)->str|None: # None if it can be read
-    "Why `x` is no image"
+def _why_unreadable(x)->str|None: # None if it can be read
     try: read_pixels(x, (8, 8))
     except InputError as e: return str(e)
 
 class _ImageSet(ReidDataset):
     "Images from files and from memory; `ok` [N] says which could be read, if `skip` leaves out the others"
-    def __init__(self, items, size=(384,192), skip=False):
-        super().__init__(items[['path']] if isinstance(items, pd.DataFrame) and 'path' in items else [], size)
-        if not isinstance(items, pd.DataFrame): self.paths = list(items)
-        elif 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
-        self.skip, self.ok = skip, torch.ones(len(self.paths), dtype=torch.bool).share_memory_()
+    def __init__(self, items, size, skip=False):
+        super().__init__([], size)
+        self.paths, self.skip = items, skip
+        self.ok = torch.ones(len(items), dtype=torch.bool).share_memory_()
     def image(self, i):
         try: return read_pixels(self.paths[i], self.size)
         except InputError:
@@ -95,28 +82,36 @@ class _ImageSet(ReidDataset):
             self.ok[i] = False
             return torch.zeros(3, *self.size, dtype=torch.uint8)
     def left_out(self)->dict: # Row → why
-        "The images that could not be read"
-        return {i: _list_unreadable(self.paths[i]) for i in (~self.ok).nonzero()[:, 0].tolist()}
+        return {i: _why_unreadable(self.paths[i]) for i in (~self.ok).nonzero()[:, 0].tolist()}
 
 # %% ../nbs/31_features.ipynb #31px0005
 def _embed_floats(model, x, bs, mirror, amp)->Tensor: # [N, D]
-    "L2-normalised embeddings of normalised images `x` [N, 3, h, w]"
-    if x.ndim != 4 or x.shape[1:] != (3, *model.size):
-        h, w = model.size
-        raise InputError(f'float images {list(x.shape)}', f'[N, 3, {h}, {w}], normalised',
-                         'give uint8 images of any size to have them resized and normalised')
+    size = 3, *model.size
+    if x.shape[1:] != size: raise InputError(f'float images {list(x.shape)}', f'normalised ones [N, {size}]',
+                                             'or uint8 images of any size')
     with eval_mode(model, amp) as m:
         return torch.cat([embed(m, b.to(_device(m)), mirror) for b in x.split(bs)])
 
-def image_list(
-    items # One image or many, as in `extract_features`
-): # A DataFrame, a float tensor [N, 3, h, w], or a list
-    "`items` in one of three forms"
+def image_list(items)->list|Tensor: # Floats stay a tensor [N, 3, h, w]
+    "One image or many, in a form that `extract_features` takes, as a list"
     if isinstance(items, Tensor) and items.is_floating_point():
         return items[None] if items.ndim == 3 else items
-    if isinstance(items, pd.DataFrame): return items
+    if isinstance(items, pd.DataFrame):
+        if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
+        return items.path.tolist()
     pixels = isinstance(items, (np.ndarray, Tensor)) and items.ndim == 3
     return [items] if pixels or isinstance(items, (str, os.PathLike, Image.Image)) else list(items)
+
+# %% ../nbs/31_features.ipynb #31finite
+def _check_finite(feats, bad, skip):
+    "`feats`; with `skip` the finite ones of images that are not `bad` (row → why), and what is left out"
+    broken = (~feats.isfinite().all(1)).nonzero()[:, 0].tolist()
+    if not skip:
+        if not broken: return feats
+        raise InputError(f'embeddings of {len(broken)} of {len(feats)} images that are not finite', 'numbers',
+                         'the network has diverged, or overflows in half precision')
+    bad = dict.fromkeys(broken, 'its embedding is not finite') | bad
+    return feats[np.setdiff1d(range(len(feats)), [*bad])], dict(sorted(bad.items()))
 
 # %% ../nbs/31_features.ipynb #31px0006
 def extract_features(
@@ -125,9 +120,7 @@ def extract_features(
     bs:int=128, # Images a batch: memory, not results, depend on it
     mirror:bool=True, # Add the mirrored image's embedding, as the recipe's test does?
     num_workers:int=0, # Processes that read images
-    amp:torch.dtype=None, # e.g. `torch.bfloat16`
-    show:bool=None, # Progress bar; by default where somebody is watching
-    share:bool=False, # As in `embed_dl`
+    amp:torch.dtype=None, show:bool=None, share:bool=False, # As in `embed_dl`
     skip:bool=False # Leave out what cannot be read, and also return which and why: `(feats, {row: why})`
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"
@@ -139,17 +132,4 @@ def extract_features(
         ds, tfm = _ImageSet(items, model.size, skip), Normalise(*getattr(model, 'norm', IMAGENET))
         dl = ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=tfm, device=_device(model))
         feats, bad = embed_dl(model, dl, mirror, amp, show=show, share=share), ds.left_out()
-    return _leave_out(feats, bad) if skip else _all_finite(feats)
-
-def _all_finite(feats):
-    "`feats`, or an error"
-    bad = len(feats) - int(feats.isfinite().all(1).sum())
-    if not bad: return feats
-    raise InputError(f'embeddings of {bad} of {len(feats)} images that are not finite', 'numbers',
-                     'the network has diverged, or overflows in half precision')
-
-def _leave_out(feats, bad)->tuple: # The finite ones of the others, and all that is `bad`: row → why
-    broken = (~feats.isfinite().all(1)).nonzero()[:, 0].tolist()
-    bad = dict.fromkeys(broken, 'its embedding is not finite') | bad
-    rows = [i for i in range(len(feats)) if i not in bad]
-    return feats[rows], dict(sorted(bad.items()))
+    return _check_finite(feats, bad, skip)

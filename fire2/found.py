@@ -21,49 +21,47 @@ def _tile(ax, image, title, text='', color='#333'):
     "One image, or its name where there is none to show"
     try: ax.imshow(read_image(image, None).permute(1, 2, 0) if is_path(image) else image)
     except (InputError, TypeError):
-        ax.text(.5, .5, printable(Path(str(image)).name), ha='center', va='center', fontsize=6, wrap=True,
-                parse_math=False)
-    ax.set(xticks=[], yticks=[]); ax.set_title(title, fontsize=8, color=color, pad=4, parse_math=False)
+        name = printable(Path(str(image)).name)
+        ax.text(.5, .5, name, ha='center', va='center', fontsize=6, wrap=True, parse_math=False)
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=8, color=color, pad=4, parse_math=False)
     ax.set_xlabel(text, fontsize=7, color='#444', parse_math=False)
     for s in ax.spines.values(): s.set(color=color, lw=1.5)
+
+def _labels(r):
+    names = dict(pid='person', camid='camera', clothid='clothes')
+    return '\n'.join(printable(f'{names[f]} {r[f]}') for f in names if f in r and not is_unknown([r[f]])[0])
 
 def show_found(
     query, # As in `Gallery.search`
     found:pd.DataFrame, # From `Gallery.search`
-    title:str='', # Of the figure
-    imsize:float=.9 # Width of an image in inches
+    title:str='' # Of the figure
 ):
     "A query (its first three images) and what was found"
-    asked = [] if is_embedding(query) else image_table(as_images(query))[1]
-    asked, names = [*asked][:3], dict(pid='person', camid='camera', clothid='clothes')
-    n = len(asked) + len(found)
-    fig, axs = plt.subplots(1, max(n, 1), figsize=(imsize*max(n, 1), 2*imsize+.9), dpi=80, squeeze=False)
+    asked = [] if is_embedding(query) else [*image_table(as_images(query))[1]][:3]
+    n = max(len(asked) + len(found), 1)
+    fig, axs = plt.subplots(1, n, figsize=(.9*n, 2.7), dpi=80, squeeze=False)
     for ax, im in zip(axs[0], asked): _tile(ax, im, 'query', color='#3b4a6b')
     for ax, (_, r) in zip(axs[0, len(asked):], found.iterrows()):
-        known = [f for f in names if f in r and not is_unknown([r[f]])[0]]
-        labels = '\n'.join(printable(f'{names[f]} {r[f]}') for f in known)
-        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', labels)
+        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', _labels(r))
     fig.suptitle(printable(title), fontsize=9, parse_math=False)
     return fig
 
 # %% ../nbs/730_found.ipynb #72ga0041
-def describe_best(
-    net, # Whose weights may carry thresholds
-    found:pd.DataFrame, # From `Gallery.search`
-    n:int, # Images in the gallery, or tracklets
-    pooled:int=1 # Images of the query
-)->str: # One line; empty where nothing was calibrated
-    "What the best score says"
+def describe_best(net, found:pd.DataFrame, n:int, pooled:int=1)->str: # empty where `net` has no thresholds
+    "What the best score says, of `n` images or tracklets, for a query of `pooled` images"
     d = decision_of(net)
     if not d or not len(found): return ''
-    cosine, of_tracklet, unit = found.score[0], int(found.get('tracklet_images', [1])[0]), 'images'
-    if min(pooled, of_tracklet) > 1: return f'cosine {cosine:.2f}: no decision: several images on both sides'
-    if 'tracklet_images' in found: pooled, unit = max(pooled, of_tracklet), 'tracklets'
-    says = d.says(cosine, top=unit == 'images', images=pooled)
+    cosine, tracklets = found.score[0], 'tracklet_images' in found
+    images = int(found.tracklet_images[0]) if tracklets else 1
+    if min(pooled, images) > 1: return f'cosine {cosine:.2f}: no decision: several images on both sides'
+    pooled = max(pooled, images)
+    says = d.says(cosine, top=not tracklets, images=pooled)
     if says.startswith('no decision'): return f'cosine {cosine:.2f}: {says}'
     d = d.for_images(pooled)
     rate = d.fmr(cosine)
     share = f'{"at most "*(rate <= d.floor)}{100*rate:.2g} % of pairs of strangers score at least that'
+    unit = 'tracklets' if tracklets else 'images'
     return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} {unit}; the thresholds are '
             f'from {d.on}, with {d.counts["gallery"]:,} images')
 
@@ -76,11 +74,10 @@ def write_picture(file, fig):
     plt.close(fig)
 
 def read_drop(text):
-    "Fields and values from `--drop`"
-    pairs = [word.partition('=') for word in (text or '').split()]
-    if not all(field and v for field, _, v in pairs):
+    pairs = dict(word.partition('=')[::2] for word in (text or '').split())
+    if not all(pairs) or not all(pairs.values()):
         raise InputError(f'--drop {text}', 'FIELD=VALUE, several in quotes')
-    return {field: v for field, _, v in pairs} or None
+    return pairs or None
 
 def write_found(out, query, found, says):
     "The result of a search as picture, table or JSON"
@@ -96,7 +93,7 @@ def say_found(out, found, says):
     if itself: say(f'The query itself is in the gallery and left out: {itself}')
     paths = found.path.str.removeprefix(os.getcwd() + os.sep)
     say(found.assign(path=paths).to_string(index=False, float_format='{:.3f}'.format))
-    unknown = 'What a cosine means is not known yet: fire2_eval RUN --calibrate finds it out'
-    say(says or unknown if len(found) else '')
+    says = says or 'What a cosine means is not known yet: fire2_eval RUN --calibrate finds it out'
+    say(says if len(found) else '')
     say(Path(out))
     return found

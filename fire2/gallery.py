@@ -6,6 +6,7 @@
 __all__ = ['is_embedding', 'as_images', 'Gallery', 'is_gallery']
 
 # %% ../nbs/72_gallery.ipynb #f24854cf
+import filecmp
 from .imports import *
 from .core import *
 from .collection import *
@@ -13,17 +14,13 @@ from .data.ids import is_unknown
 from .evaluate import pool_tracklets
 from .features import extract_features
 from .tables import as_words, fit_type, image_table
-from .store import explained, quoted
+from .store import OWN, explained, quoted
 
 _all_ = ['Gallery', 'is_gallery']
 
 # %% ../nbs/72_gallery.ipynb #54183114
-def _literal(v, kind)->str: # or None, where the column cannot hold it
-    "`v` as SQL writes it in a column of this type"
-    s = as_words(pd.Series([v], dtype=object))
-    try: s = fit_type(s, kind)
-    except InputError: return None
-    return quoted(s[0]) if kind.kind in 'OM' else str(s[0])
+def _literals(v:pd.Series, kind)->str: # as SQL writes them in a column of this type: 1, 2 or 'a', 'b'
+    return ', '.join(map(quoted if kind.kind in 'OM' else str, fit_type(as_words(v), kind).unique()))
 
 # %% ../nbs/72_gallery.ipynb #72ga0021
 @patch
@@ -31,73 +28,58 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
     "What `drop` leaves: rows that share no value of these fields with the query"
     told, types, out = isinstance(drop, dict), self.rows.types(), []
     if not told:
-        miss = [f for f in listify(drop) if f not in asked]
-        check(not miss, f'drop={miss} for a query with {list(asked)}',
-              'a query table with these columns, or drop=dict(field=value)')
+        miss = {*listify(drop)} - {*asked}
+        if miss: raise InputError(f'drop={miss} for a query with {list(asked)}', 'drop=dict(field=value)')
         drop = asked[listify(drop)]
     for f, v in drop.items():
-        check(f in types, f'drop by {f}', f'one of {", ".join(self.columns())}', 'index a table that has it')
-        v = pd.Series(np.ravel(np.asarray(v, object)))
-        words = {str(o): _literal(o, types[f]) for o in v[~is_unknown(v)]}
-        some = ', '.join(filter(None, words.values()))
-        if told and words and not (some and self.rows.count(f'`{f}` IN ({some})')) and len(self):
-            warnings.warn(f'drop by {f}: no image has {", ".join([*words][:3])}, so it drops none')
-        if some: out.append(f'(`{f}` IS NULL OR `{f}` NOT IN ({some}))')
+        if f not in types: raise InputError(f'drop by {f}', f'one of {", ".join(self.table)}')
+        v = pd.Series(np.ravel(np.asarray(v, object)), name=f)
+        v = v[~is_unknown(v)]
+        if not len(v): continue
+        rule = f'`{f}` IN ({_literals(v, types[f])})'
+        if told and len(self) and not self.rows.count(rule): warnings.warn(f'drop={drop}: no image has it')
+        out.append(f'({rule}) IS NOT TRUE')
     return out
 
 # %% ../nbs/72_gallery.ipynb #72gb0049
 @patch
-def columns(self:Gallery): return [c for c in self.rows.types() if c not in ('_size', '_mtime')]
-
-@patch
-def checked_where(self:Gallery, where:str)->str: # in brackets
-    "`where`, after a trial"
-    rule = f'an SQL condition on {", ".join(self.columns())}'
-    check(isinstance(where, str), f'where as {type(where).__name__}', rule)
+def checked_where(self:Gallery, where:str)->str: # in brackets, after a trial
     sql = f'(({where}))'
     try: self.rows.count(sql)
-    except (ValueError, RuntimeError) as e:
+    except InputError as e:
         chatter = r', /\S+$|Invalid (user )?input[,:] |lance error: | Valid fields are.*'
-        why = re.sub(chatter, '', str(e.__cause__ or e).splitlines()[0])[-200:]
-        raise InputError(f'where={where} ({why})', rule, "as in: camid = 1 AND clothid <> 'a'") from None
+        why = re.sub(chatter, '', str(e.__cause__).splitlines()[0])[-200:]
+        raise InputError(f'where={where} ({why})', f'an SQL condition on {", ".join(self.table)}',
+                         "as in: camid = 1 AND clothid <> 'a'") from None
     return sql
 
 @patch
-def condition(self:Gallery, where, drop, asked)->str|None: # SQL
-    "The condition on the rows that a search ranks"
+def condition(self:Gallery, where, drop, asked)->str|None: # SQL, for the rows that a search ranks
     rules = ([] if where is None else [self.checked_where(where)]) + self.dropping(drop, asked)
     return ' AND '.join(rules) or None
 
 # %% ../nbs/72_gallery.ipynb #72ga0023
-def is_embedding(query):
-    "Whether `query` is one embedding [D] or several [n, D]"
-    if not isinstance(query, (np.ndarray, Tensor)): return False
-    return query.ndim < 3 and torch.as_tensor(query).is_floating_point()
+def is_embedding(query): # one [D], or several [n, D]
+    return isinstance(query, (np.ndarray, Tensor)) and query.ndim < 3 and 'float' in str(query.dtype)
 
 def as_images(query): return query.to_frame().T if isinstance(query, pd.Series) else query
 
 @patch
-def embed_query(self:Gallery,
-    query # As in `search`
-)->tuple: # embedding [D] of length 1, the query's table
-    "One embedding for one person"
+def embed_query(self:Gallery, query)->tuple: # embedding [D] of length 1, the query's table
     if is_embedding(query):
         x, t = torch.as_tensor(query).float().reshape(-1, query.shape[-1]), pd.DataFrame(dict(path=[]))
     else:
         t, items = image_table(as_images(query))
         x = extract_features(self.own_net(), items, show=False)
-    check(not len(self) or self.rows.width() == x.shape[1], f'an embedding of {x.shape[1]} numbers',
-          f'{self.rows.width()}, as in the gallery')
-    check(len(x) and x.isfinite().all() and x.any(1).all(), 'a query that is empty, zero or not finite',
-          'at least one image or embedding')
+    d = self.rows.width() if len(self) else x.shape[1]
+    if x.shape[1] != d or not (len(x) and x.isfinite().all() and x.any(1).all()):
+        raise InputError(f'a query of {len(x)} embeddings of {x.shape[1]} numbers',
+                         f'one or more of {d}, finite and not zero')
     return F.normalize(F.normalize(x).mean(0), dim=0), t
 
 # %% ../nbs/72_gallery.ipynb #50160221
-def _same_file(a, b): # Paths, or names of what is in memory
-    "Whether two paths lead to the same bytes"
-    try:
-        if os.path.samefile(a, b): return True
-        return os.path.getsize(a) == os.path.getsize(b) and Path(a).read_bytes() == Path(b).read_bytes()
+def _same_file(a, b): # paths, or names of what is in memory
+    try: return filecmp.cmp(a, b, shallow=False)
     except OSError: return False
 
 # %% ../nbs/72_gallery.ipynb #72ga023b
@@ -111,32 +93,28 @@ def search(self:Gallery,
     "The images that look most like `query`"
     check(k > 0, f'k={k}', 'at least 1')
     q, asked = self.embed_query(query)
-    sql = self.condition(where, drop, asked)
-    n_all = len(self); n_in = n_all if sql is None else self.rows.count(sql)
-    if n_all and not n_in: warnings.warn(f'drop and where leave none of {n_all:,} images to rank')
-    n = k + 16                                            # some more, among them the query itself
+    sql, n = self.condition(where, drop, asked), k + 16   # some more, among them the query itself
     while True:
         rows, score = self.rows.nearest(q, n, sql)
         own = np.array([any(map(partial(_same_file, p), asked.path)) for p in rows.path], bool)
         if len(rows) < n or (~own).sum() >= k: break
         n *= 2
+    if len(self) and not len(rows): warnings.warn('drop and where leave no image to rank')
     if len(own) and own.all():
         warnings.warn('nothing but the query itself is in the gallery'); own[:] = False
-    found = rows[~own][:k].reset_index(drop=True).drop(columns=['_size', '_mtime'])
+    found = rows[~own][:k].reset_index(drop=True).drop(columns=OWN)
     found = found.rename(columns=dict(rank='table_rank', score='table_score'))
     found.insert(0, 'rank', range(1, len(found)+1)); found.insert(1, 'score', score[~own][:k])
-    found.attrs = dict(itself=rows.path[own].tolist(), dropped=n_all - n_in)
+    found.attrs = dict(itself=rows.path[own].tolist())
     return found
 
 # %% ../nbs/72_gallery.ipynb #72gb0071
 @patch
-def by_tracklet(self:Gallery,
-    by:str='trackid' # Field that tells tracklets of one person and camera apart
-)->Gallery: # in memory; its table has the number of `tracklet_images`
-    "The tracklets of this gallery, each the mean of its images"
-    out, (rows, feats) = Gallery(self.net), self.rows.everything()
+def by_tracklet(self:Gallery, by:str='trackid')->Gallery: # in memory; with the number of `tracklet_images`
+    "The tracklets of this gallery (`by`: what tells them apart), each the mean of its images"
+    out = Gallery(self.net)
     out.digest = self.digest
-    out.rows.put(*pool_tracklets(rows, feats, by, repr(self)))
+    out.rows.put(*pool_tracklets(*self.rows.everything(), by, repr(self)))
     return out
 
 # %% ../nbs/72_gallery.ipynb #72ga0018
@@ -150,10 +128,8 @@ def create_index(self:Gallery)->Gallery: # itself
     return self
 
 @patch
-def optimize(self:Gallery,
-    keep:float=3600 # Seconds that an old version stays for those who still read it
-)->Gallery: # itself
-    "Put small files together, and drop old versions"
-    if self.folder is not None:
+def optimize(self:Gallery, keep:float=3600)->Gallery: # itself
+    "Put small files together, and drop versions older than `keep` seconds"
+    if self.folder:
         with self.writing(): self.rows.optimize(keep)
     return self

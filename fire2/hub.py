@@ -6,7 +6,7 @@
 __all__ = ['model_card']
 
 # %% ../nbs/24_hub.ipynb #24hub004
-import shutil
+import tempfile
 from .imports import *
 from .core import *
 from .weights import HUB_FILE, open_hub, weights_file
@@ -15,25 +15,22 @@ from .models import FIRe2Net, load_net, net_digest, save_weights
 # %% ../nbs/24_hub.ipynb #24hub006
 def _run_of(net, run):
     "(config, figures by protocol) of the run that made `net`: `run`, or else the folder it was loaded from"
-    at = Path(run) if run else Path(getattr(net, 'file', '')).parent
+    at = Path(run or Path(getattr(net, 'file', '')).parent)
     if not (run or (at/'metrics.json').is_file()): return {}, {}
-    cfg, m, digest = read_json(at/'config.json'), read_json(at/'metrics.json'), net_digest(net)
+    cfg, m = read_json(at/'config.json'), read_json(at/'metrics.json')
     for which, selected in ('last', None), ('best', m.get('selected')):
         file = at/f'{which}.safetensors'
-        if file.is_file() and net_digest(load_net(file)) == digest:
+        if file.is_file() and net_digest(load_net(file)) == net_digest(net):
             return cfg | dict(selected=selected), m.get(which) or {}
-    if run: raise InputError(f'{run} has other weights', 'the run that made this network')
+    check(not run, f'{run} has other weights', 'the run that made this network')
     return {}, {}
 
-def _interval(r, name): 
-    "A figure and its interval, such as '24.8 (20.7 to 29.9)'"
+def _interval(r, name): # such as '24.8 (20.7 to 29.9)'
     if r.get(name) is None: return '–'
     lo, hi = r.get(f'{name} lo'), r.get(f'{name} hi')
     return f'{r[name]:.1f}' + (f' ({lo:.1f} to {hi:.1f})' if None not in (lo, hi) else '')
 
-def _row(*cells):
-    "A line of a Markdown table"
-    return f"| {' | '.join(printable(c).replace('|', '/') for c in cells)} |"
+def _row(*cells): return f"| {' | '.join(printable(c).replace('|', '/') for c in cells)} |"
 
 # %% ../nbs/24_hub.ipynb #24hub009
 _NOT = 'Not stated.'
@@ -46,7 +43,6 @@ always has a first place, even when the person is not in the gallery, and error 
 bodies and groups."""
 
 def _data_text(cfg, data):
-    "On whom a network was trained"
     if data or not cfg: return data or _NOT
     made = 'rendered people, no photographs' if cfg['benchmark'] == 'synth' else 'its training part'
     held = f"; {cfg['val']} more people chose the epoch" if cfg.get('val') else ''
@@ -54,7 +50,6 @@ def _data_text(cfg, data):
     return f"Benchmark `{cfg['benchmark']}`, {made}: {n} people, {images} images{held}."
 
 def _recipe_text(cfg):
-    "How it was trained"
     if not cfg: return _NOT
     values = ' '.join(f"{k}={','.join(map(str, listify(v)))}" for k, v in cfg['recipe'].items())
     start = cfg.get('start') or cfg.get('weights')
@@ -62,8 +57,7 @@ def _recipe_text(cfg):
     versions = ', '.join(f'{k} {v}' for k, v in cfg.get('versions', {}).items())
     return f'{about}\n\n```\n{values}\n```\n\n{versions}'
 
-def _figures_text(figures, selected):
-    "How good it is, by protocol; `selected`: on whom the epoch was chosen"
+def _figures_text(figures, selected): # by protocol; on whom the epoch was chosen
     if not figures: return _NOT
     lines = [_row('protocol', 'Rank-1', 'mAP', 'queries'), _row(*['---']*4)]
     for name, r in figures.items():
@@ -75,7 +69,6 @@ def _figures_text(figures, selected):
 
 # %% ../nbs/24_hub.ipynb #24hub010
 def _network_text(net, name):
-    "What it is, and how it is loaded"
     c, (h, w) = net.cfg, net.size
     what = f"Backbone `{c['arch']}`; images of {h}×{w} (height×width); {2*c['fmap'][0]:,} numbers an image."
     load = f"net = FIRe2Net.from_pretrained('{name}')\nfeats = extract_features(net, ['a.jpg', 'b.jpg'])"
@@ -104,34 +97,23 @@ def model_card(
 # %% ../nbs/24_hub.ipynb #24hub012
 _FILES = {HUB_FILE, 'config.json', 'README.md', 'README.old.md', '.gitattributes', '.git'}
 
-def _mixin(net, card, chart=None):
-    "An object with the mixin's methods that saves and pushes `net`"
-    with open_hub('to save for the Hub') as hub: base, Card = hub.ModelHubMixin, hub.ModelCard
-    class Published(base):
-        def _save_pretrained(self, folder):
-            save_weights(net, folder/HUB_FILE, getattr(net, 'meta', None))
-            if chart: shutil.copyfile(chart, folder/Path(chart).name)
-        def generate_model_card(self, **kwargs): return Card(card)
-    return Published()
-
-def _chart_name(chart):
-    "The name of the picture `chart`, which must be there"
-    if chart and not Path(chart).is_file(): raise InputError(f'no file {chart}', 'a picture as chart')
-    return chart and Path(chart).name
-
 @patch
 def save_pretrained(self:FIRe2Net,
     folder:str|Path, # New, empty, or an earlier one
     run=None, data:str=None, license:str=None, # As in `model_card`
-    chart:str|Path=None # A picture for the card
+    chart:str|Path=None, # A picture for the card
+    name:str=None # On the card; by default the folder's
 )->Path: # `folder`
     "Write weights and card into `folder`, as the Hub has them"
-    folder, picture = Path(folder), _chart_name(chart)
+    folder, picture = Path(folder), chart and Path(chart).name
     others = {f.name for f in folder.glob('*')} - _FILES - {picture}
-    if others or folder.is_file(): raise InputError(f'{folder} is in use', 'a new or empty folder')
-    card = model_card(self, folder.name, run, data, license, picture)
-    if (folder/'README.md').exists(): os.replace(folder/'README.md', folder/'README.old.md')
-    _mixin(self, card, chart).save_pretrained(folder, config=self.cfg)
+    check(not others and not folder.is_file(), f'{folder} is in use', 'a new or empty folder')
+    check(not chart or Path(chart).is_file(), f'no file {chart}', 'a picture as chart')
+    card = model_card(self, name or folder.name, run, data, license, picture)
+    save_weights(self, folder/HUB_FILE, getattr(self, 'meta', None))
+    write_json(folder/'config.json', self.cfg)
+    write_atomic(folder/'README.md', card.encode(), keep='README.old.md')
+    if chart: write_atomic(folder/picture, Path(chart).read_bytes())
     return folder
 
 # %% ../nbs/24_hub.ipynb #24hub013
@@ -139,11 +121,15 @@ def save_pretrained(self:FIRe2Net,
 def push_to_hub(self:FIRe2Net,
     name:str, # OWNER/NAME; created if missing
     run=None, data:str=None, license:str=None, chart:str|Path=None, # As in `save_pretrained`
-    **kwargs # Of the mixin's `push_to_hub`: private, token, branch, create_pr, ...
+    token=None, private:bool=None, # Of `huggingface_hub.create_repo`
+    **kwargs # Of its `upload_folder`: revision, create_pr, commit_message, ...
 )->str: # Address of the commit
     "Publish weights and card on the Hub"
-    published = _mixin(self, model_card(self, name, run, data, license, _chart_name(chart)), chart)
-    with open_hub(f'pushing to {name}'): return str(published.push_to_hub(name, config=self.cfg, **kwargs))
+    with tempfile.TemporaryDirectory() as tmp:
+        self.save_pretrained(tmp, run, data, license, chart, name)
+        with open_hub(f'pushing to {name}') as hub:
+            hub.create_repo(name, token=token, private=private, exist_ok=True)
+            return str(hub.upload_folder(repo_id=name, folder_path=tmp, token=token, **kwargs))
 
 @patch(cls_method=True)
 def from_pretrained(cls:FIRe2Net,

@@ -24,11 +24,9 @@ from .callback.state import *
 from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
-from fastai.learner import Learner, Recorder, join_path_file
-from fastai.torch_core import get_model
+from fastai.learner import Learner, Recorder, CancelEpochException
 from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
 import fastai.callback.hook                           # and `summary`
-from fastai.callback.core import CancelEpochException
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.fp16 import MixedPrecision
 
@@ -48,107 +46,64 @@ class FIRe2Learner(Learner):
         rng, batches, self.borrowed = rng_state(), loader_state(self.dls.train), True
         try: yield
         finally:
-            del self.borrowed; set_rng_state(rng)
+            del self.borrowed
+            set_rng_state(rng)
             for k, v in batches.items(): setattr(self.dls.train, k, v)
     @delegates(Learner.lr_find)
     def lr_find(self, *args, **kwargs):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
-    def tta(self, *args, **kwargs):
-        raise InputError('tta', 'embeddings', 'extract_features(learn, images) adds the mirrored image')
     def summary(self):
         with self.as_it_was(): return super().summary()
 
 # %% ../nbs/68_learner.ipynb #68fit002
 @patch
 def fit(self:FIRe2Learner,
-    n_epoch:int, # Epochs
-    lr=None, # A rate that stays; None: as the recipe's schedule says
-    wd:float=None, cbs=None, reset_opt:bool=False, # As in fastai
-    start_epoch:int=0 # Refused: see `fit_fire2(resume=True)`
+    n_epoch:int, lr=None, # Epochs; a rate that stays, or the recipe's schedule
+    wd:float=None, cbs=None, reset_opt:bool=False, start_epoch:int=0 # As in fastai, but for start_epoch
 ):
     "fastai's `fit`; the recipe's schedule is off where a rate or another schedule is given"
     if start_epoch: raise InputError(f'start_epoch={start_epoch}', '0', 'go on with fit_fire2(resume=True)')
-    whole = hasattr(n_epoch, '__index__')
-    if not whole or n_epoch < 1: raise InputError(f'{n_epoch!r} epochs', 'an integer from 1')
-    names = ['train_loss', *self.metrics.attrgot('name')]
-    for cb in L(cbs) + self.cbs:
-        if getattr(cb, 'monitor', names[0]) not in names:
-            raise InputError(f'{cb.name} with monitor={cb.monitor!r}', f'one of {", ".join(names)}')
-    own = lr is not None or any(isinstance(cb, ParamScheduler) for cb in L(cbs) + self.cbs)
-    sleeping = [cb for cb in self.cbs if own and isinstance(cb, EpochLR)]
-    for cb in sleeping: cb.run = False
-    try: Learner.fit(self, n_epoch, lr, wd=wd, cbs=cbs, reset_opt=reset_opt)
-    finally:
-        for cb in sleeping: cb.run = True
+    check(hasattr(n_epoch, '__index__') and n_epoch > 0, f'{n_epoch!r} epochs', 'an integer from 1')
+    names, every = ['train_loss', *self.metrics.attrgot('name')], L(cbs) + self.cbs
+    for m in every.attrgot('monitor', 'train_loss'):
+        if m not in names: raise InputError(f'monitor={m!r}', f'one of {", ".join(names)}')
+    own = lr is not None or every.filter(risinstance(ParamScheduler))
+    with self.removed_cbs(self.cbs.filter(risinstance(EpochLR)) if own else []):
+        Learner.fit(self, n_epoch, lr, wd=wd, cbs=cbs, reset_opt=reset_opt)
 
 # %% ../nbs/68_learner.ipynb #68fit004
 @patch
 def freeze_to(self:FIRe2Learner, n:int):
     "Refused, but for `unfreeze` of a network that is not frozen"
     if n or self.recipe.freeze:
-        raise InputError('freeze, unfreeze or fine_tune', 'the first layers to be frozen as the recipe says',
-                         'make the learner with freeze=STRIDE (0: none), then fit_fire2')
+        raise InputError('freeze, unfreeze or fine_tune', 'freeze=STRIDE when the learner is made', '0: none')
     Learner.freeze_to(self, n)
 
 @patch
-@delegates(Learner.get_preds)
-def get_preds(self:FIRe2Learner, *args, with_loss=False, **kwargs):
-    "fastai's, without the loss of an image"
-    check(not with_loss, 'get_preds(with_loss=True)', 'no loss: an image of a person in no class has none',
-          'ReidInterpretation.from_learner(learn) sorts queries by their AP')
-    return Learner.get_preds(self, *args, **kwargs)
-
-# %% ../nbs/68_learner.ipynb #68fit010
-@patch
-def validate(self:FIRe2Learner,
-    ds_idx:int=1, dl=None, # fastai's; other images than the protocols' are refused
-    cbs=None, # Callbacks for the pass: there is no loop over batches for them
-    protocols=None # As in `evaluate`
-)->pd.DataFrame: # A protocol a row
-    "Evaluate on the validation split, or else on the test protocols"
-    check(ds_idx == 1 and dl is None and cbs is None, 'validate(ds_idx=…), dl= or cbs=',
-          'protocols of the benchmark: training images have no ranking', 'give protocols=')
+def validate(self:FIRe2Learner, *, protocols=None)->pd.DataFrame: # A protocol a row
+    "Evaluate on `protocols`, by default the validation split's, or else the test's"
     bm = self.dls.bm
     with self.as_it_was(): return evaluate(self, bm, protocols=ifnone(protocols, bm.val or bm.protocols))
 
-@patch
-def load(self:FIRe2Learner, file, **kwargs):
-    "fastai's `load`, of a network that was whitened too"
-    path = join_path_file(file, self.path/self.model_dir, ext='.pth')
-    if not path.is_file(): raise InputError(f'no file {path}', 'what learn.save wrote')
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-        get_model(self.model).set_whiten(state.get('model', state).get('whiten'))
-        return Learner.load(self, file, **kwargs)
-    except Exception as e:
-        raise InputError(f'{path} does not fit ({type(e).__name__})',
-                         'what learn.save wrote, of this network', 'take another file') from e
-
+# %% ../nbs/68_learner.ipynb #68fit010
 class _TrainRecorder(Recorder):
     "fastai's Recorder where there is no validation loss"
     name = 'recorder'
     def before_fit(self):
-        super().before_fit(); self.hps = dict(lr=self.lrs)                            # for `plot_sched`
+        super().before_fit()
+        self.hps = dict(lr=self.lrs)                                                  # for `plot_sched`
     def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
-        check(not with_valid, 'plot_loss(with_valid=True)', 'the training loss: there is no other')
-        check('losses' in vars(self), 'no loss to plot', 'a fit before it')
         return super().plot_loss(skip_start, with_valid, **kwargs)
 
 # %% ../nbs/68_learner.ipynb #5eaecb5b
-def _one_each(feats, pids): return clusters_of(feats, pids, pids)
-
-def cluster_func(
-    r:Recipe, bm # `clusters` and FFM's values; `Benchmark`
-): # Function (feats [N, D], pids [N]) → `Clusters`
-    "The clustering that a recipe asks for"
+def cluster_func(r:Recipe, bm): # Function (feats [N, D], pids [N]) → `Clusters`
+    "The clustering that recipe `r` asks for, of the training images of benchmark `bm`"
     mine = partial(cluster_identities, eps=r.eps, k1=r.k1, k2=r.k2, small=r.small)
-    if r.clusters == 'shuffled': return partial(shuffled_clusters, cluster=mine)
-    if r.clusters == 'person': return _one_each
-    if r.clusters == 'mined': return mine
-    if 'clothid' not in bm.train:
-        raise InputError(f'clusters=outfits with {bm.name}, which has no clothes labels',
-                         'a column clothid in the training table')
-    return partial(clusters_of, labels=bm.train.clothid.to_numpy())
+    if r.clusters == 'shuffled': mine = partial(shuffled_clusters, cluster=mine)
+    if r.clusters in ('mined', 'shuffled'): return partial(cluster_distributed, cluster=mine)
+    column = 'pid' if r.clusters == 'person' else 'clothid'
+    if column not in bm.train: raise InputError(f'clusters={r.clusters} with {bm.name}', f'a column {column}')
+    return partial(clusters_of, labels=bm.train[column].to_numpy())
 
 # %% ../nbs/68_learner.ipynb #1d6ad3d4
 def fire2_callbacks(
@@ -158,12 +113,11 @@ def fire2_callbacks(
     cluster=None # Function (feats, pids) → `Clusters`; by default `cluster_func`'s
 )->list:
     "The callbacks of a recipe: schedule, stages, clusters, record, best epoch"
-    if cluster is None:
-        cluster = cluster_func(r, bm)
-        if r.clusters in ('mined', 'shuffled'): cluster = partial(cluster_distributed, cluster=cluster)
-    schedule = {k: r[k] for k in ('lr', 'warmup', 'warm_from', 'milestones', 'gamma')}
-    cbs = [Distributed(), EpochLR(partial(lr_at, **schedule)), StageSwitch(r.e0, r.rebuild_opt)]
-    if {'attr', 'far'} & {*r.terms}: cbs.append(FFM(r.e0, cluster, amp, known_factors(bm.train)))
+    rate = partial(lr_at, lr=r.lr, warmup=r.warmup, warm_from=r.warm_from, milestones=r.milestones,
+                   gamma=r.gamma)
+    cbs = [Distributed(), EpochLR(rate), StageSwitch(r.e0, r.rebuild_opt)]
+    if {'attr', 'far'} & {*r.terms}:
+        cbs.append(FFM(r.e0, cluster or cluster_func(r, bm), amp, known_factors(bm.train)))
     cbs += [LossTerms(), StopIfNotFinite(), History('history.csv' if save else None)]
     if r.whiten: cbs.append(Whiten(r.whiten, amp=amp))
     if bm.protocols: cbs.append(KeepBest(bm, r.eval_every, save, amp=amp))
@@ -173,22 +127,17 @@ def fire2_callbacks(
 _AMP = dict(fp16=torch.float16, bf16=torch.bfloat16)
 
 def _recipe_for(bm, preset, arch, values):
-    "The recipe that the arguments of `fire2_learner` name"
     if arch: values = values | dict(arch=arch)
     if isinstance(preset, Recipe): return replace(preset, **values)
     return recipe(*preset_names(bm.name, preset), **values)
-
-def _default_weights(r, bm):
-    "From scratch if no package has weights and none are worth a download"
-    scratch = r.arch.startswith('tiny') or bm.name == 'synth' and r.arch not in CARRIED
-    return 'none' if scratch else 'imagenet'
 
 def _create_net(r, dls, weights):
     "The network of a recipe; `dls` then normalise as it wants"
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     recolour_as(normalise_as(dls, net.norm), r.recolour)
-    if 'far' in r.terms and net.far_positions < 8:
-        warnings.warn(f'{net.far_grid()}; statistics of so few say little: larger images, or fewer parts')
+    _, H, W = net.cfg['fmap']
+    if 'far' in r.terms and H//r.n_parts*W < 8:
+        warnings.warn(f'FAR: {H//r.n_parts*W} positions a part say little; larger images or fewer parts')
     return net
 
 # %% ../nbs/68_learner.ipynb #598a939e
@@ -197,18 +146,17 @@ def fire2_learner(
     arch:str=None, # As in `create_backbone`; by default the recipe's
     preset:str|Recipe='official', # Names in `PRESETS`, comma-separated, after the dataset's; or a `Recipe`
     weights:str=None, # imagenet, none or a file; by default ImageNet's, none for `tiny` and rendered people
-    path='.', # Run folder: history, weights and state go there
-    save:bool=True, # Write them?
-    amp:str=None, # 'fp16' or 'bf16' on a GPU
-    cluster=None, # As in `fire2_callbacks`
+    path='.', save:bool=True, # Run folder; write history, weights and state there?
+    amp:str=None, cluster=None, # 'fp16' or 'bf16' on a GPU; as in `fire2_callbacks`
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
     r = _recipe_for(dls.bm, preset, arch, kwargs)
-    weights = weights or _default_weights(r, dls.bm)
+    if not weights:                                                     # from scratch, or worth a download
+        scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED
+        weights = 'none' if scratch else 'imagenet'
     net = _create_net(r, dls, weights)
-    same = {k: r[k] for k in ('terms', 'early', 'w_far', 'margin', 'tau', 'smooth', 'denom')}
-    loss = FIRe2Loss(far=net.far, eps=r.attr_eps, **same)
+    loss = FIRe2Loss(net.far, r.w_far, r.margin, r.attr_eps, r.tau, r.denom, r.smooth, r.terms, r.early)
     cbs = fire2_callbacks(r, dls.bm, save, amp and _AMP[amp], cluster)
     metrics = [m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()]
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path,
@@ -230,7 +178,7 @@ def fit_fire2(
     self.first_epoch = self.began = 0
     if resume: load_state(self)
     elif stage1: load_stage1(self, stage1)
-    r, self.begun_at = self.recipe, self.first_epoch
+    r = self.recipe
     n_epoch = ifnone(n_epoch, r.epochs)
     if self.first_epoch > n_epoch > 0:
         raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')

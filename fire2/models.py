@@ -6,7 +6,7 @@
 __all__ = ['ReidOut', 'FIRe2Net', 'tensor_digest', 'save_weights', 'load_net', 'net_file', 'open_net', 'net_digest']
 
 # %% ../nbs/23_models.ipynb #9df41581
-import copy, inspect, safetensors.torch
+import copy, safetensors.torch
 from fastai.torch_core import get_model, default_device
 from torch.fx.experimental.optimization import fuse
 from .imports import *
@@ -28,23 +28,22 @@ class ReidOut(namedtuple('ReidOut', 'emb logits fmap')):
 class FIRe2Net(nn.Module):
     "Backbone -> max ‖ mean pool -> neck -> embedding; in training identity logits and the FAR branch too"
     def __init__(self, 
-        n_classes:int, # Identities in the training set
-        arch:str='resnet50', # As in `create_backbone`; the paper's is resnet50
+        n_classes:int, arch:str='resnet50', # Identities in the training set; as in `create_backbone`
         weights:str|Path=None, # 'imagenet', a file, 'hf:OWNER/NAME', see `load_weights`; by default random
         size:tuple=(384,192), # Input height and width in pixels; kept for those who feed the network
         n_parts:int=2, k:int=1, donors:str='cluster', # As in `FAR`
         whiten:bool=False, # Room for a whitening of the embeddings, see `set_whiten`
-        norm:tuple=None, # (mean, std) per channel of the images; by default the architecture's
-        fmap:tuple=None, # (C, H, W) of the map, as a file says it; checked
+        norm:tuple=None, fmap:tuple=None, # (mean, std) of images, (C, H, W) of the map; the architecture's
         freeze:int=0 # Leave the `early_layers` up to this stride as they came; 0: all layers learn
     ):
         super().__init__()
-        if n_classes < 1: raise InputError(f'n_classes={n_classes}', 'the number of training identities')
         self.backbone, self.pool = create_backbone(arch), MaxMeanPool()
+        found = map_size(self.backbone, size)
+        if fmap and tuple(fmap) != found:
+            raise InputError(f'{arch} with a map of {found}', f'{fmap}, as the file says', 'another timm?')
         self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors,
-                        norm=tuple(map(tuple, norm or self.backbone.norm)), fmap=self._map(fmap, size, arch),
-                        freeze=freeze)
-        n_feat = 2*self.cfg['fmap'][0]                        # 2C
+                        norm=tuple(map(tuple, norm or self.backbone.norm)), fmap=found, freeze=freeze)
+        n_feat = 2*found[0]                                   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
         self._ddp_params_and_buffers_to_ignore = [*self.far.state_dict(prefix='far.')]    # see `Distributed`
@@ -60,17 +59,7 @@ class FIRe2Net(nn.Module):
 
 # %% ../nbs/23_models.ipynb #23parts1
 @patch
-def _map(self:FIRe2Net, said, size, arch):
-    "(C, H, W) of the map; a file that `said` another is refused"
-    found = map_size(self.backbone, size)
-    if said is not None and tuple(said) != found:
-        raise InputError(f'{arch} makes a map of {found} here', f'{tuple(said)}, as the file says',
-                         'another version of timm?')
-    return found
-
-@patch
 def _freeze(self:FIRe2Net, stride):
-    "Leave the `early_layers` as they came"
     early = early_layers(self.backbone, self.size, stride) if stride else []
     self.frozen = [n for n,m in self.backbone.named_modules() if m in early]
     for m in early: m.requires_grad_(False)
@@ -108,17 +97,11 @@ def set_whiten(self:FIRe2Net, W:Tensor|None): # Symmetric [2C, 2C], or none
     self.cfg['whiten'] = W is not None
 
 # %% ../nbs/23_models.ipynb #23grid01
-@patch(as_prop=True)
-def far_positions(self:FIRe2Net):
-    "Positions of a part, over which FAR takes its statistics"
-    return self.cfg['fmap'][1]//self.cfg['n_parts']*self.cfg['fmap'][2]
-
 @patch
-def far_grid(self:FIRe2Net)->str:
-    "What FAR gets from this backbone at this image size"
-    C, H, W = self.cfg['fmap']
-    parts = f"in {self.cfg['n_parts']} parts of {self.far_positions} positions"
-    return f'FAR: a map of {H}×{W} positions and {C} channels, {parts}'
+def load_state_dict(self:FIRe2Net, sd, *args, **kwargs):
+    "As ever, but a whitening comes and goes with `sd`"
+    self.set_whiten(torch.eye(self.neck.num_features) if 'whiten' in sd else None)
+    return nn.Module.load_state_dict(self, sd, *args, **kwargs)
 
 # %% ../nbs/23_models.ipynb #23fold02
 @patch
@@ -134,11 +117,8 @@ def folded(self:FIRe2Net)->FIRe2Net: # Shares all other layers; `self` where tor
     return net
 
 # %% ../nbs/23_models.ipynb #5580e357
-def tensor_digest(
-    tensors:dict, # Name -> tensor
-    about:str='' # What else the digest shall depend on
-)->str: # sha256, 64 hexadecimal digits
-    "A digest of names and contents"
+def tensor_digest(tensors:dict, about:str='')->str: # sha256, 64 hexadecimal digits
+    "A digest of the names and contents of `tensors`, and of `about`"
     h = hashlib.sha256(about.encode())
     for k in sorted(tensors):
         h.update(k.encode())
@@ -159,74 +139,50 @@ def save_weights(
     return path
 
 # %% ../nbs/23_models.ipynb #5c923fd9
-# what a header may say, beside `size`
-_CFG = dict(n_classes=int, arch=str, n_parts=int, k=int, donors=str, whiten=bool)
+# what a file's header may say
+_HEADER = dict(n_classes=int, arch=str, size=list, n_parts=int, k=int, donors=str, whiten=bool, norm=list,
+               fmap=list, freeze=int)
 
-def _plain(v): 
-    "A word, a number, nothing, or a few of them in a list, as `size`, `norm` and `fmap` are"
-    if isinstance(v, (list, tuple)): return len(v) < 9 and all(map(_plain, v))
-    return isinstance(v, (str, int, float, bool, type(None)))
-
-def _shapes(sd): return {k: tuple(v.shape) for k, v in sd.items()}
-
-def _check_header(head, sd):
-    "Raise `ValueError` unless `head` of a file describes a network of the tensors `sd`"
-    cfg, known = head['cfg'], {*inspect.signature(FIRe2Net).parameters} - {'weights'}
-    if not isinstance(head.get('meta', {}), dict): raise ValueError(f"meta={head['meta']!r}")
-    if not {'n_classes', 'arch', 'size'} <= cfg.keys() <= known:
-        raise ValueError(f'arguments {sorted({*cfg} ^ known)}')
+def _check_header(cfg, sd):
+    "Raise an error unless the arguments `cfg` describe a network of the tensors `sd`"
     for k, v in cfg.items():
-        ok = type(v) is _CFG[k] if k in _CFG else _plain(v)
-        if not ok: raise ValueError(f'{k}={v!r}')
-    if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in cfg['size']):
-        raise ValueError(f"size={cfg['size']}")
-    if np.shape(cfg.get('norm') or np.eye(2, 3)) != (2, 3): raise ValueError(f"norm={cfg['norm']}")
+        if type(v) is not _HEADER.get(k): raise ValueError(f'{k}={v!r}')
+    numbers = *cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)
+    if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in numbers):
+        raise ValueError(f'size, n_parts, k={numbers}')
+    norm, white = np.float64(cfg.get('norm', np.eye(2, 3))), cfg.get('whiten', False)
+    if norm.shape != (2, 3) or white != ('whiten' in sd): raise ValueError(f'norm={norm}, whiten={white}')
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
-    if not all(0 < cfg.get(k, 1) <= 4096 for k in ('n_parts', 'k')): raise ValueError('n_parts, k')
-    with torch.device('meta'), torch.random.fork_rng([]): want = _shapes(FIRe2Net(**cfg).state_dict())
-    found = _shapes(sd)
-    for k in sorted({*want, *found}):
-        if want.get(k) != found.get(k): raise ValueError(f'{k} {found.get(k)}, not {want.get(k)}')
+    with torch.device('meta'), torch.random.fork_rng([]): FIRe2Net(**cfg).load_state_dict(sd, assign=True)
 
 # %% ../nbs/23_models.ipynb #23a00002
-def load_net(
-    path:str|Path # Written by `save_weights`; or as in `weights_file`
-)->FIRe2Net: # in eval mode, on the CPU; its `meta` as it was saved
-    "The network in `path`, executing nothing"
-    path = weights_file(path); sd = read_weights(path)
+def load_net(path:str|Path)->FIRe2Net: # in eval mode, on the CPU; its `meta` as it was saved
+    "The network that `save_weights` wrote to `path` (or as in `weights_file`), executing nothing"
+    path = weights_file(path)
+    sd = read_weights(path)
     try:
         with safetensors.safe_open(path, 'pt') as f: head = json.loads(f.metadata()['fire2'])
-        _check_header(head, sd)
+        _check_header(head['cfg'], sd)
         if head.get('sum') not in (None, tensor_digest(sd)): raise ValueError('its checksum differs')
         with torch.random.fork_rng([]): net = FIRe2Net(**head['cfg'])   # the caller's random numbers stay
         net.load_state_dict(sd)
+        net.meta, net.file = dict(head.get('meta', {})), path
     except Exception as e:
-        why = type(e).__name__ + f': {e}'*isinstance(e, ValueError)
-        raise InputError(f'{path} does not describe a fire2 network ({why})',
-                         'a file of save_weights, as it was written',
-                         'for bare weights use FIRe2Net(…, weights=path)') from e
-    net.meta, net.file = head.get('meta', {}), path
+        raise InputError(f'{path} does not describe a fire2 network ({type(e).__name__}: {str(e)[:99]})',
+                         'a file of save_weights', 'for bare weights use FIRe2Net(…, weights=path)') from e
     return net.eval()
 
 # %% ../nbs/23_models.ipynb #23open02
-def net_file(
-    at:str|Path, # A weights file, a folder of a run or of `save_pretrained`, or 'hf:OWNER/NAME'
-    which:str='last' # Which weights of a run: last or best
-)->Path:
-    "The weights file that `at` means"
+def net_file(at:str|Path, which:str='last')->Path:
+    "The weights in `at`: a file, a run (`which`: last or best), a folder of `save_pretrained`, hf:OWNER/NAME"
     at = weights_file(at)
     if at.is_file(): return at
-    file = first((at/f'{which}.safetensors', at/HUB_FILE), Path.is_file)
-    if not file:
-        raise InputError(f'no {which}.safetensors in {at}', 'a finished run, or a file of save_weights',
-                         'finish it with fire2_train --resume')
-    return file
+    for file in at/f'{which}.safetensors', at/HUB_FILE:
+        if file.is_file(): return file
+    raise InputError(f'no {which}.safetensors in {at}', 'a finished run', 'end it with fire2_train --resume')
 
-def open_net(
-    net_or_run, # A network, a Learner, or as in `net_file`
-    which:str='last' # Which weights of a run: last or best
-)->tuple: # (network, its file or None, the run's config or {}); a published network has neither
-    "The network, and where it lies"
+def open_net(net_or_run, which:str='last')->tuple: # (network, its file or None, the run's config or {})
+    "A network, that of a Learner, or as in `net_file`; a published network has neither file nor config"
     if isinstance(net_or_run, nn.Module): return get_model(net_or_run), None, {}
     if not isinstance(net_or_run, (str, Path)): return get_model(net_or_run.model), None, {}
     file = net_file(net_or_run, which)
@@ -235,9 +191,7 @@ def open_net(
     return net, file, json.loads(cfg.read_text()) if cfg.exists() else {}
 
 # %% ../nbs/23_models.ipynb #23dg0002
-def net_digest(
-    net:nn.Module # With `.size`
-)->str: # 64 hexadecimal digits
+def net_digest(net:nn.Module)->str: # 64 hexadecimal digits
     "What embeddings of `net` depend on, as one number"
     arch = getattr(net, 'cfg', {}).get('arch', type(net).__name__)
     cfg = [arch, list(net.size), getattr(net, 'norm', None)]

@@ -12,7 +12,7 @@ import base64, io
 from dataclasses import replace
 from importlib.resources import files
 from fastcore.xml import *
-from PIL import Image, features
+from PIL import Image
 from .core import *
 from .data.core import Benchmark, LABELS
 from .data.images import read_image
@@ -28,46 +28,33 @@ class _Preview(str):
     def _repr_html_(self): return str(self)
     def __repr__(self): return f'{len(self):,} characters of HTML'
 
-def preview(
-    html, # Of a part, or a list of them
-    thumbs=None # `Thumbs` of its images, see below
-)->str: # HTML that shows itself in a notebook
-    "A part of a page in a notebook"
+def preview(html, thumbs=None)->str: # HTML that shows itself in a notebook
+    "A part of a page, or a list of them, in a notebook; `thumbs` has the images"
     text = ''.join(map(partial(to_xml, indent=False), listify(html)))
-    uris = thumbs.uris if thumbs else []
-    text = re.sub(r'data-i="(\d+)"', lambda m: f'src="{uris[int(m[1])]}"', text)
+    if thumbs: text = re.sub(r'data-i="(\d+)"', lambda m: f'src="{thumbs.uris[int(m[1])]}"', text)
     style = re.sub(r':root|\bbody\b', ':scope', _asset('report.css'))
     style = f'<style>@scope (.preview) {{ {style} }}</style>'
     return _Preview(f'<div class="preview" style="padding: 0; margin: 0">{style}{text}</div>')
 
 # %% ../nbs/710_page.ipynb #e6d89184
-def _row(cells):
-    first, *rest = cells
-    return Tr(Th(first, scope='row'), *map(Td, rest))
-
-def html_table(
-    head:list, # Names of the columns
-    rows:list # Lists of cells, text or HTML; the first of each heads its row
-)->FT: # HTML
-    "A table that scrolls by itself where the page is too narrow for it"
+def html_table(head:list, rows:list)->FT: # HTML
+    "A table of rows of text or HTML, each headed by its first cell, that scrolls where the page is narrow"
     top = Tr(*map(partial(Th, scope='col'), head))
-    return Div(Table(Thead(top), Tbody(*map(_row, rows))), cls='wide')
+    body = [Tr(Th(first, scope='row'), *map(Td, rest)) for first, *rest in rows]
+    return Div(Table(Thead(top), Tbody(*body)), cls='wide')
 
 # %% ../nbs/710_page.ipynb #b9070859
 FIGURES = ('R1', 'R5', 'R10', 'mAP', 'mINP')                           # columns of a page, in this order
 
 def _figure(row, k):
-    "A figure and, in small letters, its interval"
     v, lo, hi = map(row.get, (k, f'{k} lo', f'{k} hi'))
     if pd.isna(v): return '–'
     return Span(f'{v:.1f}', None if pd.isna(lo) else Small(f'{lo:.1f}–{hi:.1f}'))
 
 def _count(v): return '–' if pd.isna(v) else f'{v:,.0f}'
 
-def figures_table(
-    res:pd.DataFrame # Figures in per cent with their `lo` and `hi`, `queries` and `skipped`; a name a row
-)->FT: # HTML
-    "Figures with their intervals"
+def figures_table(res:pd.DataFrame)->FT: # HTML
+    "Figures in per cent with their `lo` and `hi`, `queries` and `skipped`; a name a row"
     figures = [k for k in FIGURES if k in res]
     counts = [k for k in ('queries', 'skipped') if k in res and res[k].any()]
     rows = [[str(name), *[_figure(r, k) for k in figures], *[_count(r[k]) for k in counts]]
@@ -75,47 +62,38 @@ def figures_table(
     return html_table([res.index.name or '', *figures, *counts], rows)
 
 # %% ../nbs/710_page.ipynb #9d441c94
-def _thumb_uri(path, h=160):
-    "A small copy of an image, at most `h` pixels high, as a data URI"
+def _thumb_uri(path):
     im, buf = Image.fromarray(read_image(path, None).permute(1, 2, 0).numpy()), io.BytesIO()
-    im.thumbnail((2*h, h))
-    kind = 'webp' if features.check('webp') else 'jpeg'
-    im.save(buf, kind, quality=80)
-    return f'data:image/{kind};base64,{base64.b64encode(buf.getvalue()).decode()}'
+    im.thumbnail((320, 160))
+    im.save(buf, 'webp', quality=80)
+    return f'data:image/webp;base64,{base64.b64encode(buf.getvalue()).decode()}'
 
 def file_name(path)->str: return printable(Path(path).name)
 
 class Thumbs:
     "Images of a page, numbered as they come, each once"
-    def __init__(self, h=160): self.h, self.uris, self.number = h, [], {}
+    def __init__(self): self.uris, self.number = [], {}
     def __call__(self, path)->int:
         p = str(path)
         if p not in self.number:
             self.number[p] = len(self.uris)
-            self.uris.append(_thumb_uri(p, self.h))
+            self.uris.append(_thumb_uri(p))
         return self.number[p]
     def img(self, path, alt='')->FT: return Img(data_i=self(path), alt=alt)    # report.js adds the source
 
 # %% ../nbs/710_page.ipynb #823ad261
 WHO = dict(pid='person', camid='camera', clothid='clothes')             # fields of an image, in words
 
-def label_of(
-    r, # A row of a table of images
-    field:str='pid' # Or 'camid', 'clothid'
-)->str: # 'unknown' where the dataset does not say
-    "What the dataset, or the user, calls an image's person, camera or clothes"
+def label_of(r, field:str='pid')->str: # 'unknown' where the dataset does not say
+    "What the dataset, or the user, calls the person, camera or clothes of row `r` of a table of images"
     return 'unknown' if r[field] == -1 else printable(r.get(LABELS[field], r[field]))
 
-def describe(r # As in `label_of`
-)->str:
+def describe(r)->str:
     "Person, camera and clothes of an image, those that its table has"
     return ', '.join(f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r)
 
 # %% ../nbs/710_page.ipynb #197eb04e
-def train_label(
-    bm:Benchmark, # Whose training people
-    pid:int # One of them
-)->str:
+def train_label(bm:Benchmark, pid:int)->str:
     "What the dataset, or the user, calls a training person"
     return printable(bm.vocab[pid] if bm.vocab else pid)
 
@@ -140,48 +118,32 @@ def _large_view():
 # %% ../nbs/710_page.ipynb #f0b15e85
 _NO_SCRIPT = 'JavaScript is off: the images, the large view and the map are missing. All else is here.'
 
-def _script(data):
-    values = Script(Safe(_safe_json(data)), id='data', type='application/json')
-    return [_large_view(), values, Script(_asset('report.js'))]
-
-def html_page(
-    title:str, # Of the page
-    parts:dict, # id → (heading, HTML)
-    top:list=(), # HTML between title and parts
-    data:dict=None # What report.js needs; without it the page has no script
-)->str:
-    "A page in the style of a report"
-    links, sections = [], []
-    for id, (heading, body) in parts.items():
-        links.append(A(heading, href=f'#{id}'))
-        sections.append(Section(H2(heading), *listify(body), id=id))
+def html_page(title:str, parts:dict, top:list=(), data:dict=None)->str:
+    "A page of `parts` (id → (heading, HTML)) below `top`; `data` is for report.js, which needs it"
+    links = [A(heading, href=f'#{id}') for id, (heading, _) in parts.items()]
+    sections = [Section(H2(heading), *listify(html), id=id) for id, (heading, html) in parts.items()]
+    note, script = [], []
+    if data:
+        note = [Noscript(P(_NO_SCRIPT, cls='failed'))]
+        values = Script(Safe(_safe_json(data)), id='data', type='application/json')
+        script = [_large_view(), values, Script(_asset('report.js'))]
     head = Head(Meta(charset='utf-8'), Meta(name='viewport', content='width=device-width, initial-scale=1'),
                 Title(title), Style(_asset('report.css')))
-    note = [Noscript(P(_NO_SCRIPT, cls='failed'))] if data else []
     nav = Nav(*links, aria_label='Parts')
-    body = Body(Header(H1(title), *top, *note), nav, Main(*sections), *(_script(data) if data else []))
+    body = Body(Header(H1(title), *top, *note), nav, Main(*sections), *script)
     return to_xml(Html(head, body, lang='en'), indent=False)
 
 # %% ../nbs/710_page.ipynb #5c6168bb
-def _named(bm, p):
-    "Protocol `p` with the dataset's own names in its tables"
-    return replace(p, query=bm.with_labels(p.query), gallery=bm.with_labels(p.gallery))
-
 class Page:
-    "What the parts of a report share"
-    def __init__(self,
-        run:Path, # With config.json, metrics.json and history.csv
-        bm:Benchmark, # What was evaluated
-        net:nn.Module, # The network, to show clusters and where it looks
-        emb:Embeddings=None # Embeddings of the protocols' images; by default `net`'s, made now
-    ):
+    "What the parts of a report share: a run's files, its network, and what that does to a benchmark"
+    def __init__(self, run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None): # as in `write_report`
         self.run, self.bm, self.net, self.thumbs = Path(run), bm, net, Thumbs()
         self.cfg, self.m, self.history = run_config(run), read_metrics(run), read_history(run)
         self.data, self.pairs = dict(shares=[], grid=[1, 1]), {}         # for report.js
-        self.protocol = None
-        self.metrics, self.queries = {}, pd.DataFrame()
-        if bm.protocols:
-            self.protocol = _named(bm, bm.protocols[0])
-            self.emb = embed_protocols(ifnone(emb, net), bm)
-            self.metrics = protocol_metrics(self.emb, bm.protocols)
-            self.queries = query_table(self.emb, self.protocol)
+        self.protocol, self.metrics, self.queries = None, {}, pd.DataFrame()
+        if not bm.protocols: return
+        p = bm.protocols[0]
+        self.protocol = replace(p, query=bm.with_labels(p.query), gallery=bm.with_labels(p.gallery))
+        self.emb = embed_protocols(ifnone(emb, net), bm)
+        self.metrics = protocol_metrics(self.emb, bm.protocols)
+        self.queries = query_table(self.emb, self.protocol)

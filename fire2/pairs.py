@@ -28,15 +28,10 @@ def _pool_queries(pid, k, seed=0)->np.ndarray: # [n, k] rows, each at most once;
 class _Sides(namedtuple('_Sides', 'q g qf gf qp gp rows')):
     "Tables, features and people of queries and gallery; query i is the mean of `rows[i]` of `q`"
 
-def sides(
-    emb:Embeddings, # Of the images of `p`
-    p:Protocol,
-    k:int=1, seed:int=0 # As in `_pool_queries`
-)->_Sides:
-    "Queries and gallery of `p` without images of unknown people, queries of `k` images each"
+def sides(emb:Embeddings, p:Protocol, k:int=1, seed:int=0)->_Sides:
+    "Queries and gallery of `p` without images of unknown people; queries are means of `k` images"
     q, g = (d[~is_unknown(d.pid)].reset_index(drop=True) for d in (p.query, p.gallery))
-    if not (len(q) and len(g)):
-        raise InputError(f'{p.name}: no image of a known person in query or gallery', 'people with ids')
+    if not (len(q) and len(g)): raise InputError(f'{p.name}: nobody known in query or gallery', 'people')
     qf, gf = F.normalize(emb[q].float()), F.normalize(emb[g].float())
     qp, gp = same_codes(q.pid, g.pid)
     rows = _pool_queries(qp, k, seed)
@@ -68,13 +63,8 @@ def _stay(s, row, col, drop):
         stay &= kept_pairs(q, s.g, row, col, drop) & (q.path.to_numpy()[row] != paths)
     return stay
 
-def pair_scores(
-    emb:Embeddings, # Of the images of `p`
-    p:Protocol, # Its rule says which same-person pairs count
-    k:int=1, # Images in a query
-    seed:int=0 # Of the groups of `k`
-)->Pairs:
-    "Similarities of all pairs of a query and a gallery image, from one pass in chunks"
+def pair_scores(emb:Embeddings, p:Protocol, k:int=1, seed:int=0)->Pairs:
+    "Similarities of all pairs of a query of `k` images and a gallery image, by the rule of `p`, in chunks"
     s = sides(emb, p, k, seed)
     row, col = same_pairs(s.q.iloc[s.rows[:, 0]], s.g)
     sims, diff, other = np.zeros(len(row)), np.zeros(len(EDGES)-1, int), np.zeros(len(s.qf))
@@ -93,43 +83,33 @@ def tail_counts(diff)->np.ndarray: # Pairs at or above each edge
     "How many of the counted pairs are at least so similar"
     return diff[::-1].cumsum()[::-1]
 
-def threshold_at(
-    diff:np.ndarray, # Counts of different pairs, as in `Pairs`
-    fmr # Rates
-)->np.ndarray: # A cosine for each
-    "The lowest thresholds whose false-match rates are at most `fmr`"
+def threshold_at(diff:np.ndarray, fmr)->np.ndarray: # A cosine for each rate
+    "The lowest thresholds whose false-match rates are at most `fmr`, by the counts `diff` of `Pairs`"
     return EDGES[np.searchsorted(-tail_counts(diff), -np.atleast_1d(fmr)*diff.sum())]
 
 # %% ../nbs/530_pairs.ipynb #ev530018
-def lowest_rate(
-    ps:Pairs # From `pair_scores`
-)->tuple: # (smallest false-match rate that may be stated, pairs of different people as people)
+def lowest_rate(ps:Pairs)->tuple: # (smallest false-match rate that may be stated, pairs of people)
     "What a number of people and pairs can support"
     a, g = set(ps.q_pid), set(ps.g_pid)
     o = len(a & g)
     n = o*(o-1)//2 + o*(len(g)-o) + (len(a)-o)*len(g)  # unordered pairs of two people, one of them a query
     return max(10/max(ps.diff.sum(), 1), 1/max(n, 1)), n
 
-def format_rate(x): 
+def format_rate(x):
     "A rate in short: 1e-3, 3.6e-2"
     return re.sub(r'(\.0)?e([+-])0', r'e\2', f'{x:.1e}')
 
 # %% ../nbs/530_pairs.ipynb #530curv2
 def mean_or_nan(x)->np.ndarray: return x.mean(0) if len(x) else np.full(x.shape[1], np.nan)
 
-def rate_curve(
-    ps:Pairs, # From `pair_scores`
-    levels # False-match rates, falling
-)->dict: # cosine, fmr, tmr: lists, by ascending cosine
-    "False-match and true-match rates from one threshold to the next"
+def rate_curve(ps:Pairs, levels)->dict: # cosine, fmr, tmr: lists, by ascending cosine
+    "Thresholds at the falling false-match rates `levels`, and the true-match rates there"
     tail, cosine = tail_counts(ps.diff), np.unique(np.r_[EDGES[0], threshold_at(ps.diff, levels)])
     fmr = tail[np.searchsorted(EDGES, cosine)]/tail[0]
     tmr = mean_or_nan(ps.same[:, None] >= cosine)
     return dict(cosine=cosine.tolist(), fmr=fmr.tolist(), tmr=tmr.tolist())
 
-def densities(
-    ps:Pairs # From `pair_scores`
-)->dict: # edges, same, different: lists
+def densities(ps:Pairs)->dict: # edges, same, different: lists
     "How both kinds of pairs lie over the cosine"
     b, mid = np.linspace(-1, 1, 101), (EDGES[1:] + EDGES[:-1])/2
     same = np.histogram(ps.same, b, density=len(ps.same) > 0)[0]
@@ -147,13 +127,8 @@ def _some_people(s, n, seed):
         return codes[codes >= 0], feats[(codes >= 0).to(feats.device)].cpu()
     return len(who), *part(s.qp, s.qf), *part(s.gp, s.gf)
 
-def people_tails(
-    s:_Sides, # From `sides`
-    cuts:np.ndarray, # [K] thresholds, ascending
-    max_people:int=300, # At most so many, drawn at random
-    seed:int=0
-)->tuple: # [P, P, K] pairs of images of two people at or above each cut; [P, P] all of them
-    "Tails per pair of people"
+def people_tails(s:_Sides, cuts:np.ndarray, max_people:int=300, seed:int=0)->tuple: # [P, P, K], [P, P]
+    "Image pairs of two people at or above each of the ascending `cuts`, and all of them; of random people"
     P, a, qf, b, gf = _some_people(s, max_people, seed)
     K, at = len(cuts), torch.as_tensor(cuts, dtype=torch.float32)
     n = torch.zeros(P*P*(K+1), dtype=torch.int32)
@@ -165,11 +140,8 @@ def people_tails(
     return n[..., ::-1].cumsum(-1)[..., ::-1][..., 1:], n.sum(-1)
 
 # %% ../nbs/530_pairs.ipynb #ev530023
-def resampled_fmr(
-    tails, total, # From `people_tails`
-    n:int=400, seed:int=0
-)->np.ndarray: # [n, K]
-    "False-match rates at each cut of `n` crowds, resampled from these people"
+def resampled_fmr(tails, total, n:int=400, seed:int=0)->np.ndarray: # [n, K]
+    "False-match rates at each cut of `people_tails`, of `n` crowds resampled from these people"
     W = draw_people(len(total), n, seed).astype('f4')
     hits = np.stack([((W @ t.astype('f4'))*W).sum(1) for t in np.moveaxis(tails, -1, 0)], 1)
     return hits/np.maximum(((W @ total.astype('f4'))*W).sum(1), 1)[:, None]

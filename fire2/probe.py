@@ -41,19 +41,18 @@ class Probe:
         wide = t.pivot(index='question', columns='model', values=values)
         return wide.loc[t.question.unique(), self.models].rename_axis(index=None, columns=None)
     def __repr__(self):
-        a, rows = self.args, self['person over clothes']
-        head = f"person over clothes, {a['n']} quadruples, seed {a['seed']}"
-        return '\n'.join([head, *(f'{m}: {r.figure} % ({r.lo} to {r.hi})' for m, r in rows.iterrows())])
+        rows = self['person over clothes'].itertuples()
+        head = f"person over clothes, {self.args['n']} quadruples, seed {self.args['seed']}"
+        return '\n'.join([head, *(f'{r.Index}: {r.figure} % ({r.lo} to {r.hi})' for r in rows)])
 
 # %% ../nbs/76_probe.ipynb #79pr0027
 def _answers(feats:dict, table, args)->Probe:
     "The figures of networks, name -> vectors of the images in `table`"
-    got, gaps = {}, {}
+    found, gaps = {}, {}
     for k, v in feats.items():
         x = by_image(v, table)
-        got[k] = figures(v, table)
-        gaps[k] = (x['asks']*(x['person'] - x['clothes'])).sum(1).numpy()
-    t = pd.concat(got, names=['model']).reset_index('model').reset_index(drop=True)
+        found[k], gaps[k] = figures(x), (x['asks']*(x['person'] - x['clothes'])).sum(1).numpy()
+    t = pd.concat(found, names=['model']).reset_index('model').reset_index(drop=True)
     return Probe(t, pd.DataFrame(gaps).round(4), args)
 
 # %% ../nbs/76_probe.ipynb #79pr0030
@@ -70,8 +69,8 @@ def _dots(ax, t, models):
 @patch
 def plot(self:Probe):
     "How often the person wins, and what moves the embedding; a colour for each model"
-    k = len(self.models)
-    fig, axs = plt.subplots(1, 2, figsize=(9, 3.4 + .25*(k - 1)), dpi=90, constrained_layout=True)
+    height = 3.15 + .25*len(self.models)
+    fig, axs = plt.subplots(1, 2, figsize=(9, height), dpi=90, constrained_layout=True)
     for ax, g in zip(axs, ('sides', 'moves')): _dots(ax, self.table[self.table.group == g], self.models)
     axs[0].axvline(50, color='k', lw=.8, ls=':')
     axs[0].set(xlim=(0, 100), xlabel='% of quadruples (50: cannot decide)', title='whose side it takes')
@@ -83,21 +82,18 @@ def plot(self:Probe):
 
 # %% ../nbs/76_probe.ipynb #79pr0033
 @patch
-def worst(self:Probe, 
-    n:int=4, # Quadruples
-    model:str=None # Whose; by default the first
-):
-    "A picture of the quadruples in which the stranger in the same clothes is nearer by most"
+def worst(self:Probe, n:int=4, model:str=None):
+    "The `n` quadruples in which clothes win by most, by `model` or the first; a picture"
     m = ifnone(model, self.models[0])
     check(m in self.models, f'model={m!r}', f"one of {', '.join(self.models)}")
-    rows, size = self.margins[m].nsmallest(n), tuple(self.args['size'])
+    rows = self.margins[m].nsmallest(n)
     names = dict(asks='A in X (query)', person='A in Y', clothes='B in X', stranger='B in Y')
-    fig, axs = plt.subplots(len(rows), 4, figsize=(4, 1.9*len(rows)), dpi=80, squeeze=False,
-                            constrained_layout=True)
+    look = dict(figsize=(4, 1.9*len(rows)), dpi=80, squeeze=False, constrained_layout=True)
+    fig, axs = plt.subplots(len(rows), 4, **look)
     for line, (i, gap) in zip(axs, rows.items()):
         for ax, (k, title) in zip(line, names.items()):
-            ax.imshow(draw_probe(i, k, self.args['seed'], size)); ax.set_title(title, fontsize=8)
-            ax.set(xticks=[], yticks=[])
+            ax.imshow(draw_probe(i, k, self.args['seed'], tuple(self.args['size'])))
+            ax.set_title(title, fontsize=8); ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(f'{i}: {gap:+.2f}', fontsize=8)
     fig.suptitle(as_drawn(m), fontsize=9); plt.close(fig)
     return fig
@@ -109,31 +105,21 @@ def to_json(self:Probe, file):
     d = dict(self.args, table=self.table.to_dict('records'), margins=self.margins.to_dict('list'))
     write_atomic(file, json.dumps(d, indent=1).encode())
 
-@patch
-def to_csv(self:Probe, file):
-    "Write the table"
-    write_atomic(file, self.table.to_csv(index=False).encode())
-
 @patch(cls_method=True)
 def from_json(cls:Probe, file)->Probe:
     "Read what `to_json` wrote"
-    try:
-        d = json.loads(Path(file).read_text())
-        return cls(pd.DataFrame(d.pop('table')), pd.DataFrame(d.pop('margins')), d)
-    except (ValueError, KeyError, TypeError) as e:
-        raise InputError(f'{file} holds no probe', 'what Probe.to_json wrote') from e
+    d = read_json(file)
+    check('table' in d and 'margins' in d, f'{file} holds no probe', 'what to_json wrote')
+    return cls(pd.DataFrame(d.pop('table')), pd.DataFrame(d.pop('margins')), d)
 
 # %% ../nbs/76_probe.ipynb #e823053e
 def _name_of(model):
-    "A file's or folder's last part, a function's name, a network's class"
     if not isinstance(model, (str, Path)): return getattr(model, '__name__', type(model).__name__)
-    p = Path(model)
-    if p.is_file(): return p.stem
-    return p.name if p.is_dir() else str(model)
+    return Path(model).name if Path(model).exists() else str(model)
 
 def _named(models):
     "Name -> model; a number makes equal names differ"
-    if isinstance(models, dict): return {**models}
+    if isinstance(models, dict): return models
     if not isinstance(models, (list, tuple, L)): models = [models]                 # a network may be iterable
     names, out = [*map(_name_of, models)], {}
     for i, (k, m) in enumerate(zip(names, models), 1): out[f'{k} {i}' if names.count(k) > 1 else k] = m
@@ -160,72 +146,53 @@ def probe(
     return _answers(feats, t, dict(n=n, seed=seed, size=list(image_size), renderer=RENDERER))
 
 # %% ../nbs/76_probe.ipynb #79pr0044
-def read_answers(
-    files:list, # Files of vectors, as in `read_feats`
-    images # Folder of `render_probe`
-)->Probe:
-    "The figures of networks elsewhere"
+def read_answers(files:list, images)->Probe:
+    "The figures of networks elsewhere: `files` of vectors of `images`, a folder of `render_probe`"
     root = Path(images)
-    check((root/'probe.json').is_file(), f'no probe.json in {root}', 'the images of a probe, all of them',
+    check((root/'images.csv').is_file(), f'no images.csv in {root}', 'all images of a probe',
           f'fire2_probe --images {root} writes them')
     args = read_json(root/'probe.json', 'write the images again')
     t = probe_table(root, args['n'])
-    all_of_it = Protocol('all', t.assign(pid=t.quad), t.assign(pid=t.quad)[:0])
-    bm = Benchmark('the probe', root, all_of_it.gallery, [all_of_it])
+    whole = Protocol('all', t.assign(pid=t.quad), t.assign(pid=t.quad)[:0])
+    bm = Benchmark('the probe', root, whole.gallery, [whole])
     return _answers({k: read_embeddings(f, bm)[t] for k, f in _named(files).items()}, t, args)
 
 # %% ../nbs/76_probe.ipynb #79pr0047
-def _numbers(text, k, name):
-    "`k` numbers from 'a,b,c'"
+def _numbers(text, k, name): # from 'a,b,c'
     if text is None: return
-    try: vs = tuple(map(float, str(text).split(',')))
-    except ValueError: vs = ()
+    vs = pd.to_numeric(pd.Series(text.split(',')), errors='coerce').tolist()
     check(len(vs) == k and np.isfinite(vs).all(), f'--{name} {text}', f'{k} numbers with commas between them')
-    return vs
+    return tuple(vs)
+
+def _input_form(size, mean, std)->dict: # size and norm of `any_network`
+    hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
+    check(bool(mean) == bool(std) and min(std or [1]) > 0, '--mean or --std', 'both, the second above 0')
+    return dict(size=hw and tuple(map(int, hw)), norm=mean and (mean, std))
 
 _EXAMPLES = '''fire2_probe runs/synth-1                                  a run of fire2_train
 fire2_probe osnet.onnx timm/resnet18 --out probe          two networks side by side, kept in a folder
 fire2_probe reid.onnx --mean 0,0,0 --std 1,1,1 --bgr      values from 0 to 1, blue first
 fire2_probe --images people                               write the images, for a network elsewhere
-fire2_probe --images people --feats a.npz b.csv           read the vectors of other networks'''
+fire2_probe --images people --feats a.npz b.csv           read the vectors of other networks
 
-def _warning(): return '\nReading a .pt2 file can run code: give only files of people whom you trust.\n'
+Reading a .pt2 file can run code: give only files of people whom you trust.'''
 
 # %% ../nbs/76_probe.ipynb #79pr0048
 _OUTPUTS = 'probe.csv', 'probe.json', 'probe.png', 'worst.png'
 
-def _free_outputs(out, inputs):
-    "The folder `out`, if nothing that is read would be written over"
-    out = Path(out)
-    check(not out.exists() or out.is_dir(), f'--out {out}', 'a folder')
-    for o in _OUTPUTS: check_out(out/o, [f for f in inputs if Path(f).is_file()])
-    try: out.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise InputError(f'--out {out} ({e.strerror})', 'a place that can be written to') from e
-    check(os.access(out, os.W_OK), f'--out {out}', 'a folder that can be written to')
-    return out
+def _check_outputs(out, inputs):
+    read = [*filter(os.path.isfile, inputs)]
+    for o in _OUTPUTS: out_file(Path(out)/o, Path(o).suffix, inputs=read)
 
 def _write_all(p, out):
-    "Table, JSON and both pictures, each replaced as a whole"
-    p.to_csv(out/'probe.csv'); p.to_json(out/'probe.json')
+    p.to_json(out/'probe.json')
+    write_atomic(out/'probe.csv', p.table.to_csv(index=False).encode())
     for name, fig in (('probe.png', p.plot()), ('worst.png', p.worst())):
         write_atomic(out/name, partial(fig.savefig, format='png'))
     say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
 
-def _write_images(images, n, seed):
-    t = render_probe(images, n, seed)
-    say(f'{len(t):,} images in {images}, see images.csv; then --images {images} --feats FILE')
-
-def _check_inputs(model, images, feats, mean, std):
-    "Refuse what does not go together"
-    check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
-    check(not feats or images, '--feats without --images', 'the folder that the vectors are of')
-    check(not (feats and model), '--feats and a network', 'one of them')
-    check((mean is None) == (std is None), '--mean or --std alone', 'both')
-    check(std is None or min(std) > 0, '--std of 0 or less', 'numbers above 0')
-
 # %% ../nbs/76_probe.ipynb #79pr0049
-@command(example=_EXAMPLES, more=_warning)
+@command(example=_EXAMPLES)
 def fire2_probe(
     model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights, .onnx, .pt2, timm/NAME, torchvision/NAME
     n:int=400, # Quadruples; 400 give the main figure to four points
@@ -241,13 +208,13 @@ def fire2_probe(
     num_workers:int=0 # Processes
 ):
     "Ask networks whether they know the person or the clothes, with rendered people"
-    hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
-    _check_inputs(model, images, feats, mean, std)
-    if out: out = _free_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
-    if not (model or feats): return _write_images(images, n, seed)
-    kw = dict(weights=weights, bgr=bgr, norm=mean and (mean, std), size=hw and tuple(map(int, hw)))
+    check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
+    check(not feats or images and not model, '--feats', 'with it --images, which they are of, and no network')
+    kw = _input_form(size, mean, std) | dict(weights=weights, bgr=bgr)
+    if out: _check_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
+    if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
     about = f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}"
     say(f"{about}\n\n{p.wide('text').to_string()}")
-    if out: _write_all(p, out)
+    if out: _write_all(p, Path(out))
     return p

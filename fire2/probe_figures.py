@@ -8,17 +8,13 @@ __all__ = ['by_image', 'rate_for', 'figures']
 # %% ../nbs/762_probe_figures.ipynb #78pf0004
 from .imports import *
 from .core import *
-from .metrics import ReidMetrics, draw_people, reid_metrics
+from .metrics import SingleShot, draw_people, reid_metrics
 from .pairs import format_rate
 from .probe_images import FACTORS
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0006
-def by_image(
-    feats:Tensor, # [N, D], a row for each row of `table`
-    table:pd.DataFrame # Of `probe_table`
-)->dict: # Name of an image -> [n, D], rows of length 1, in the order of the quadruples
-    "Vectors of a probe, by what the image shows"
-    check(len(feats) == len(table), f'{len(feats):,} vectors', f'{len(table):,}, one for each image')
+def by_image(feats:Tensor, table:pd.DataFrame)->dict: # Name of an image -> [n, D], rows of length 1
+    "Vectors [N, D] of the images in a `probe_table`, by what they show, in the order of the quadruples"
     x = F.normalize(feats.detach().cpu().double())
     rows = table.reset_index(drop=True).sort_values('quad').groupby('image').groups
     return {k: x[i.tolist()] for k, i in rows.items()}
@@ -48,8 +44,6 @@ def _moves(x:dict)->pd.DataFrame: # A column for each question, and `far`, the d
     return pd.DataFrame(moved | dict(far=_far(x['stranger'], x['asks'])))
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0018
-_PEOPLE = 40                                                                    # in a search, at least
-
 def _search(x, pids, drop):
     "Find the people `pids`, seen by camera 1 in X, among their images from camera 2 in X and Y"
     def of(camid, outfit): return pd.DataFrame(dict(pid=pids, camid=camid, clothid=pids*2 + outfit))
@@ -59,19 +53,15 @@ def _search(x, pids, drop):
 def _search_figures(x:dict)->pd.DataFrame: # A row for each question: figure, lo, hi; per cent
     "mAP and Rank-1 of finding each A among forty"
     n, out = len(x['asks']), []
-    groups = np.array_split(np.arange(n), max(1, n//_PEOPLE))
+    groups = np.array_split(np.arange(n), max(1, n//40))
     for name, drop in (('standard', ('camid',)), ('cloth-changing', ('camid', 'clothid'))):
-        found = L(_search(x, i, drop) for i in groups)
-        def all_of(k): return np.concatenate([*found.attrgot(k)])
-        m = ReidMetrics(all_of('ap'), all_of('inp'), all_of('first'), np.arange(n), all_of('pid'), 0)
-        out.append(m.interval().loc[['mAP', 'R1']].rename(f'{name} {{}}'.format))
+        found = SingleShot(_search(x, i, drop) for i in groups)
+        out.append(found.interval().loc[['mAP', 'R1']].rename(f'{name} {{}}'.format))
     return pd.concat(out).set_axis(['figure', 'lo', 'hi'], axis=1)
 
 # %% ../nbs/762_probe_figures.ipynb #362d3eab
-def rate_for(
-    n:int # Quadruples
-)->float:
-    "The strictest false-match rate down to 1e-3 that their pairs of strangers support"
+def rate_for(n:int)->float:
+    "The strictest false-match rate down to 1e-3 that the pairs of strangers in `n` quadruples support"
     check(n*(n - 1) >= 100, f'{n} quadruples', 'at least 11')
     return next(r for r in (1e-3, 1e-2, 1e-1) if n*(n - 1)*r >= 10)
 
@@ -99,14 +89,10 @@ def _interval(t):
     "The first row of `t`, and the middle 95 % of the others, in per cent"
     return 100*pd.DataFrame(dict(figure=t.iloc[0], lo=t[1:].quantile(.025), hi=t[1:].quantile(.975)))
 
-def figures(
-    feats:Tensor, table:pd.DataFrame, # As in `by_image`
-    n_boot:int=1000 # Resamples
-)->pd.DataFrame: # group, question, figure, lo, hi; per cent
-    "What the vectors of a probe say"
-    x = by_image(feats, table)
+def figures(x:dict)->pd.DataFrame: # group, question, figure, lo, hi; per cent
+    "What vectors say; `x` as from `by_image`"
     n = len(x['asks'])
-    W = np.concatenate([np.ones((1, n)), draw_people(n, n_boot, 0)])             # the first: as they are
+    W = np.concatenate([np.ones((1, n)), draw_people(n, 1000, 0)])               # the first: as they are
     def mean(t): return pd.DataFrame(W @ t.to_numpy()/n, columns=t.columns)
     moved = mean(_moves(x))
     moves = moved.drop(columns='far').div(moved.far.clip(1e-9), axis=0)

@@ -53,20 +53,15 @@ def _share(first:dict, second:dict, factor:str)->dict: # A scene
     return second | {part: replace(second[part], **{k: getattr(first[part], k) for k in fields.split()})}
 
 # %% ../nbs/760_probe_images.ipynb #76pi0012
-def scenes(
-    i:int, seed:int=1 # Number of the quadruple; of everything random
-)->dict: # Name of an image -> scene
-    "The fourteen images of a quadruple: one for each of `FACTORS`, and `asks`, `asks2`, `same`, `stranger`"
+def scenes(i:int, seed:int=1)->dict: # Name of an image -> scene
+    "The fourteen images of quadruple `i`: one for each of `FACTORS`, and `asks`, `asks2`, `same`, `stranger`"
     a, b = _two_scenes(i, seed)
-    one = {f: _share(a, b, f) for f in FACTORS}
+    shared = {f: _share(a, b, f) for f in FACTORS}
     place, worn = dict(camera=a['camera'], view=a['view']), dict(person=a['person'], outfit=a['outfit'])
-    return dict(asks=a, asks2=b | place, same=b | worn, stranger=b, **one)
+    return dict(asks=a, asks2=b | place, same=b | worn, stranger=b, **shared)
 
-def draw_probe(
-    i:int, name:str, # Number of the quadruple, and a key of `scenes`
-    seed:int=1, size:tuple=(256,128) # As in `render_probe`
-)->np.ndarray: # uint8 [h, w, 3]
-    "One image of the probe; all of a quadruple have the same sensor noise"
+def draw_probe(i:int, name:str, seed:int=1, size:tuple=(256,128))->np.ndarray: # uint8 [h, w, 3]
+    "Image `name` of `scenes(i)`; all of a quadruple have the same sensor noise"
     return render(**scenes(i, seed)[name], size=size, rng=[seed, _TAG, i])
 
 # %% ../nbs/760_probe_images.ipynb #76pi0015
@@ -78,42 +73,29 @@ def _write(i, root, seed, size):
         im.save(root/f'{i:04d}'/f'{k}.jpg', quality=95, subsampling=0)
 
 def _begin(root, args):
-    "Whether `root` is complete; otherwise it is marked as begun"
-    mark = first(f for f in (root/'probe.json', root/'probe.part') if f.exists())
-    try: old = json.loads(mark.read_text()) if mark else args
-    except ValueError as e:
-        raise InputError(f'{mark} is damaged', 'the arguments of a probe', 'remove its folder') from e
-    check(old == args, f'{root} holds a probe of {old}', f'{args}', 'give another folder, or remove this one')
-    empty = not root.exists() or not any(root.iterdir())
-    check(mark or empty, f'{root} holds other files', 'an empty or new folder')
-    if not mark: write_atomic(root/'probe.part', json.dumps(args).encode())
-    return mark == root/'probe.json'
+    "Mark `root` with the arguments of its probe; refuse the files of another"
+    mark = root/'probe.json'
+    if not mark.exists():
+        check(not root.exists() or not any(root.iterdir()), f'{root} holds other files', 'a new folder')
+        write_atomic(mark, json.dumps(args).encode())
+    old = read_json(mark, 'give another folder')
+    check(old == args, f'{root} holds a probe of {old}', f'{args}', 'give another folder')
 
 # %% ../nbs/760_probe_images.ipynb #6a70a263
-def probe_table(
-    root, # Folder of `render_probe`
-    n:int # Quadruples
-)->pd.DataFrame: # path, quad, image; one image a row
-    "The path of every image of every quadruple"
-    t = pd.DataFrame(product(range(n), scenes(0)), columns=['quad', 'image'])
-    t.insert(0, 'path', [str(Path(root)/f'{i:04d}'/f'{k}.jpg') for i, k in t.itertuples(index=False)])
-    return t
+def probe_table(root, n:int)->pd.DataFrame: # path, quad, image; one image a row
+    "The images of `n` quadruples in the folder `root`"
+    rows = [(str(Path(root)/f'{i:04d}'/f'{k}.jpg'), i, k) for i, k in product(range(n), scenes(0))]
+    return pd.DataFrame(rows, columns=['path', 'quad', 'image'])
 
 # %% ../nbs/760_probe_images.ipynb #76pi0016
-def render_probe(
-    folder, # Where to; new, empty, or of the same arguments
-    n:int=400, # Quadruples, each with two people of its own
-    seed:int=1, # Same seed, same bytes
-    size:tuple=(256,128) # (height, width) in pixels
-)->pd.DataFrame: # As `probe_table`; the same as images.csv, with paths relative to the folder
-    "Render the images of the probe into `folder`"
-    check(n > 1, f'n={n}', 'at least 2 quadruples')
-    check(len(size) == 2 and min(size) >= 16, f'size={tuple(size)}', 'height and width, at least 16 pixels')
-    root, args = Path(folder), dict(n=n, seed=seed, size=list(size), renderer=RENDERER)
-    if _begin(root, args): return probe_table(root, n)
-    jobs = (delayed(_write)(i, root, seed, tuple(size)) for i in range(n))
-    done = Parallel(1 if n < 50 else -1, return_as='generator')(jobs)         # all cores
-    for _ in progress(done, 'rendering the probe', total=n): pass
-    probe_table('.', n).to_csv(root/'images.csv', index=False)
-    os.replace(root/'probe.part', root/'probe.json')
+def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFrame: # As `probe_table`
+    "Render `n` quadruples of (height, width) pixels into `folder`: new, empty, or of the same arguments"
+    check(n > 1 and min(size) >= 16, f'n={n}, size={size}', 'two quadruples, 16 pixels a side, or more')
+    root, done = Path(folder), Path(folder)/'images.csv'
+    _begin(root, dict(n=n, seed=seed, size=list(size), renderer=RENDERER))
+    if not done.exists():
+        jobs = (delayed(_write)(i, root, seed, tuple(size)) for i in range(n))
+        drawn = Parallel(1 if n < 50 else -1, return_as='generator')(jobs)    # all cores
+        for _ in progress(drawn, 'rendering the probe', total=n): pass
+        write_atomic(done, probe_table('.', n).to_csv(index=False).encode())
     return probe_table(root, n)

@@ -10,7 +10,6 @@ from .imports import *
 from .core import *
 from fastai.learner import Learner
 from fastai.torch_core import default_device
-from .backbones import archs
 from .data.transforms import IMAGENET
 from .models import FIRe2Net, open_net
 from .export import _silence
@@ -29,8 +28,7 @@ class _Outside(nn.Module):
         check(len(y) == len(x) and y.numel(), f'an answer {list(y.shape)} to {len(x)} images', '[N, D]')
         return y.float().flatten(1)
 
-def _from_function(f, size)->_Outside:
-    "A Python function of bytes [B, h, w, 3] as a network"
+def _from_function(f, size): # of bytes [B, h, w, 3]
     return _Outside(lambda x: f(x.round().byte().permute(0, 2, 3, 1).cpu().numpy()), size, _BYTES)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0009
@@ -41,66 +39,47 @@ def _in_batches(f, b):
         return np.concatenate([f(full)[:len(part)] for part, full in parts])
     return go if isinstance(b, int) and b > 0 else f
 
-def _input_size(shape, asked, file):
-    "(height, width) of an input [B, 3, h, w] or [B, h, w, 3], and whether its channels are last"
+def _from_file(opener, file, asked=None, norm=IMAGENET, bgr=False):
+    "What `opener` reads: its input's shape [B, 3, h, w] or [B, h, w, 3], numpy's type, a function of arrays"
+    shape, kind, f = opener(file)
     check(len(shape) == 4, f'{file}: an input of shape {list(shape)}', 'one batch of images [B, 3, h, w]')
     last = shape[3] == 3 and shape[1] != 3
     own = tuple(shape[1:3] if last else shape[2:])
-    if not all(isinstance(o, int) for o in own): own = asked
-    check(own, f'{file} takes images of any size', 'one', 'say it: --size 256,128')
-    check(not asked or own == tuple(asked), f'{file} takes images of {own}', f'size {asked}, as asked for',
-          'leave size out')
-    return own, last
-
-def _unreadable(file, e):
-    return InputError(f'{file} cannot be run ({type(e).__name__}: {str(e)[:99]})', 'a whole file')
+    size = own if all(isinstance(o, int) for o in own) else asked
+    check(size and asked in (None, size),
+          f'size={asked} for {file}, which takes images of {size or "any size"}', 'its size',
+          '--size 256,128 where it takes any')
+    run = _in_batches(f, shape[0])
+    def go(x):
+        x = (x.permute(0, 2, 3, 1) if last else x).cpu().numpy()
+        return run(np.ascontiguousarray(x.round() if kind == 'u1' else x).astype(kind))
+    return _Outside(go, size, _BYTES if kind == 'u1' else norm, bgr)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0010
 _KINDS = {'tensor(float)': 'f4', 'tensor(float16)': 'f2', 'tensor(uint8)': 'u1'}  # ONNX's types, numpy's
 
-def _from_onnx(file, size=None, norm=IMAGENET, bgr=False)->_Outside:
-    "An ONNX file as a network, on the CPU; `size` if the file leaves it open, `norm` unless it takes bytes"
-    try: import onnxruntime
-    except ImportError:
-        raise InputError(f'{file} without onnxruntime', 'the package', "pip install 'fire2[onnx]'") from None
-    try: run = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
-    except Exception as e: raise _unreadable(file, e) from e
+def _open_onnx(file): # on the CPU
+    import onnxruntime
+    run = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
     i, *more = run.get_inputs()
-    if more or i.type not in _KINDS:
-        raise InputError(f'{file}: {1 + len(more)} inputs, {i.type}', 'one input of floats or bytes')
-    size, last = _input_size(i.shape, size, file)
-    one = _in_batches(lambda x: run.run(None, {i.name: x})[0], i.shape[0])
-    kind = _KINDS[i.type]
-    def go(x):
-        x = (x.permute(0, 2, 3, 1) if last else x).cpu().numpy()
-        return one(np.ascontiguousarray(x.round() if kind == 'u1' else x).astype(kind))
-    return _Outside(go, size, _BYTES if kind == 'u1' else norm, bgr)
+    check(not more and i.type in _KINDS, f'{file}: {1 + len(more)} inputs, {i.type}', 'one, floats or bytes')
+    return i.shape, _KINDS[i.type], lambda x: run.run(None, {i.name: x})[0]
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0015
-def _from_pt2(file, size=None, norm=IMAGENET, bgr=False)->_Outside:
-    "An archive of `torch.export` as a network; reading it can run code"
-    try:
-        with _silence(), open(file, 'rb') as f: prog = torch.export.load(f)
-        net, x = prog.module(), prog.example_inputs[0][0]
-    except Exception as e: raise _unreadable(file, e) from e
-    size, last = _input_size(x.shape, size, file)
-    one = _in_batches(lambda x: net(torch.from_numpy(x)).numpy(), None if prog.range_constraints else len(x))
-    as_bytes = x.dtype == torch.uint8
-    def go(x):
-        x = x.permute(0, 2, 3, 1) if last else x
-        return one(np.ascontiguousarray(x.round().byte() if as_bytes else x))
-    return _Outside(go, size, _BYTES if as_bytes else norm, bgr)
+def _open_pt2(file): # this can run code
+    with _silence(), open(file, 'rb') as f: prog = torch.export.load(f)
+    net, x = prog.module(), prog.example_inputs[0][0]
+    shape = [None if prog.range_constraints else len(x), *x.shape[1:]]
+    return shape, 'u1' if x.dtype == torch.uint8 else 'f4', lambda x: net(torch.from_numpy(x)).numpy()
+
+_OPENERS = {'.onnx': _open_onnx, '.pt2': _open_pt2}
 
 # %% ../nbs/761_probe_nets.ipynb #3fedd66a
-def _from_name(name, size, weights)->FIRe2Net: # in eval mode
+def _from_name(arch, size, weights):
     "A network of timm or torchvision, with pooling for a head"
-    arch = name.removeprefix('torchvision/')
-    if not (arch.startswith('timm/') or arch in archs):
-        here = ', '.join(f'torchvision/{a}' for a in archs if 'tiny' not in a)
-        raise InputError(name, f'one of {here}', 'timm/NAME has these and hundreds more')
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        return FIRe2Net(1, arch, weights, size).eval()
+        return FIRe2Net(1, arch.removeprefix('torchvision/'), weights, size).eval().to(default_device())
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0018
 def any_network(
@@ -116,12 +95,13 @@ def any_network(
         net = open_net(model)[0]
         return net if hasattr(net, 'size') else _Outside(net, any_size, norm, bgr)
     if callable(model): return _from_function(model, any_size)
-    if name.startswith(('timm/', 'torchvision/')):
-        return _from_name(name, any_size, weights).to(default_device())
-    opener = {'.onnx': _from_onnx, '.pt2': _from_pt2}.get(Path(name).suffix.lower())
-    if opener:
-        check(Path(name).is_file(), f'no file {name}', 'a network as ONNX or .pt2')
-        return opener(name, size, norm, bgr)
+    if name.startswith(('timm/', 'torchvision/')): return _from_name(name, any_size, weights)
     check(Path(name).exists(), f'no file or folder {name}',
           'a run, a weights file, an .onnx or .pt2 file, timm/NAME or torchvision/NAME')
-    return open_net(model)[0]
+    opener = _OPENERS.get(Path(name).suffix.lower())
+    if not opener: return open_net(model)[0]
+    try: return _from_file(opener, name, size, norm, bgr)
+    except InputError: raise
+    except Exception as e:
+        raise InputError(f'{name} cannot be run ({type(e).__name__}: {str(e)[:99]})',
+                         "a whole file; of .onnx also: pip install 'fire2[onnx]'") from e

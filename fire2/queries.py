@@ -13,22 +13,16 @@ from .metrics import reid_metrics_all
 from .evaluate import *
 
 # %% ../nbs/691_queries.ipynb #in07
-def _first_answers(emb, protocol, rows)->np.ndarray: # Row of the gallery, one a query
-    "The gallery image at rank 1 of the queries at `rows`"
-    rows, out, gf = np.asarray(rows), [np.zeros(0, int)], emb[protocol.gallery]
+def _first_answers(emb, protocol, rows)->np.ndarray: # Row of the gallery, one for each query in `rows`
+    top, gf = np.zeros(len(rows), int), emb[protocol.gallery]
     for s in chunks(len(rows), max(1, 2**22//len(gf))):
         sim = emb[protocol.query.iloc[rows[s]]] @ gf.T                  # [c, G]
-        for r, i in enumerate(rows[s]):
-            dropped = protocol.masks(int(i))[1]
-            sim[r, torch.as_tensor(dropped, device=sim.device)] = -2
-        out.append(sim.argmax(1).cpu().numpy())
-    return np.concatenate(out)
+        for r, i in enumerate(rows[s]): sim[r, tensor(protocol.masks(int(i))[1], device=sim.device)] = -2
+        top[s] = sim.argmax(1).cpu().numpy()
+    return top
 
-def query_table(
-    emb:Embeddings, # Of the protocol's images
-    protocol:Protocol # Queries, gallery, and what is dropped
-)->pd.DataFrame: # Counted queries: `row`, `AP` (per cent), `first_hit` (rank), `right`, `taken_for`, `answer`
-    "Rank, AP and first answer of each query; `answer` is the row of the gallery"
+def query_table(emb:Embeddings, protocol:Protocol)->pd.DataFrame: # row AP first_hit right taken_for answer
+    "AP (per cent), rank of the first hit and first answer (row of the gallery) of each counted query"
     q, g = protocol.query, protocol.gallery
     m, = reid_metrics_all(emb[q], emb[g], q, g, [protocol.drop])
     top = _first_answers(emb, protocol, m.query_idx)
@@ -37,23 +31,16 @@ def query_table(
     return pd.concat([res, q.iloc[m.query_idx].drop(columns='path').reset_index(drop=True)], axis=1)
 
 # %% ../nbs/691_queries.ipynb #in10
-def confusions(
-    t:pd.DataFrame # From `query_table`
-)->pd.DataFrame: # `pid`, `taken_for`, `queries` (how many), `of` (that person's), `row` (the worst of them)
-    "Who is taken for whom at rank 1, most often first"
+def confusions(t:pd.DataFrame)->pd.DataFrame: # pid taken_for queries of row
+    "Who in a `query_table` is taken for whom, in how many queries of that person, and the row of the worst"
     n, wrong = t.groupby('pid').size(), t[~t.right].sort_values('AP')
     c = wrong.groupby(['pid', 'taken_for']).agg(queries=('row', 'size'), row=('row', 'first')).reset_index()
     c = c.assign(of=c.pid.map(n))[['pid', 'taken_for', 'queries', 'of', 'row']]
     return c.sort_values('queries', ascending=False, kind='stable', ignore_index=True)
 
-def by_field(
-    t:pd.DataFrame, # From `query_table`
-    field:str # 'camid', 'clothid', 'pid' ... of the query
-)->pd.DataFrame: # `queries`, `R1`, `mAP` (per cent), the worst first
-    "The figures of each camera, outfit or person"
-    if field not in t:
-        there = t.columns.intersection(['camid', 'clothid', 'pid', 'trackid'])
-        raise InputError(f'no {field} in the query table', 'one of ' + ', '.join(there))
+def by_field(t:pd.DataFrame, field:str)->pd.DataFrame: # `queries`, `R1`, `mAP` (per cent), the worst first
+    "The figures of each camera (`field` camid), outfit (clothid) or person (pid) in a `query_table`"
+    if field not in t: raise InputError(f'no {field} in the query table', f'one of {", ".join(t)}')
     g = t.groupby(field)
     res = pd.DataFrame(dict(queries=g.size(), R1=100*g.right.mean(), mAP=g.AP.mean()))
     return res.sort_values('mAP', kind='stable')

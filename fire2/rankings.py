@@ -9,18 +9,18 @@ __all__ = ['NO_MATCH', 'part_lists', 'part_before', 'part_looks', 'part_who']
 from .imports import *
 from fastcore.xml import *
 from .core import *
-from .evaluate import _KINDS, ranked_list
+from .evaluate import ranked_list
 from .interpret import confusions, by_field
 from .page import *
 from .saliency import pair_shares, half_shares
 
 # %% ../nbs/711_rankings.ipynb #de80c4ad
-def _pick_queries(t, worst=10, best=6, random=8, seed=0):
+def _pick_queries(t):
     "Queries of the table `t` to look at, each once, with their `group`; the groups in turn"
     t = t.sort_values('AP', kind='stable')
-    low, rest = t.head(worst), t.iloc[worst:]
-    high, rest = rest.tail(best)[::-1], rest.iloc[:max(0, len(rest)-best)]
-    some = rest.sample(min(random, len(rest)), random_state=seed)
+    low, rest = t[:10], t[10:]
+    high, rest = rest[-6:][::-1], rest[:-6]
+    some = rest.sample(min(8, len(rest)), random_state=0)
     picked = pd.concat([low.assign(group='worst'), high.assign(group='best'), some.assign(group='random')])
     turn = picked.groupby('group').cumcount()
     return picked.iloc[np.argsort(turn, kind='stable')]
@@ -28,11 +28,10 @@ def _pick_queries(t, worst=10, best=6, random=8, seed=0):
 # %% ../nbs/711_rankings.ipynb #2756d91f
 def _top_of(ranks, k=10, dropped=2):
     "The first `k` answers of a query, its first right one, and dropped images where they would stand"
-    out = (ranks.kind == 'dropped').to_numpy()
-    rank = ranks['rank'].fillna(0).to_numpy(int)                         # 0 where an image is dropped
-    right = ~out & (ranks.kind != 'wrong').to_numpy()
+    out, right = ranks.kind == 'dropped', ranks.kind.str.startswith('right')
+    rank = (~out).cumsum()
     first_right = right & (right.cumsum() == 1)
-    near = out & (out.cumsum() <= dropped) & (np.maximum.accumulate(rank) < k)
+    near = out & (out.cumsum() <= dropped) & (rank < k)
     return ranks[~out & (rank <= k) | first_right | near]
 
 # %% ../nbs/711_rankings.ipynb #9653a3d5
@@ -47,50 +46,42 @@ def _picture(p, r, cls, mark, text='', share=None):
     return Button(p.thumbs.img(r.path, describe(r)), B(mark), text, cls=f'pic {cls}', type='button',
                   data_p=p.thumbs(r.path), data_s=share, data_cap=caption, aria_label=caption)
 
-def _answer(p, r, share=None):
-    cls, word = _MARKS[r.kind]
-    mark = word if pd.isna(r['rank']) else f"{r['rank']}. {word}"
-    return _picture(p, r, cls, mark, f'{r.score:.2f}', share)
-
 def _row_of(p, q, answers, shares):
-    "A query and its answers"
-    pictures = [_answer(p, r, shares.get((q.path, r.path))) for _, r in answers.iterrows()]
+    pictures = []
+    for _, r in answers.iterrows():
+        cls, word = _MARKS[r.kind]
+        mark = word if pd.isna(r['rank']) else f"{r['rank']}. {word}"
+        pictures.append(_picture(p, r, cls, mark, f'{r.score:.2f}', shares.get((q.path, r.path))))
     return Div(_picture(p, q, 'k-query', 'query'), *pictures, cls='row')
 
 # %% ../nbs/711_rankings.ipynb #4b26eabc
+_SAYS = ('Of the cosine {:.2f}, the upper and the lower half of the query contribute {:+.2f} and {:+.2f}, '
+         'those of the answer {:+.2f} and {:+.2f}.')
+
 def _shade(s, top): return (127*s/top).round().int().flatten().tolist()
 
-def _says(cos, a, b):
-    return ('Of the cosine {:.2f}, the upper and the lower half of the query contribute {:+.2f} and {:+.2f}, '
-            'those of the answer {:+.2f} and {:+.2f}.').format(cos, *half_shares(a), *half_shares(b))
-
-def _add_shares(p, pairs):
-    "Add to `p` what the cells of both images contribute to the cosines of `pairs`"
-    s = pair_shares(p.net, *map(list, zip(*pairs)))
-    p.data['grid'] = list(s.a.shape[1:])
-    for cos, a, b in zip(s.cos, s.a, s.b):
-        top = max(float(a.abs().max()), float(b.abs().max()), 1e-9)      # one scale for both images
-        p.data['shares'].append(dict(a=_shade(a, top), b=_shade(b, top), says=_says(cos, a, b)))
-    p.pairs = dict(zip(pairs, range(len(pairs))))
-
-# %% ../nbs/711_rankings.ipynb #1d185266
-def _pairs_to_explain(p, ranks):
-    "Each query with its first answer and with its first right one"
+def _add_shares(p, ranks):
+    "Add to `p` what cells contribute to each query's cosine with its first answer and its first right one"
     pairs = []
     for i, r in ranks.items():
         kept = r[r.kind != 'dropped']
         right = kept[kept.kind != 'wrong']
         pairs += [(p.protocol.query.path.iloc[i], path) for path in [*kept.path[:1], *right.path[:1]]]
-    return list(dict.fromkeys(pairs))
+    p.pairs = val2idx(uniqueify(pairs))
+    s = pair_shares(p.net, *map(list, zip(*p.pairs)))
+    p.data['grid'] = list(s.a.shape[1:])
+    for cos, a, b in zip(s.cos, s.a, s.b):
+        top = max(float(a.abs().max()), float(b.abs().max()), 1e-9)      # one scale for both images
+        says = _SAYS.format(cos, *half_shares(a), *half_shares(b))
+        p.data['shares'].append(dict(a=_shade(a, top), b=_shade(b, top), says=says))
 
 # %% ../nbs/711_rankings.ipynb #74896814
 def _list(p, t, ranks):
-    "A query and its answers, with the values for the filters"
     q, dropped = p.protocol.query.iloc[t.row], (ranks.kind == 'dropped').sum()
     text = (f'{t.group.capitalize()}: {describe(q)}; average precision {t.AP:.1f} %, '
             f'first right answer at rank {t.first_hit}')
     if dropped: text += f', {dropped} dropped'
-    camera = label_of(q, 'camid') if 'camid' in q else ''
+    camera = label_of(q, 'camid') if 'camid' in q else ''                # what the filters read
     return Article(H3(text), _row_of(p, q, _top_of(ranks), p.pairs), cls='list', data_group=t.group,
                    data_pid=label_of(q), data_cam=camera, data_right='right' if t.right else 'wrong')
 
@@ -98,14 +89,11 @@ def _choice(label, name, values):
     options = [Option(v, value=v) for v in values]
     return Label(label, Select(Option('all', value=''), *options, name=name))
 
-def _labels(df, field): return sorted(set(df.apply(label_of, axis=1, field=field)))
-
 def _filters(p, t):
-    "The choices above the lists"
     asked = p.protocol.query.iloc[t.row]
-    tools = [_choice('which', 'group', ['worst', 'best', 'random']),
-             _choice('person', 'pid', _labels(asked, 'pid'))]
-    if 'camid' in asked: tools.append(_choice('camera', 'cam', _labels(asked, 'camid')))
+    def labels(field): return sorted(set(asked.apply(label_of, axis=1, field=field)))
+    tools = [_choice('which', 'group', ['worst', 'best', 'random']), _choice('person', 'pid', labels('pid'))]
+    if 'camid' in asked: tools.append(_choice('camera', 'cam', labels('camid')))
     tools.append(_choice('rank 1 is', 'right', ['right', 'wrong']))
     return Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters')
 
@@ -113,7 +101,7 @@ def _filters(p, t):
 NO_MATCH = 'No query has a match under this protocol.'
 
 def _legend(kinds):
-    items = [Li(Span(), _LEGEND.get(k, _MARKS[k][1]), cls=_MARKS[k][0]) for k in _KINDS if k in kinds]
+    items = [Li(Span(), _LEGEND.get(k, word), cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
     return Ul(*items, cls='legend')
 
 def part_lists(p:Page)->list: # HTML
@@ -121,7 +109,7 @@ def part_lists(p:Page)->list: # HTML
     if not len(p.queries): return [P(NO_MATCH)]
     t, n = _pick_queries(p.queries), len(p.protocol.gallery)
     ranks = {i: ranked_list(p.emb, p.protocol, int(i), n) for i in t.row}
-    if hasattr(p.net, 'backbone'): _add_shares(p, _pairs_to_explain(p, ranks))
+    if hasattr(p.net, 'backbone'): _add_shares(p, ranks)
     note = (f'Protocol {p.protocol.name}. A list shows a query and its nearest gallery images, with their '
             'cosines (1: alike). Average precision is 100 % where all right answers come first. '
             'A click, or Enter, shows query and answer large; arrow keys go along the list.')
@@ -131,41 +119,32 @@ def part_lists(p:Page)->list: # HTML
     return [P(note, cls='soft'), _legend(kinds), _filters(p, t), *lists, more]
 
 # %% ../nbs/711_rankings.ipynb #18c3d27a
-def _start(p):
-    start = p.cfg.get('start', 'weights that config.json does not name')
-    if start == 'none': return 'random weights'
-    return start if start.startswith('imagenet') else file_name(start)
-
-def _old_answers(p, t, now):
-    old = now.loc[p.protocol.gallery.index[t['answers']]].assign(score=t['scores'])
-    return old.assign(rank=np.arange(len(old)) + 1)
-
 def _before_after(p, t):
-    "A query, answered before training and after"
-    q = p.protocol.query.iloc[t['query']]
-    now = ranked_list(p.emb, p.protocol, t['query'], len(p.protocol.gallery))
-    old, kept = _old_answers(p, t, now), now[now.kind != 'dropped']
+    q, gallery, n = p.protocol.query.iloc[t['query']], p.protocol.gallery, len(t['answers'])
+    now = ranked_list(p.emb, p.protocol, t['query'], len(gallery))
+    old = now.loc[gallery.index[t['answers']]].assign(score=t['scores'], rank=range(1, n+1))
+    kept = now[now.kind != 'dropped'].head(n)
     return Article(H3(f'Query: {describe(q)}'), Small('before training'), _row_of(p, q, old, {}),
-                   Small('after training'), _row_of(p, q, kept.head(len(old)), {}), cls='before')
+                   Small('after training'), _row_of(p, q, kept, {}), cls='before')
 
 def part_before(p:Page)->list: # HTML
     "A few queries, answered before training and after"
+    start = p.cfg.get('start', 'weights that config.json does not name')
+    if not start.startswith('imagenet'): start = 'random weights' if start == 'none' else file_name(start)
     note = (f'Queries spread evenly over the table, not hand-picked; what the protocol {p.protocol.name} '
-            f'drops is left out. The network began from {_start(p)}.')
+            f'drops is left out. The network began from {start}.')
     return [P(note, cls='soft'), *[_before_after(p, t) for t in p.m['untrained_tops']]]
 
 # %% ../nbs/711_rankings.ipynb #47e8cbff
-_LOOKS = ('From the last map on, the network is linear in eval mode (maximum and mean, neck, whitening), so '
-          'the cosine of two images is exactly the sum of what the cells of both maps contribute. Red cells '
-          'speak for the match, blue ones against it; one scale for both images. A cell depends on more than '
-          'its own pixels, and what it contributes is not what would be missing without it.')
+_LOOKS = ('The network is linear from its last map on, so a cosine is exactly the sum of what the cells of '
+          'both maps contribute. Red cells speak for the match, blue ones against it; one scale for both. A '
+          'cell depends on more than its own pixels, and its share is not what would be missing without it.')
 
 def _overlay(p, r, k, side):
     cells = Canvas(data_s=k, data_side=side, aria_hidden='true')
     return Div(p.thumbs.img(r.path, describe(r)), cells, cls='over gray')
 
 def _look(p, q, b, k):
-    "A query beside an answer, with the cells"
     other = p.protocol.gallery[p.protocol.gallery.path == b].iloc[0]
     kind = 'the same person' if other.pid == q.pid else 'wrong'
     says = Small(p.data['shares'][k]['says'])
@@ -184,25 +163,18 @@ def part_looks(p:Page, n:int=2)->list: # HTML
     return [P(_LOOKS, cls='soft'), Div(*figures, cls='looks')]
 
 # %% ../nbs/711_rankings.ipynb #9437b84f
-def _confusion(p, r, answer):
-    "A row of the table of confusions"
-    q, a = p.protocol.query.iloc[r.row], p.protocol.gallery.iloc[answer]
-    image = [Div(p.thumbs.img(o.path, describe(o)), cls='pic') for o in (q, a)]
-    return [f'person {label_of(q)}', image[0], f'person {label_of(a)}', image[1], f'{r.queries} of {r.of}']
-
-def _by_camera(p):
-    "Figures, a camera a row"
-    res = by_field(p.queries, 'camid')
-    one = p.protocol.query.drop_duplicates('camid').set_index('camid', drop=False)
-    res.index = pd.Index(one.loc[res.index].apply(label_of, axis=1, field='camid'), name='camera')
-    return figures_table(res)
-
 def part_who(p:Page, n:int=8)->list: # HTML
     "The `n` most frequent confusions, and the figures of each camera"
-    if not len(p.queries): return [P(NO_MATCH)]
-    first_answer = p.queries.set_index('row').answer
-    rows = [_confusion(p, r, first_answer[r.row]) for r in confusions(p.queries).head(n).itertuples()]
+    t = p.queries
+    if not len(t): return [P(NO_MATCH)]
+    answers, rows = t.set_index('row').answer, []
+    for r in confusions(t).head(n).itertuples():
+        q, a = p.protocol.query.iloc[r.row], p.protocol.gallery.iloc[answers[r.row]]
+        images = [Div(p.thumbs.img(o.path, describe(o)), cls='pic') for o in (q, a)]
+        rows.append([f'person {label_of(q)}', images[0], f'person {label_of(a)}', images[1],
+                     f'{r.queries} of {r.of}'])
     html = [html_table(['query', '', 'taken for', '', 'queries'], rows) if rows else
             P('Nobody: every query was answered right at rank 1.')]
-    if 'camid' in p.queries: html += [H3('By camera of the query'), _by_camera(p)]
-    return html
+    if 'camid' not in t: return html
+    t = t.assign(camera=t.apply(label_of, axis=1, field='camid'))
+    return [*html, H3('By camera of the query'), figures_table(by_field(t, 'camera'))]

@@ -12,10 +12,9 @@ from .core import *
 from .backbones import create_backbone
 from .values import *
 import shutil, textwrap
-from dataclasses import dataclass, InitVar
+from dataclasses import InitVar
 from functools import lru_cache
 from itertools import starmap, zip_longest
-from fastcore.script import str2bool
 
 # %% ../nbs/60_recipe.ipynb #d3da4a0d
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,79 +88,46 @@ PRESETS['medium'] = PRESETS['pretrained'] | dict(size=(160,80), epochs=5, e0=2, 
                                                  eval_every=5)
 
 # %% ../nbs/60_recipe.ipynb #60a0names
-def preset_names(
-    benchmark:str, # Name of the dataset
-    preset:str # Names in `PRESETS`, comma-separated
-)->list: # of str, in the order in which they count
-    "The presets of a training: the dataset's own, if it has one, then those asked for"
-    return [*([benchmark] if benchmark in PRESETS else []), *preset.split(',')]
+def preset_names(benchmark:str, preset:str)->list: # of str, in the order in which they count
+    "The presets of a training: the dataset's own, if it has one, then those in `preset`, with commas"
+    own = [benchmark] if benchmark in PRESETS else []
+    return own + preset.split(',')
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache
-def _map_size(arch, size)->tuple: # None where the backbone does not run without data
-    "(height, width) of the map that a backbone makes of an image of `size`, without computing it"
+def _map_size(arch, size):
+    "(height, width) of a backbone's map; infinite where it does not run without data"
     try:
         with torch.random.fork_rng([]), torch.device('meta'), torch.no_grad():
             return tuple(create_backbone(arch).eval()(torch.empty(2, 3, *size)).shape[2:])
     except InputError: raise
-    except Exception: return None
+    except Exception: return math.inf, math.inf
 
-def _check_together(r:Recipe):
-    "Raise `InputError` where values of a recipe do not go together"
+def _check_together(r):
     if r.bs % r.n_inst or r.bs <= r.n_inst:
-        raise InputError(f'bs={r.bs} with n_inst={r.n_inst}',
-                         'a batch size that n_inst divides, for two people at least')
-    later = {*r.terms} - {*r.early}
-    if later and r.e0 >= r.epochs and not r.epochs == r.e0 == 1:
+        raise InputError(f'bs={r.bs} with n_inst={r.n_inst}', 'n_inst images of each of two people or more')
+    late, one_epoch = {*r.terms} - {*r.early}, r.epochs == r.e0 == 1
+    if late and r.e0 >= r.epochs and not one_epoch:
         raise InputError(f'e0={r.e0} with epochs={r.epochs}: stage 2 would never begin', 'e0 below epochs',
                          'set e0 too, or terms= for stage 1 alone')
-    _check_map(r, _map_size(r.arch, r.size))
-
-def _check_map(r, hw):
-    "Raise `InputError` where a map of `hw` cells is too small for `r`"
-    if hw and min(hw) < 1:
-        raise InputError(f'size={format_value(r.size)}, of which {r.arch} leaves no map', 'larger images')
+    size, rows = f'{r.arch}, size={format_value(r.size)}', _map_size(r.arch, r.size)[0]
+    if min(_map_size(r.arch, r.size)) < 1: raise InputError(f'no map ({size})', 'larger images')
     if 'far' not in r.terms: return
     if r.k >= r.bs: raise InputError(f'k={r.k} donors with bs={r.bs}', 'fewer donors than images in a batch')
-    if hw and r.n_parts > hw[0]:
-        size = format_value(r.size)
-        raise InputError(f'n_parts={r.n_parts} with a map of {hw[0]} rows ({r.arch}, size={size})',
-                         f'at most {hw[0]} parts', 'lower n_parts or raise size')
+    if r.n_parts > rows:
+        raise InputError(f'n_parts={r.n_parts} with a map of {rows} rows ({size})', f'at most {rows} parts')
 
 # %% ../nbs/60_recipe.ipynb #cd434e95
-def recipe(
-    *presets, # Names in `PRESETS`, later ones win
-    where:str='', # Put before a value's name in errors: '--set ', or a file
-    **values # Single values, which win over all
-)->Recipe:
-    "The paper's values, changed by `presets` and `values`"
+def recipe(*presets, where:str='', **values)->Recipe:
+    "The paper's values, changed by `presets` (later ones win) and `values`; `where` comes first in errors"
     check_names(presets, PRESETS, 'preset')
     check_names(values, VALUES, f'{where}recipe value')
     for p in reversed(presets): values = PRESETS[p] | values
     return Recipe(**values, where=where)
 
 # %% ../nbs/60_recipe.ipynb #915ddbd8
-def _like(old, v):
-    "The text `v` in the type of `old`"
-    if isinstance(old, bool): return str2bool(v)
-    if isinstance(old, tuple): return tuple(type(old[0])(o) if old else o for o in v.split(',') if o)
-    x = type(old)(v)
-    if isinstance(x, float) and not math.isfinite(x): raise ValueError
-    return x
-
-def _read_like(k, v, known, option):
-    "The text `v` in the type of `known[k]`, or an error that names the option"
-    if known is PAPER: return parse_value(k, VALUES[k], v, f'{option} ')
-    try: return _like(known[k], v)
-    except ValueError: pass
-    raise InputError(f'{option} {k}={v}', f'a value such as {k}={format_value(known[k])}')
-
-def parse_set(
-    s:str, # 'lr=1e-3 terms=tri,attr size=256,128'
-    known:dict=PAPER, # The names there are, with a value of the right type
-    option:str='--set' # Named in errors
-)->dict: # Values in the type that `known` has; those of `PAPER` checked as in `VALUES`
-    "Single values from the command line"
+def parse_set(s:str, known:dict=VALUES, option:str='--set')->dict: # name → value
+    "The values in 'lr=1e-3 terms=tri,attr' as `known`, name → `Value`, describes them; errors name `option`"
     out = {}
     for kv in (s or '').split():
         k, eq, v = kv.partition('=')
@@ -169,58 +135,47 @@ def parse_set(
             names = ', '.join(known)
             raise InputError(f'{option} {kv}', f'NAME=VALUE with one of {names}', did_you_mean(k, known))
         if k in out: raise InputError(f'{option} {kv} after {k}={format_value(out[k])}', 'each value once')
-        out[k] = _read_like(k, v, known, option)
+        out[k] = parse_value(k, known[k], v, f'{option} ')
     return out
 
 # %% ../nbs/60_recipe.ipynb #60short2
-def schedule_note(
-    r:Recipe
-)->str: # '' where all is reached
+def schedule_note(r:Recipe)->str: # '' where all is reached
     "What a training that was cut short never reaches of its learning rate's schedule"
-    n, never = r['epochs'], []
-    if r['warmup'] >= n: never.append(f"with warmup={r['warmup']} the rate never reaches lr")
-    if min(r['milestones'], default=0) >= n:
-        never.append(f"with milestones={format_value(r['milestones'])} the rate never drops")
-    if n <= 3 or not never: return ''
-    return f"epochs={n}: {', and '.join(never)}; set that too, or leave it if it is meant"
+    never = []
+    if r.warmup >= r.epochs: never.append(f'with warmup={r.warmup} the rate never reaches lr')
+    if min(r.milestones, default=0) >= r.epochs:
+        never.append(f'with milestones={format_value(r.milestones)} the rate never drops')
+    if r.epochs <= 3 or not never: return ''
+    return f"epochs={r.epochs}: {', and '.join(never)}; set that too, or leave it if it is meant"
 
 # %% ../nbs/60_recipe.ipynb #60help02
-def _wrap_row(row, widths):
-    "The lines of a table's row whose cells are wrapped to `widths`"
-    cells = [textwrap.wrap(str(c), w) or ['none'] for c, w in zip(row, widths)]
-    for line in zip_longest(*cells, fillvalue=''):
-        yield ' '.join(c.ljust(w) for c, w in zip(line, widths)).rstrip()
-
-def _wrap_table(rows, widths)->str:
-    "A table whose cells are wrapped to `widths`"
-    return '\n'.join(chain(*map(partial(_wrap_row, widths=widths), rows)))
+def _wrap_table(rows, widths):
+    lines = []
+    for row in rows:
+        cells = [textwrap.wrap(str(c), w) or ['none'] for c, w in zip(row, widths)]
+        for parts in zip_longest(*cells, fillvalue=''):
+            lines.append(' '.join(map(str.ljust, parts, widths)).rstrip())
+    return '\n'.join(lines)
 
 def _value_row(name, v):
-    "A line of `VALUES` as a row of the help"
-    many, words = isinstance(v.default, tuple), v.range[:1].isalpha()
-    plural = 's' if many and not v.kind.endswith('s') else ''
-    allowed = describe_range(v) if words else f'{v.kind}{plural} {v.range}'.strip()
+    allowed = describe_range(v) if v.range[:1].isalpha() else f'{v.kind} {v.range}'
     return name, format_value(v.default), allowed, v.meaning, v.source
 
 def _preset_row(name, values):
-    "A preset as a row of the help"
     return name, ' '.join(f'{k}={format_value(v)}' for k, v in values.items()) or 'the defaults'
 
 # %% ../nbs/60_recipe.ipynb #60help05
-_HELP = dict(
-    set='recipe values: --set NAME=VALUE, several in quotes, lists with commas, such as '
-        '--set "epochs=60 lr=1e-3 terms=tri,attr size=256,128". In a range the end with a square bracket is '
-        'allowed, the end with a round one is not. source: who says so.',
-    preset="presets: --preset NAME, several with commas; later ones win, and --set over all. A dataset's own "
-           'comes first by itself.')
+_SET_HELP = ('recipe values: --set NAME=VALUE, several in quotes, lists with commas, such as --set "epochs=60'
+             ' terms=tri,attr size=256,128". A round bracket: that end of the range is not allowed. '
+             'source: who says so.')
+_PRESET_HELP = ("presets: --preset NAME, several with commas; later ones win, and --set over all. A dataset's"
+                ' own comes first by itself.')
 
-def recipe_help(
-    width:int=None # Columns; by default those of the terminal
-)->str: # Text
-    "What `--set` and `--preset` take, from `VALUES` and `PRESETS`"
+def recipe_help(width:int=None)->str:
+    "What `--set` and `--preset` take, in `width` columns, by default those of the terminal"
     width = max(60, width or shutil.get_terminal_size((120, 30)).columns)
     rows = [('name', 'default', 'value', 'meaning', 'source'), *starmap(_value_row, VALUES.items())]
-    parts = ['', textwrap.fill(_HELP['set'], width), _wrap_table(rows, (11, 12, 20, width - 55, 8)),
-             textwrap.fill(_HELP['preset'], width),
-             _wrap_table(starmap(_preset_row, PRESETS.items()), (11, width - 13)), '']
-    return '\n\n'.join(parts)
+    values = _wrap_table(rows, (11, 12, 20, width - 55, 8))
+    presets = _wrap_table(starmap(_preset_row, PRESETS.items()), (11, width - 13))
+    parts = textwrap.fill(_SET_HELP, width), values, textwrap.fill(_PRESET_HELP, width), presets
+    return '\n\n'.join(['', *parts, ''])

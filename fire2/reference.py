@@ -9,12 +9,11 @@ __all__ = ['loops', 'links', 'plain_clusters']
 from .imports import *
 
 # %% ../nbs/96_reference.ipynb #e8e1be04
-def loops(
-    x, # [n, D] features of one person
-    k1:int=20, k2:int=6 # Neighbours to compare, and to average; both count the image itself
+def loops(x, k1:int=20, k2:int=6 # Features of one person [n, D]; neighbours, with the image, and to average
 )->np.ndarray: # [n, n] Jaccard distances, float64
     "k-reciprocal Jaccard distance by the definition"
-    x = torch.as_tensor(x).float(); n, r = len(x), x.norm(dim=1).clamp(min=1e-12)
+    x = torch.as_tensor(x).float()
+    n, r = len(x), x.norm(dim=1).clamp(min=1e-12)
     s = (x @ x.T/(r[:, None]*r)).numpy()
     np.fill_diagonal(s, 2)
     rank = np.argsort(-s, 1, kind='stable')[:, :min(k1, n)]
@@ -33,27 +32,25 @@ def loops(
     return np.maximum(0, 1 - m/(2-m))
 
 # %% ../nbs/96_reference.ipynb #47572423
-def links(
-    J, # [n, n] distances
-    eps:float=.4 # Largest distance that joins
+def links(J, eps:float=.4 # Distances [n, n]; the largest that joins
 )->np.ndarray: # [n] cluster of each image
     "Connected components of {J <= eps}, step by step"
-    lab, todo = -np.ones(len(J), int), []
+    lab = -np.ones(len(J), int)
     for i in range(len(J)):
-        if lab[i] < 0: lab[i] = lab.max()+1; todo = [i]
+        if lab[i] >= 0: continue
+        lab[i], todo = lab.max() + 1, [i]
         while todo:
-            a = todo.pop()
-            for j in np.flatnonzero((J[a] <= eps) & (lab < 0)): lab[j] = lab[a]; todo.append(j)
+            near = np.flatnonzero((J[todo.pop()] <= eps) & (lab < 0))
+            lab[near] = lab[i]
+            todo += near.tolist()
     return lab
 
 def plain_clusters(
-    feats:Tensor, pids:Tensor, # [N, D] features, [N] person of each
-    eps:float=.4, **kwargs # `kwargs` to `loops`
+    feats:Tensor, pids:Tensor, eps:float=.4, **kwargs # [N, D] features, [N] persons; `kwargs` to `loops`
 )->Tensor: # [N] labels, numbered consecutively
     "Clusters of every person by plain loops"
     lab, M = torch.zeros(len(feats), dtype=torch.long), 0
     for p in sorted(set(pids.tolist())):
-        l = links(loops(feats[pids == p], **kwargs), eps)
-        lab[pids == p] = tensor(l) + M
-        M += l.max()+1
+        lab[pids == p] = M + tensor(links(loops(feats[pids == p], **kwargs), eps))
+        M = int(lab.max()) + 1
     return lab

@@ -9,7 +9,6 @@ __all__ = ['CURVES', 'summary', 'table', 'selection_note', 'terms_list', 'protoc
 # %% ../nbs/713_report.ipynb #f8dc6b24
 from .imports import *
 import shlex
-from datetime import datetime
 from fastcore.xml import *
 from .core import *
 from .charts import line_chart
@@ -22,19 +21,12 @@ from .recipe import PRESETS, recipe
 from .run import read_json
 
 # %% ../nbs/713_report.ipynb #163bc308
-def _rows_of(m):
-    "The evaluations of a run, and what to call them"
-    last, s = f"last (epoch {m['epochs']})", m['selected']
-    names = dict(untrained='before training', last=last)
+def summary(m:dict)->pd.DataFrame: # One row a protocol and network
+    "The table of metrics.json: every protocol, before training, last and best epoch"
+    s, rows = m['selected'], []
+    names = dict(untrained='before training', last=f"last (epoch {m['epochs']})")
     if s and s['epoch'] == m['epochs']: names['last'] = f"last and best (epoch {s['epoch']})"
     elif s: names['best'] = f"best on {s['on']} (epoch {s['epoch']})"
-    return names
-
-def summary(m:dict # As metrics.json
-)->pd.DataFrame: # One row a protocol and network
-    "The table of a run: every protocol, before training, last and best epoch"
-    names = _rows_of(m)
-    rows = []
     for p in m['last']:
         rows += [dict(protocol=p, network=names[k], **m[k][p]) for k in names if p in (m.get(k) or {})]
     return pd.DataFrame(rows).set_index(['protocol', 'network'])
@@ -44,9 +36,8 @@ def table(res:pd.DataFrame)->str:
     return res.to_string(float_format='{:.1f}'.format, na_rep='')
 
 # %% ../nbs/713_report.ipynb #cf9fa584
-def selection_note(m:dict # As metrics.json
-)->str:
-    "How the best epoch was chosen, in one sentence"
+def selection_note(m:dict)->str:
+    "How the best epoch of metrics.json was chosen, in one sentence"
     s = m['selected']
     if not s: return 'No epoch was chosen: there was nothing to choose by.'
     if s['epoch'] == m.get('epochs'):
@@ -61,78 +52,62 @@ def _of_100(v):
     if 0 < v < 1: return 'fewer than 1'
     return 'more than 99' if 99 < v < 100 else f'{v:.0f}'
 
-def _when(protocol):
+def _when(p):
     "What the queries of a protocol have to bridge, in words"
-    changed = protocol.name.startswith('cloth-changing') or 'clothid' in protocol.drop
-    if changed: return 'When they had changed clothes'
-    return 'Seen by another camera' if 'camid' in protocol.drop else 'Over all queries'
+    if p.name.startswith('cloth-changing') or 'clothid' in p.drop: return 'When they had changed clothes'
+    return 'Seen by another camera' if 'camid' in p.drop else 'Over all queries'
 
 # %% ../nbs/713_report.ipynb #82fd3a88
 def _first_sentence(m, bm):
-    "What a run shows, for somebody who has never seen one"
-    protocol = bm.protocols[0]
-    people = set(protocol.query.drop_duplicates('pid').apply(label_of, axis=1))
-    others = 'people' if people & {*map(str, bm.vocab or [])} else 'others'
-    now, before = m['last'][protocol.name], (m.get('untrained') or {}).get(protocol.name)
-    asked = f"asked about {len(people):,} {others}, {now['queries']:,.0f} queries"
+    p = bm.protocols[0]
+    now, before = m['last'][p.name], (m.get('untrained') or {}).get(p.name)
+    asked = f"asked about {p.query.pid.nunique():,} in {now['queries']:,.0f} queries"
     text = (f"Trained on {bm.n_ids:,} people, {asked}. "
-            f"{_when(protocol)}, the first answer was the right person in {_of_100(now['R1'])} of 100")
+            f"{_when(p)}, the first answer was the right person in {_of_100(now['R1'])} of 100")
     return f"{text}; before training in {_of_100(before['R1'])}." if before else f'{text}.'
 
 # %% ../nbs/713_report.ipynb #b55b2a34
 _TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery, images that may answer',
-         'R1, R5, R10': 'Rank-1, -5, -10: of 100 queries, those with a right answer among the first 1, 5, 10',
-         'mAP': 'mean average precision: 100 if every query has its right answers before the first wrong one',
-         'mINP': 'how early the last right answer comes: 100 if before the first wrong one',
-         'skipped': 'queries without a right answer in the gallery, which count nowhere',
-         'small figures': '95 % interval over resampled test people: how far other people would have moved '
-                          'the figure; it says nothing about another seed'}
+          'R1, R5, R10': 'Rank-1, 5, 10: of 100 queries, those with a right answer among the first 1, 5, 10',
+          'mAP': 'mean average precision: 100 if all right answers come before the first wrong one',
+          'mINP': 'how early the last right answer comes: 100 if before the first wrong one',
+          'skipped': 'queries without a right answer in the gallery, which count nowhere',
+          'small figures': '95 % interval over resampled test people; it says nothing about another seed'}
 
-def terms_list(res:pd.DataFrame # The figures that are shown
-)->FT: # HTML
-    "The terms in the tables of figures"
+def terms_list(res:pd.DataFrame)->FT: # HTML
+    "The terms in the table of figures `res`"
     skips = 'skipped' in res and res.skipped.any()
-    terms = [Div(Dt(k), Dd(v)) for k, v in _TERMS.items() if k != 'skipped' or skips]
-    return Dl(*terms, cls='terms')
+    return Dl(*[Div(Dt(k), Dd(v)) for k, v in _TERMS.items() if k != 'skipped' or skips], cls='terms')
 
-def protocol_tables(res:pd.DataFrame # Index: protocol, and what stands in its rows
-)->list: # HTML
-    "A table of figures for each protocol"
+def protocol_tables(res:pd.DataFrame)->list: # HTML
+    "A table of figures for each protocol, the first level of `res`'s index"
     html = []
     for name, d in res.groupby(level=0, sort=False):
         html += [H3(printable(name)), figures_table(d.droplevel(0))]
     return html
 
 # %% ../nbs/713_report.ipynb #dd72830a
-def _part_results(p:Page)->list: # HTML
-    "The tables, the terms, and how the best epoch was chosen"
-    if not p.m.get('last'): return [P('This benchmark has no protocols: nothing was evaluated.')]
+def _part_results(p):
+    if not p.m.get('last'): return P('This benchmark has no protocols: nothing was evaluated.')
     res = summary(p.m)
     return [*protocol_tables(res), P('All figures are in per cent. ' + selection_note(p.m)), terms_list(res)]
 
 # %% ../nbs/713_report.ipynb #b6237840
 CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join in stage 2.'),
-          'Loss terms': (['id', 'tri', 'attr', 'far'],
-                         'Its parts: identity, triplet, clusters, recomposition.'),
+          'Loss terms': (['id', 'tri', 'attr', 'far'], 'Identity, triplet, clusters, recomposition.'),
           'Learning rate': (['lr'], 'How large the steps are.'),
-          'Clusters': (['clusters', 'singletons'],
-                       "Groups found among each person's images, and those of one image."),
+          'Clusters': (['clusters', 'singletons'], "Groups of each person's images, and groups of one."),
           'Churn': (['churn'], 'Share of pairs that were together in one epoch and not in the next.'),
-          'Agreement': (['nmi_outfit', 'nmi_view', 'nmi_camera'],
-                        'Of clusters with what is known (NMI): 0 is none, 1 is the same grouping.'),
+          'Agreement': (['nmi_outfit', 'nmi_view', 'nmi_camera'], 'NMI with known factors: 1 is the same.'),
           'Score on the way': (['R1', 'mAP'], 'In per cent, of the protocol that chooses the best epoch.')}
 
-def _history_charts(h):
-    "The history of a training, a chart a kind"
-    h, charts = h.dropna(axis=1, how='all'), []
+def _part_training(p):
+    h, charts = p.history.dropna(axis=1, how='all'), []
     for title, (cols, note) in CURVES.items():
         lines = {c: (h.epoch, h[c]) for c in cols if c in h}
         lowest = None if title == 'Score on the way' else 0
         if lines: charts.append(line_chart(lines, title, 'epoch', ylim=(lowest, None), note=note))
-    return charts
-
-# %% ../nbs/713_report.ipynb #rp10
-def _part_training(p:Page)->list: return [Div(*_history_charts(p.history), cls='charts')] # HTML
+    return Div(*charts, cls='charts')
 
 # %% ../nbs/713_report.ipynb #2b0ffe84
 def _plain(v): return ','.join(map(str, v)) if isinstance(v, (list, tuple)) else str(v)
@@ -144,25 +119,20 @@ def _changed(cfg):
     mine = {k: _plain(v) for k, v in cfg['recipe'].items()}
     return ' '.join(f'{k}={v}' for k, v in mine.items() if v != _plain(base.get(k, '')))
 
-def train_command(cfg:dict # As config.json
-)->str:
-    "The command that makes this run"
-    keys = ('path', 'people', 'preset', 'set', 'weights', 'val', 'seed', 'amp', 'stage1')
-    values = dict(cfg, set=_changed(cfg))
-    words = ['fire2_train', cfg['benchmark']]
-    for k in keys:
+def train_command(cfg:dict)->str:
+    "The command that makes the run of a config.json"
+    values, words = dict(cfg, set=_changed(cfg)), ['fire2_train', cfg['benchmark']]
+    for k in ('path', 'people', 'preset', 'set', 'weights', 'val', 'seed', 'amp', 'stage1'):
         if values.get(k) or k == 'seed': words += [f'--{k}', str(values[k])]
     return shlex.join([*words, '--rerank'] if cfg.get('rerank') else words)
 
 # %% ../nbs/713_report.ipynb #rp23
-def without_folders(cfg:dict # As config.json
-)->dict:
-    "A configuration whose absolute paths are cut to their last names"
+def without_folders(cfg:dict)->dict:
+    "The values of a config.json, with absolute paths cut to their last names"
     return {k: Path(v).name if isinstance(v, str) and os.path.isabs(v) else v for k, v in cfg.items()}
 
 # %% ../nbs/713_report.ipynb #0188c7d4
-def _part_again(p:Page)->list: # HTML
-    "Command, versions, configuration"
+def _part_again(p):
     v = dict(p.m.get('versions') or {})
     device = v.pop('device', 'an unknown device')
     packages = ', '.join(f'{k} {o}' for k, o in v.items())
@@ -180,55 +150,39 @@ _PARTS = {'results': ('Results', _part_results), 'before': ('Before and after', 
           'map': ('Map', part_map), 'again': ('Run it again', _part_again)}
 _NO_PROTOCOL = ('results', 'training', 'clusters', 'again')              # parts that need no test images
 
-def _part(p, id, strict):
+def _part(p, id):
     "Heading and HTML of a part, or why it is not there"
     title, make = _PARTS[id]
-    try: return title, listify(make(p))
+    try: return title, make(p)
     except Exception as e:
-        if strict: raise
         warnings.warn(printable(f'report: no {title.lower()} ({type(e).__name__}: {e})'))
         note = f'This part could not be made ({type(e).__name__}); fire2_report says why.'
-        return title, [P(note, cls='failed')]
-
-def _ids(p):
-    "The parts that this run has"
-    if not p.protocol: return _NO_PROTOCOL
-    return [k for k in _PARTS if k != 'before' or p.m.get('untrained_tops')]
+        return title, P(note, cls='failed')
 
 # %% ../nbs/713_report.ipynb #rp26
 def _top(p):
-    "What stands above the parts"
-    ended = datetime.fromtimestamp((p.run/'metrics.json').stat().st_mtime)
+    ended = time.strftime('%d %B %Y', time.localtime((p.run/'metrics.json').stat().st_mtime))
     note = ('Rendered people: nobody is real.' if p.bm.name == 'synth' else
             'This page holds images of the dataset: keep it where the dataset may be.')
+    run = P(f'Run {file_name(p.run.absolute())}, evaluated on {ended}. {note}', cls='soft')
     known = p.protocol and p.protocol.name in (p.m.get('last') or {})          # not after other protocols
-    lead = [P(_first_sentence(p.m, p.bm), cls='lead')] if known else []
-    run = f'Run {file_name(p.run.absolute())}, evaluated on {ended.day} {ended:%B %Y}.'
-    return [*lead, P(f'{run} {note}', cls='soft')]
+    return [P(_first_sentence(p.m, p.bm), cls='lead'), run] if known else [run]
 
 # %% ../nbs/713_report.ipynb #fae591d8
-def write_report(
-    run:Path, # With config.json, metrics.json and history.csv
-    bm:Benchmark, # What was evaluated
-    net:nn.Module, # The network, to show clusters and where it looks
-    emb:Embeddings=None, # Embeddings of the protocols' images; by default `net`'s, made now
-    strict:bool=False, # Raise the error of a part, instead of a note in its place?
-    out:Path|None=None # Another file than run/report.html
-)->Path: # of the page
-    "Write the report of a run"
+def write_report(run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None, out:Path|None=None)->Path:
+    "Write the report of a run on `bm` as run/report.html or `out`; `emb`: of its images, by default `net`'s"
     p = Page(run, bm, net, emb)
-    parts = {id: _part(p, id, strict) for id in _ids(p)}
+    ids = _PARTS if p.protocol else _NO_PROTOCOL
+    parts = {id: _part(p, id) for id in ids if id != 'before' or p.m.get('untrained_tops')}
     title = printable(f"fire2 on {p.cfg.benchmark}, {p.cfg.preset.replace(',', ', ')}, seed {p.cfg.seed}")
     page = html_page(title, parts, _top(p), dict(p.data, images=p.thumbs.uris))
     out = Path(ifnone(out, p.run/'report.html'))
     write_atomic(out, page.encode())
     return out
 
-def try_report(
-    run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None # As in `write_report`
-)->Path|None: # None where it could not be written
+def try_report(run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None)->Path|None: # None: not written
     "`write_report`, with a warning in place of any error"
     try: return write_report(run, bm, net, emb)
     except Exception as e:
-        warnings.warn(printable(f'no report.html ({type(e).__name__}: {e}); the run itself is complete, and '
-                                f'fire2_report {run} tries again'))
+        why = f'no report.html ({type(e).__name__}: {e}); the run is complete; fire2_report {run} tries again'
+        warnings.warn(printable(why))

@@ -33,8 +33,7 @@ class _Reranked:
 
 # %% ../nbs/51_rerank.ipynb #b0abdac3
 def k_reciprocal_rerank(
-    q_feats:Tensor, # [Q, D] need not be normalised
-    g_feats:Tensor, # [G, D]
+    q_feats:Tensor, g_feats:Tensor, # [Q, D] and [G, D], need not be normalised
     k1:int=20, # Neighbours to compare, without the image itself
     k2:int=6, # Rows of weights to average, including its own; 1 changes nothing
     lambda_:float=.3, # Share of the original distance; the paper's
@@ -42,9 +41,8 @@ def k_reciprocal_rerank(
 )->_Reranked:
     "k-reciprocal re-ranked distances of every query to the gallery"
     q_feats, g_feats = _checked(q_feats)[0], _checked(g_feats)[0]
-    if q_feats.shape[1] != g_feats.shape[1]:
-        dims = f'{q_feats.shape[1]} columns and gallery features of {g_feats.shape[1]}'
-        raise InputError(f'query features of {dims}', 'the same model for both')
+    dims = q_feats.shape[1], g_feats.shape[1]
+    if len({*dims}) > 1: raise InputError(f'features of {dims} numbers', 'the same model for both')
     f, nq = torch.cat([q_feats, g_feats]), len(q_feats)
     idx, lo = knn(f, min(k1+1, len(f)), max_mb)
     far = (2 - 2*lo).clip(min=1e-6)

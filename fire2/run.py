@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['read_history', 'read_metrics', 'versions', 'lock_run', 'check_benchmark_path', 'open_benchmark', 'join_processes',
-           'broadcast', 'make_learner', 'open_config', 'table_to_dict', 'train', 'run_net']
+           'broadcast', 'open_config', 'make_learner', 'table_to_dict', 'train', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
 from .imports import *
@@ -19,7 +19,6 @@ from .data.synth import synth_benchmark
 from .data.load import reid_dls
 from .models import load_net, net_file, save_weights
 from .evaluate import *
-from .recipe import *
 from .state import last_state
 from .learner import *
 from .config import *
@@ -29,54 +28,46 @@ from fastai.callback.progress import ProgressCallback
 # %% ../nbs/70_run.ipynb #70a0000c
 _MAKE = 'make it again with fire2_train --resume'
 
-def read_history(run:Path # Folder
-)->pd.DataFrame: # One row an epoch
-    "The history of a run"
-    path, need = Path(run)/'history.csv', ['epoch', 'train_loss', 'seconds']
-    if not path.is_file(): raise InputError(f'no history.csv in {run}', 'a run that was begun', _MAKE)
+def read_history(run:Path)->pd.DataFrame: # One row an epoch
+    "The history of the run in the folder `run`"
+    path = Path(run)/'history.csv'
     try: h = pd.read_csv(path)
-    except ValueError as e: raise InputError(f'{path} is damaged ({e})', 'a table', _MAKE) from None
-    if not {*need} <= {*h}:
-        raise InputError(f"{path} has the columns {', '.join(h)}", f"{', '.join(need)} and others", _MAKE)
-    words = h.select_dtypes(exclude=['number', 'bool']).columns
-    if len(words): raise InputError(f"{path} has words in {', '.join(words)}", 'numbers', _MAKE)
+    except (OSError, ValueError) as e: raise InputError(f'{path}: {e}', 'a table', _MAKE) from e
+    numbers = h.select_dtypes(['number', 'bool'])
+    bad = {'epoch', 'train_loss', 'seconds', *h} - {*numbers}
+    if bad: raise InputError(f"{path} has no numbers in {', '.join(sorted(bad))}", 'numbers', _MAKE)
     return h
 
 # %% ../nbs/70_run.ipynb #70a00014
+_NEED = dict(epochs=int, seconds=int|float, versions=dict, selected=dict|None)
+
 def _is_row(r):
     "Whether `r` holds figures of an evaluation"
     if not (isinstance(r, dict) and {'R1', 'mAP', 'queries'} <= r.keys()): return False
     return all(isinstance(v, int|float|None) for v in r.values())
 
-_NEED = dict(epochs=int, seconds=int|float, versions=dict, selected=dict|None)
+def _are_figures(res): return isinstance(res, dict) and all(map(_is_row, res.values()))
 
-def read_metrics(run:Path # Folder
-)->dict: # `last`, `best`, `untrained`: protocol → figures; and what else a training writes
-    "What a training ended with"
-    path = Path(run)/'metrics.json'
-    m = read_json(path)
-    for k, kind in _NEED.items():
-        if not isinstance(m.get(k), kind):
-            raise InputError(f'{path}: {k} is {str(m.get(k))[:60]}', 'what a training writes', _MAKE)
-    for part in ('untrained', 'last', 'best'):
-        res = ifnone(m.get(part), {})
-        bad = [r for r in (res.values() if isinstance(res, dict) else [res]) if not _is_row(r)]
-        if bad: raise InputError(f'{path}: {part} holds {str(bad[0])[:60]}', 'figures by protocol', _MAKE)
+def read_metrics(run:Path)->dict: # `last`, `best`, `untrained`: protocol → figures; and more
+    "What the training in the folder `run` ended with"
+    m = read_json(Path(run)/'metrics.json')
+    bad = [k for k, kind in _NEED.items() if not isinstance(m.get(k), kind)]
+    bad += [k for k in ('untrained', 'last', 'best') if not _are_figures(ifnone(m.get(k), {}))]
+    for k in bad:
+        raise InputError(f'{run}/metrics.json: {k} is {str(m.get(k))[:60]}', 'what a training writes', _MAKE)
     return m
 
 def versions()->dict:
     "Of what a run's numbers depend on"
     device = f'{platform.machine()} CPU, {torch.get_num_threads()} threads'
     if torch.cuda.is_available(): device = torch.cuda.get_device_name()
-    packages = 'torch', 'torchvision', 'fastai', 'fastcore'
-    return dict(zip(packages, map(version, packages)), fire2=__version__, python=platform.python_version(),
-                device=device)
+    packages = {p: version(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}
+    return packages | dict(fire2=__version__, python=platform.python_version(), device=device)
 
 # %% ../nbs/70_run.ipynb #70a00004
 @contextmanager
-def lock_run(run:Path # Folder; made if it is not there
-):
-    "Keep `run` for this process: nobody else trains into it meanwhile"
+def lock_run(run:Path):
+    "Keep the folder `run`, made if it is not there, for this process: nobody else trains into it meanwhile"
     if my_rank(): yield run; return
     with lock_folder(run) as first:
         if first:
@@ -84,29 +75,22 @@ def lock_run(run:Path # Folder; made if it is not there
         yield run
 
 # %% ../nbs/70_run.ipynb #bdbca5b9
-def check_benchmark_path(name, path):
+def check_benchmark_path(name:str, path):
     "Raise `InputError` unless `path` exists"
-    if not path: raise InputError(f'no --path for {name}', 'the folder that holds the dataset',
-                                  'give --path DIR, or try `fire2_train synth`')
+    if not path: raise InputError(f'no --path for {name}', 'its folder', 'give it, or try fire2_train synth')
     if not Path(path).expanduser().exists():
         raise InputError(f'--path {path} does not exist', 'the folder that holds the dataset')
 
-def open_benchmark(
-    name:str, # As in `load_benchmark`
-    path, # Its folder; only rendered people may come without
-    run:Path, # Run folder; rendered people go to its `data/`
-    val:int=0, # Training people held out for choosing the best epoch
-    seed:int=42, # Of rendering and holding out
-    people:str=None, # Which people to render, see `parse_people`
-    test:float=None # Share of the people of a folder to test on; 0: all of them are trained on
-)->Benchmark:
-    "The benchmark of a run"
-    if people and (path or name != 'synth'):
-        raise InputError(f'--people {people} with ' + (f'--path {path}' if path else name),
-                         'people to render: synth, without --path')
-    if path or name != 'synth': check_benchmark_path(name, path)
-    else: synth_benchmark(run/'data', seed=seed, **parse_people(people))
-    bm = load_benchmark(name, path or run/'data', **({} if test is None else dict(test=test)))
+def open_benchmark(name:str, path, run:Path, val:int=0, seed:int=42, people:str=None, test:float=None
+)->Benchmark: # with `val` people held out
+    "The benchmark of a run, as its `RunConfig` asks; rendered people go to `run`/data"
+    rendered = name == 'synth' and not path
+    if people and not rendered:
+        raise InputError(f'--people {people}', 'people to render: synth, without --path')
+    if rendered: synth_benchmark(run/'data', seed=seed, **parse_people(people))
+    else: check_benchmark_path(name, path)
+    share = {} if test is None else dict(test=test)
+    bm = load_benchmark(name, path or run/'data', **share)
     return split_val(bm, val, seed=seed) if val else bm
 
 # %% ../nbs/70_run.ipynb #bf8a064d
@@ -117,8 +101,7 @@ def join_processes(device=None):
         from accelerate import PartialState
         import fastai.distributed                                     # gives learners `distrib_ctx`
     except ImportError:
-        raise InputError(f'{num_distrib()} processes without accelerate', 'the package',
-                         "pip install 'fire2[distributed]'") from None
+        raise InputError('several processes', 'accelerate', "pip install 'fire2[distributed]'") from None
     PartialState(cpu=device == 'cpu' or not torch.cuda.is_available())
 
 def broadcast(x):
@@ -127,40 +110,26 @@ def broadcast(x):
     if world_size() > 1: torch.distributed.broadcast_object_list(box)
     return box[0]
 
-@contextmanager
-def _quiet_unless_watched(learn):
-    "Bars and table where somebody watches; neither in a log file"
-    if is_interactive(): yield
-    else:
-        with learn.no_bar(), learn.no_logging(): yield
-
 # %% ../nbs/70_run.ipynb #add0dc87
-def make_learner(
-    cfg:RunConfig, # What is asked
-    run:Path, # Run folder
-    bm:Benchmark=None # What to train on; by default what `cfg` names
-)->FIRe2Learner:
-    "The Learner that `cfg` asks for"
-    set_seed(cfg.seed)
-    bm, r = bm or open_config(cfg, run), cfg.recipe
-    dls = reid_dls(bm, bs=r.bs, n_inst=r.n_inst, size=r.size, seed=cfg.seed, num_workers=cfg.num_workers,
-                   device=torch.device(cfg.device))
-    return fire2_learner(dls, preset=r, weights=cfg.weights, path=run, amp=cfg.amp)
-
-def open_config(
-    cfg:RunConfig, # What is asked
-    run:Path # Run folder
-)->Benchmark:
-    "The benchmark that `cfg` trains on; process 0 reads and renders first"
+def open_config(cfg:RunConfig, run:Path)->Benchmark:
+    "The benchmark that `cfg` trains on, for the folder `run`; process 0 reads and renders first"
     opened = partial(open_benchmark, cfg.benchmark, cfg.path, run, cfg.val, cfg.seed, cfg.people, cfg.test)
     if world_size() == 1: return opened()
     from fastai.distributed import rank0_first                                    # needs accelerate
     return rank0_first(opened)
 
-def table_to_dict(res): return json.loads(res.to_json(orient='index'))
+def make_learner(cfg:RunConfig, run:Path, bm:Benchmark)->FIRe2Learner:
+    "The Learner that `cfg` asks for, in the folder `run`"
+    set_seed(cfg.seed)
+    r = cfg.recipe
+    dls = reid_dls(bm, bs=r.bs, n_inst=r.n_inst, size=r.size, seed=cfg.seed, num_workers=cfg.num_workers,
+                   device=torch.device(cfg.device))
+    return fire2_learner(dls, preset=r, weights=cfg.weights, path=run, amp=cfg.amp)
+
+def table_to_dict(res:pd.DataFrame)->dict: return json.loads(res.to_json(orient='index'))
 
 # %% ../nbs/70_run.ipynb #24442c22
-def _evaluate_untrained(learn, run, resume=False):
+def _evaluate_untrained(learn, run, resume):
     "Evaluate a network before its first step, unless it is in the state: untrained.json"
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')                               # they come when it is loaded
@@ -173,33 +142,30 @@ def _evaluate_untrained(learn, run, resume=False):
     write_json(run/'untrained.json', learn.untrained)
 
 # %% ../nbs/70_run.ipynb #70a00007
-def train(
-    cfg:RunConfig, # What is asked
-    run:Path, # Run folder
-    bm:Benchmark=None, # As in `make_learner`
-    resume:bool=False # Go on where `run` stopped?
-)->tuple: # (what metrics.json holds, `Embeddings` of all protocols' images after the last epoch or None)
-    "Train and evaluate as `cfg` says"
-    with lock_run(run): return _train(cfg, Path(run), bm or open_config(cfg, Path(run)), resume)
+def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
+    "Train and evaluate as `cfg` says: what metrics.json holds, and the protocols' `Embeddings` or None"
+    run = Path(run)
+    with lock_run(run):
+        bm = bm or open_config(cfg, run)
+        check_answerable(bm)
+        learn = make_learner(cfg, run, bm)
+        if not my_rank(): _warn_damaged(run) if resume else _begin(cfg, run, learn)
+        if bm.split is not None and not my_rank():
+            write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))
+        if bm.protocols: _evaluate_untrained(learn, run, resume)
+        if not is_interactive():                                           # no bars in a log file
+            learn.remove_cb(ProgressCallback)
+            learn.logger = noop
+        with _together(cfg, learn): learn.fit_fire2(resume=resume, stage1=cfg.stage1)
+        distrib_barrier()                                                  # the weights are written
+        return _measured(cfg, run, learn)
 
-def _train(cfg, run, bm, resume):
-    check_answerable(bm)
-    learn = make_learner(cfg, run, bm)
-    if not my_rank(): _going_on(run) if resume else _begin(cfg, run, learn)
-    if bm.split is not None and not my_rank():
-        write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))      # made here, by person
-    if bm.protocols: _evaluate_untrained(learn, run, resume)
-    with _quiet_unless_watched(learn), _distributed(cfg, learn):
-        learn.fit_fire2(resume=resume, stage1=cfg.stage1)
-    distrib_barrier()                                                             # the weights are written
-    return _measured(cfg, run, learn)
-
-def _distributed(cfg, learn):
+# %% ../nbs/70_run.ipynb #70a00011
+def _together(cfg, learn):
     "fastai's context for several processes; nothing for one"
     if world_size() == 1: return contextlib.nullcontext()
     return learn.distrib_ctx(sync_bn=cfg.sync_bn and 'cuda' in str(learn.dls.device))
 
-# %% ../nbs/70_run.ipynb #70a00011
 def _begin(cfg, run, learn):
     "What is written before the first batch"
     bm = learn.dls.bm
@@ -208,12 +174,10 @@ def _begin(cfg, run, learn):
     write_json(run/'config.json', cfg | facts)
     (run/'untrained.json').unlink(missing_ok=True)
 
-def _going_on(run):
-    "Name the files of a run that are damaged, and are made again when it goes on"
-    readers = {'history.csv': read_history, 'metrics.json': read_metrics}
-    for name in ('history.csv', 'untrained.json', 'metrics.json'):
-        if not os.path.lexists(run/name): continue
-        try: readers[name](run) if name in readers else read_json(run/name)
+def _warn_damaged(run):
+    for name, read in {'history.csv': read_history, 'metrics.json': read_metrics}.items():
+        if not (run/name).exists(): continue
+        try: read(run)
         except InputError as e: warnings.warn(f"{str(e).split(';')[0]}; it is made again")
 
 def _measured(cfg, run, learn):
@@ -222,24 +186,18 @@ def _measured(cfg, run, learn):
     out = dict(epochs=learn.n_epoch, seconds=seconds, versions=versions())
     if not bm.protocols: save_weights(get_model(learn.model), run/'last.safetensors')
     else:
-        out['selected'] = learn.best
+        def figures(o): return table_to_dict(evaluate(o, bm, rerank=cfg.rerank, share=True))
         have = None if cfg.amp or bm.val else learn.keep_best.emb
         emb = embed_protocols(learn, bm, have=have, share=True)
-        out.update(untrained=learn.untrained, untrained_tops=learn.untrained_tops,
-                   last=_figures(cfg, emb, bm))
+        out |= dict(selected=learn.best, untrained=learn.untrained, untrained_tops=learn.untrained_tops,
+                    last=figures(emb))
         best = load_net(run/'best.safetensors').to(learn.dls.device)
-        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else _figures(cfg, best, bm)
+        out['best'] = out['last'] if learn.best['epoch'] == learn.n_epoch else figures(best)
     write_json(run/'metrics.json', out)
     return out, emb
 
-def _figures(cfg, what, bm): return table_to_dict(evaluate(what, bm, rerank=cfg.rerank, share=True))
-
 # %% ../nbs/70_run.ipynb #3466f8c7
-def run_net(
-    run, # Folder, or as in `net_file`
-    which:str='last', # Weights: last or best
-    device:str=None # As in `pick_device`
-)->nn.Module:
-    "The network of a run, on `device`"
+def run_net(run, which:str='last', device:str=None)->nn.Module:
+    "The network of `run`, as in `net_file`, on `device`, as in `pick_device`; `which`: last or best"
     if which not in ('last', 'best'): raise InputError(f'--which {which}', 'last or best')
     return load_net(net_file(run, which)).to(pick_device(device))

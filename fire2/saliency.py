@@ -17,7 +17,7 @@ from fastai.torch_core import subplots, show_image
 def _head(net, x):
     "Embedding of pooled features `x` [B, 2C], as in `net`'s forward"
     f = net.neck(x)
-    return f if getattr(net, 'whiten', None) is None else F.linear(f, net.whiten)
+    return f if net.whiten is None else F.linear(f, net.whiten)
 
 def _cell_shares(net, fmap, other)->Tensor: # maps [B, C, H, W], embeddings [B, D]; [B, H, W]
     "What each cell of `fmap` adds to the product of its embedding with `other`"
@@ -33,59 +33,46 @@ def _cell_shares(net, fmap, other)->Tensor: # maps [B, C, H, W], embeddings [B, 
     return (torch.einsum('bc,bchw->bhw', dmax, top) + mean).detach()
 
 # %% ../nbs/55_saliency.ipynb #sa09
-class _Shares(namedtuple('Shares', 'cos a b')):
-    "Of pairs: `cos` [n], and the shares of the cells of both images, `a` and `b` [n, H, W]"
+_Shares = namedtuple('Shares', 'cos a b') # of pairs: [n], and the shares of both images' cells [n, H, W]
 
-def pair_shares(
-    net:nn.Module, # A `FIRe2Net`
-    a:list, b:list, # Paths: the first images and the second ones, as many
-    mirror:bool=True, bs:int=32 # As in `extract_features`
-)->_Shares:
-    "Where the cosines of the pairs of `a` and `b` come from"
-    if len(a) != len(b) or not len(a): raise InputError(f'{len(a)} and {len(b)} images', 'pairs, at least one')
-    if not (hasattr(net, 'backbone') and hasattr(net, 'pool')):
-        raise InputError(f'a {type(net).__name__}', 'a FIRe2Net')
+def pair_shares(net:nn.Module, a:list, b:list)->_Shares:
+    "Where a `FIRe2Net` has the cosines of pairs from: the images at paths `a` with those at `b`"
+    if not len(a) == len(b) > 0: raise InputError(f'{len(a)} and {len(b)} images', 'pairs, at least one')
+    if not hasattr(net, 'pool'): raise InputError(f'a {type(net).__name__}', 'a FIRe2Net')
     at, paths = pd.factorize(np.array([*map(str, a), *map(str, b)], object))             # each image once
-    (i, j), plain, mirrored = torch.as_tensor(at).chunk(2), [], []
+    (i, j), maps = torch.as_tensor(at).chunk(2), []
     with eval_mode(net):
         device = next(net.parameters()).device
-        for x in image_dl(paths.tolist(), net.size, bs=bs, device=device, norm=net.norm):
+        for x in image_dl(paths.tolist(), net.size, bs=32, device=device, norm=net.norm):
             x = x.as_subclass(Tensor)
-            plain.append(net.backbone(x))
-            if mirror: mirrored.append(net.backbone(x.flip(-1)))
-        maps = [torch.cat(o) for o in (plain, mirrored) if o]
-        f = sum(_head(net, net.pool(o)) for o in maps)
+            maps.append((net.backbone(x), net.backbone(x.flip(-1))))
+        plain, mirrored = map(torch.cat, zip(*maps))
+        f = _head(net, net.pool(plain)) + _head(net, net.pool(mirrored))
         n, e = f.norm(dim=1), F.normalize(f)
         def shares(i, j):
-            s = _cell_shares(net, maps[0][i], e[j])
-            if mirror: s = s + _cell_shares(net, maps[1][i], e[j]).flip(-1)
-            return s/n[i][:,None,None]
-        return _Shares((e[i]*e[j]).sum(1).cpu(), shares(i, j).cpu(), shares(j, i).cpu())
+            s = _cell_shares(net, plain[i], e[j]) + _cell_shares(net, mirrored[i], e[j]).flip(-1)
+            return (s/n[i][:,None,None]).cpu()
+        return _Shares((e[i]*e[j]).sum(1).cpu(), shares(i, j), shares(j, i))
 
 # %% ../nbs/55_saliency.ipynb #sa17
-def half_shares(
-    s:Tensor # Shares of one image, [H, W]
-)->tuple: # (upper, lower), adding up to the cosine
-    "What the upper and the lower half of an image add"
+def half_shares(s:Tensor)->tuple: # (upper, lower), adding up to the cosine
+    "What the upper and the lower half of an image add, of its shares `s` [H, W]"
     upper, lower = s.tensor_split(2)
     return float(upper.sum()), float(lower.sum())
 
-def show_shares(
-    net:nn.Module, # A `FIRe2Net`
-    a, b, # Paths of two images, or two lists of paths
-    **kwargs # To `pair_shares`
-):
-    "Pairs of images, a row each, each image beside its shares"
-    a, b = listify(a), listify(b)
-    s = pair_shares(net, a, b, **kwargs)
+def show_shares(net:nn.Module, a, b): # paths of two images, or two lists of paths
+    "Pairs of images, a row each, each image beside its shares in the cosine of a `FIRe2Net`"
+    a, b, (h, w) = listify(a), listify(b), net.size
+    s = pair_shares(net, a, b)
     fig, axs = subplots(len(a), 4, figsize=(4.8, 2.5*len(a)))
     for row, cos, *sides in zip(axs.reshape(len(a), 4), s.cos, zip(a, s.a), zip(b, s.b)):
-        top = float(torch.stack([sides[0][1], sides[1][1]]).abs().max())    # one scale for both
-        for k, (path, m) in enumerate(sides):
+        top = max(float(m.abs().max()) for _, m in sides)                   # one scale for both
+        cells = dict(cmap='RdBu_r', vmin=-top, vmax=top, alpha=.6, interpolation='bilinear')
+        for (image, gray), (path, m) in zip(row.reshape(2, 2), sides):
             im = read_image(path, net.size)
-            show_image(im, ax=row[2*k]).set_title(f'cosine {cos:.2f}' if k == 0 else '', fontsize=8)
-            show_image(im.float().mean(0), ax=row[2*k+1], cmap='gray')
-            row[2*k+1].imshow(m, cmap='RdBu_r', vmin=-top, vmax=top, alpha=.6, interpolation='bilinear',
-                              extent=(-.5, im.shape[2]-.5, im.shape[1]-.5, -.5))
-            row[2*k+1].set_title('{:+.2f} / {:+.2f}'.format(*half_shares(m)), fontsize=8)
+            show_image(im, ax=image)
+            show_image(im.float().mean(0), ax=gray, cmap='gray')
+            gray.imshow(m, extent=(-.5, w-.5, h-.5, -.5), **cells)
+            gray.set_title('{:+.2f} / {:+.2f}'.format(*half_shares(m)), fontsize=8)
+        row[0].set_title(f'cosine {cos:.2f}', fontsize=8)
     return fig

@@ -16,15 +16,9 @@ from .evaluate import *
 from .vectors import *
 
 # %% ../nbs/54_score.ipynb #ev540016
-def warn_same(
-    emb:Embeddings,
-    protocols:list, # of `Protocol`
-    of:str='' # Whose vectors, for the message
-):
-    "Warn of queries that have exactly the vector of another image of the gallery"
-    w = torch.linspace(1, 2, emb.feats.shape[1], dtype=torch.float64).sqrt()
-    sums = [(emb.feats[s].cpu().double()*w).sum(1) for s in chunks(len(emb), 2**12)]
-    key = torch.cat(sums).numpy()                                          # equal for equal vectors
+def warn_same(emb:Embeddings, protocols:list, of:str=''):
+    "Warn of queries that have exactly the vector (`of` whom) of another image of the gallery"
+    key = np.array([hash(v.tobytes()) for v in emb.feats.float().cpu().numpy()])
     def keys_of(df): return pd.Series(key[emb.rows(df).cpu()], df.path.astype(str)).groupby(level=0).first()
     for p in {(id(p.query), id(p.gallery)): p for p in protocols}.values():
         q, g = keys_of(p.query), keys_of(p.gallery)
@@ -51,10 +45,13 @@ def _as_one(m): return m.pooled() if isinstance(m, SingleShot) else m
 def _some_queries(m, keep):
     return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
 
-def _sorted_values(vals):
-    "Places of `vals`: numbers, then words, then unknown"
-    return sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
+def _by_tracklet(embs, p, by):
+    "The protocol and the embeddings of its images, or of its tracklets"
+    if by is None: return p, embs
+    embs, ps = zip(*(by_tracklet(e, p, by) for e in embs))
+    return ps[0], embs
 
+# %% ../nbs/54_score.ipynb #54breakd
 @delegates(read_feats)
 def breakdown(
     feats, # As in `score`
@@ -68,13 +65,12 @@ def breakdown(
     "A protocol's figures by camera, by clothes, ..."
     p, = pick_protocols(bm, [ifnone(protocol, bm.protocols[0])])
     if by not in p.query:
-        raise InputError(f'no {by} in the query table of {p.name!r}',
-                         f"one of {', '.join(p.query.columns.drop('path'))}")
+        raise InputError(f'no {by} in the query table of {p.name!r}', f"one of {', '.join(p.query)}")
     emb = read_embeddings(feats, bm, [p], **kwargs)
     ms = protocol_metrics(emb, [p], rerank, seed, conventions=conventions, by=tracklets)
-    m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query if tracklets else p.query
+    m, q = _as_one([*ms.values()][-1]), _by_tracklet([emb], p, tracklets)[0].query
     of, vals = pd.factorize(q[by], use_na_sentinel=False)
-    order = _sorted_values(vals)
+    order = sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
     rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in order}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # where nobody has a match, a row without figures
@@ -83,41 +79,32 @@ def breakdown(
     return res.assign(skipped=skipped[order]).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
-def _paired(a, b):
-    "[2, 3] difference in per cent of R1 and mAP, and its interval"
-    if not len(a.pid): return np.full((2, 3), np.nan)
-    d = np.stack([(b.first < 1)*1. - (a.first < 1), b.ap - a.ap], 1)
-    return 100*np.stack([d.mean(0), *people_interval(d, a.pid)], 1)
-
 @dataclass(repr=False)
 class Comparison:
     "Two embeddings on the same queries"
     names:tuple # What to call them
     table:pd.DataFrame # One row a protocol and figure: both values, the difference, its interval, queries
     queries:dict # Protocol's name → DataFrame, a counted query a row: `row pid path`, both APs, `difference`
-    embs:tuple # of `Embeddings`
-    protocols:dict # Name → `Protocol`
-    by:str=None # Field of tracklets, where tracklets were compared
+    ranked:dict # Protocol's name → (`Protocol`, both `Embeddings`), by tracklet where asked for
     def __repr__(self): return self.table.round(2).to_string()
     def _repr_html_(self): return self.table.round(2).to_html()
 
 # %% ../nbs/54_score.ipynb #ev540024
 def _embed(x, bm, ps, **kwargs):
-    "Embeddings from whatever has or makes them"
     if isinstance(x, (str, Path)) and not Path(x).is_dir(): return read_embeddings(x, bm, ps)
     return embed_protocols(x if isinstance(x, Embeddings) else open_net(x)[0], ps, **kwargs)
 
 def _figure_rows(name, names, x, y):
-    "Rows of a comparison's table: R1 and mAP of one protocol"
-    both = 100*np.array([[x.rank(1), y.rank(1)], [x.mAP, y.mAP]])
-    df = pd.DataFrame(np.c_[both, _paired(x, y)], columns=[*names, 'difference', 'lo', 'hi'])
+    both = np.array([[x.rank(1), x.mAP], [y.rank(1), y.mAP]])
+    by_query = np.stack([(y.first < 1)*1. - (x.first < 1), y.ap - x.ap], 1)             # paired, [N, 2]
+    cols = 100*np.stack([*both, both[1] - both[0], *people_interval(by_query, x.pid)], 1)
+    df = pd.DataFrame(cols, columns=[*names, 'difference', 'lo', 'hi'])
     return df.assign(protocol=name, figure=['R1', 'mAP'], queries=len(x.ap))
 
 def _query_rows(names, x, y, paths):
-    "AP of both by query, the mean over draws"
     a, b = names
     q = pd.DataFrame({'row': x.query_idx, 'pid': x.pid, a: 100*x.ap, b: 100*y.ap})
-    q = q.groupby('row', as_index=False).mean()
+    q = q.groupby('row', as_index=False).mean()                                   # over draws
     return q.assign(path=paths.to_numpy()[q.row], difference=q[b] - q[a])
 
 # %% ../nbs/54_score.ipynb #54comp001
@@ -130,34 +117,29 @@ def compare(
     **kwargs
 )->Comparison:
     "Is `b` better than `a`, and on which queries? Paired by query, with intervals over people"
-    ps, taken = pick_protocols(bm, protocols), {'row', 'pid', 'path', 'difference', 'lo', 'hi', 'queries'}
-    if not len({*names} - taken) == len(names) == 2:
-        raise InputError(f'names {names}', f'two, and none of {", ".join(sorted(taken))}')
+    ps, taken = pick_protocols(bm, protocols), 'protocol figure row pid path difference lo hi queries'
+    if not len({*names} - {*taken.split()}) == len(names) == 2:
+        raise InputError(f'names {names}', f'two, and none of {taken}')
     embs = _embed(a, bm, ps, **kwargs), _embed(b, bm, ps, **kwargs)
     for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
-    kw = dict(rerank=rerank, seed=seed, conventions=conventions, by=by)
-    of_a, of_b = (protocol_metrics(e, ps, **kw) for e in embs)
-    tables, queries, of = [], {}, dict(zip(of_a, np.repeat(ps, 1 + bool(rerank))))
-    for name, p in of.items():
+    how = dict(rerank=rerank, seed=seed, conventions=conventions, by=by)
+    of_a, of_b = map(partial(protocol_metrics, protocols=ps, **how), embs)
+    tables, queries, ranked = [], {}, {}
+    for name, p in zip(of_a, np.repeat(ps, 1 + bool(rerank))):
         x, y = _as_one(of_a[name]), _as_one(of_b[name])
-        if not np.array_equal(x.query_idx, y.query_idx):
-            raise InputError(f'{name}: other queries counted', 'the same ones')
+        ranked[name] = _by_tracklet(embs, p, by)
         tables.append(_figure_rows(name, names, x, y))
-        asked = by_tracklet(embs[0], p, by)[1].query if by else p.query
-        queries[name] = _query_rows(names, x, y, asked.path)
+        queries[name] = _query_rows(names, x, y, ranked[name][0].query.path)
     table = pd.concat(tables).set_index(['protocol', 'figure'])
-    return Comparison(tuple(names), table, queries, embs, of, by)
+    return Comparison(tuple(names), table, queries, ranked)
 
 # %% ../nbs/54_score.ipynb #ev540028
 def _name(c, protocol):
-    "The name of a protocol in a comparison, by default of the leading one"
     name = ifnone(protocol, first(c.queries))
-    if name not in c.queries:
-        raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
-    return name
+    if name in c.queries: return name
+    raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
 
 def _plot_people(ax, q, t):
-    "Mean difference of each person, sorted, and that of all"
     d = q.groupby('pid').difference.mean().sort_values().to_numpy()
     ax.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
     ax.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0); ax.axhline(t.difference, color='k', lw=1)
@@ -165,52 +147,38 @@ def _plot_people(ax, q, t):
            title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
 
 @patch
-def plot(self:Comparison, 
-    protocol:str=None # The leading one by default
-):
-    "AP of both, a point a query; mean difference of each person"
+def plot(self:Comparison, protocol:str=None):
+    "AP of both by the leading `protocol` or another, a point a query; mean difference of each person"
     name, (a, b) = _name(self, protocol), self.names
     q = self.queries[name]
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1); l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
-    x, y = (as_drawn(f'AP of {o} (%)') for o in (a, b))
-    l.set(xlabel=x, ylabel=y, title=f'{name}, {len(q):,} queries')
+    l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'),
+          title=f'{name}, {len(q):,} queries')
     _plot_people(r, q, self.table.loc[name, 'mAP'])
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig
 
 # %% ../nbs/54_score.ipynb #ev540031
-def _tops(self, name):
-    "The protocol and both embeddings, by tracklet where tracklets were compared"
-    p = self.protocols[name]
-    if self.by is None: return p, self.embs
-    embs, ps = zip(*(by_tracklet(e, p, self.by) for e in self.embs))
-    return ps[0], embs
-
 def _draw_both(axs, p, embs, r, k):
-    "A query, and the top of its ranking by either"
     draw_tile(axs[0], p.query.iloc[r.row], f'query\n{r.difference:+.0f} AP')
     for start, e in zip((1, k+2), embs):
         t = ranked_list(e, p, int(r.row), k).dropna(subset='rank')
         for ax, (_, g) in zip(axs[start:], t.iterrows()):
             draw_tile(ax, g, f"{g['rank']} {'✗' if g.kind == 'wrong' else '✓'}\n{g.score:.2f}", g.kind)
 
+# %% ../nbs/54_score.ipynb #54showboth
 @patch
-def show(self:Comparison,
-    protocol:str=None, # The leading one by default
-    n:int=2, # Queries each way
-    k:int=5, # Ranks of each
-    imsize:float=.75 # Width of an image in inches
-):
-    "The queries on which the two differ most: those that the second gains, then those that it loses"
+def show(self:Comparison, protocol:str=None, n:int=2, k:int=5):
+    "The first `k` answers to `n` queries each way: those that the second gains most, and those that it loses"
     name = _name(self, protocol)
-    (p, embs), q = _tops(self, name), self.queries[name].sort_values('difference', kind='stable')
+    q = self.queries[name].sort_values('difference', kind='stable')
     rows = pd.concat([q[::-1][:n], q[:n]]).drop_duplicates('row')
-    n = max(len(rows), 1)                                                   # a protocol may leave no query
-    fig, axs = plt.subplots(n, 2*k+2, figsize=((2*k+2)*imsize, n*(2*imsize+.75) + .5), dpi=80, squeeze=False)
+    n, m = max(len(rows), 1), 2*k+2                                         # a protocol may leave no query
+    fig, axs = plt.subplots(n, m, figsize=(.75*m, 2.25*n + .5), dpi=80, squeeze=False)
     for ax in axs.flat: ax.axis('off')
-    for line, r in zip(axs, rows.itertuples()): _draw_both(line, p, embs, r, k)
-    for x, who in zip((1/(2*k+2), .5 + 1/(2*k+2)), self.names):
+    for line, r in zip(axs, rows.itertuples()): _draw_both(line, *self.ranked[name], r, k)
+    for x, who in zip((1/m, .5 + 1/m), self.names):
         fig.text(x, .995, as_drawn(who), fontsize=10, va='top', weight='bold')
     height = fig.get_figheight()
     fig.subplots_adjust(left=.01, right=.99, top=1-.6/height, bottom=.55/height, hspace=.65, wspace=.25)

@@ -16,55 +16,47 @@ from .models import load_net
 from .recipe import PAPER
 
 # %% ../nbs/641_state.ipynb #64a00008
-def _damaged_part(path)->str: # '' if all are whole
-    "The first part of the archive `path` that differs from its checksum"
-    try:
-        with zipfile.ZipFile(path) as z: return z.testzip() or ''
-    except (zipfile.BadZipFile, EOFError, ValueError) as e: return str(e) or 'the archive'
+def _verify(path):
+    "Raise an error unless each part of the archive `path` agrees with its checksum"
+    with zipfile.ZipFile(path) as z: bad = z.testzip()
+    if bad: raise ValueError(bad)
 
-def write_state(
-    path, # File to replace
-    state:dict, # Tensors, numbers and words
-    keep:str=None # Name under which the old file stays
-):
-    "Write `state`, and read it back before it takes its place"
+def write_state(path, state:dict, keep:str=None): # Tensors, numbers and words; the old file's other name
+    "Write `state`, and read it back before it takes the place of `path`"
     def write(f):
         try:
             with open(f, 'wb') as h: torch.save(state, h)
-        except RuntimeError as e:                                                     # perhaps of a full disk
-            raise e.__context__ if isinstance(e.__context__, OSError) else e
-        if _damaged_part(f): raise OSError(errno.EIO, 'what was written reads otherwise', str(path))
+            _verify(f)
+        except (RuntimeError, ValueError, EOFError, zipfile.BadZipFile) as e:         # perhaps of a full disk
+            why = e.__context__
+            raise why if isinstance(why, OSError) else OSError(errno.EIO, str(e), str(path))
     write_atomic(path, write, keep)
 
 # %% ../nbs/641_state.ipynb #64a0000b
-def read_state(
-    path # Written by `write_state`
-)->dict:
-    "The state in `path`, whole"
-    path, again = Path(path), 'put a copy back, or start a new run'
-    if not path.is_file():
-        raise InputError(f'no {path.name} in {path.parent}', 'a run that was begun',
-                         'start it without resuming')
+_FIELDS = dict(epoch=int, began=int, model=dict, opt=dict, rng=dict, loader=dict, rows=list, best=dict|None,
+               about=dict, smooth=list, scaler=dict, clusters=list)
+
+def read_state(path)->dict:
+    "What `write_state` wrote to `path`, whole"
+    path = Path(path)
+    if not path.is_file(): raise InputError(f'no {path.name} in {path.parent}', 'a run to go on with')
     try:
-        bad = _damaged_part(path)
-        s = {} if bad else torch.load(path, map_location='cpu', weights_only=True)
+        _verify(path)
+        s = torch.load(path, map_location='cpu', weights_only=True)
+        odd = [k for k, kind in _FIELDS.items() if not isinstance(s[k], kind)]
+        if odd: raise ValueError(odd[0])
     except Exception as e:
-        why = f'{path} cannot be read ({type(e).__name__})'
-        raise InputError(why, 'the state of a fire2 run', again) from e
-    if bad: raise InputError(f'{path} is damaged ({bad})', 'the file as it was written', again)
-    need = dict(epoch=int, model=dict, opt=dict, rng=dict, loader=dict, rows=list, best=dict|None)
-    if not isinstance(s, dict) or not all(k in s and isinstance(s[k], t) for k, t in need.items()):
-        raise InputError(f'{path} is not the state of a fire2 run', ', '.join(sorted(need)), again)
+        raise InputError(f'{path} is damaged ({type(e).__name__}: {str(e)[:99]})', 'the state of a fire2 run',
+                         'put a copy back, or start a new run') from e
     return s
 
 # %% ../nbs/641_state.ipynb #42b8c7e3
 def prev_name(fname): return f'{Path(fname).stem}.prev{Path(fname).suffix}'
 
-def last_state(
-    path # state.pt
-)->tuple: # (state, the file it came from)
+def last_state(path)->tuple: # (state, the file it came from)
     "The state in `path`, or the one before it where that cannot be read"
-    path = Path(path); prev = path.with_name(prev_name(path.name))
+    path = Path(path)
+    prev = path.with_name(prev_name(path.name))
     try: return read_state(path), path
     except InputError as e:
         try: s = read_state(prev)
@@ -73,15 +65,13 @@ def last_state(
         return s, prev
 
 # %% ../nbs/641_state.ipynb #64a00010
-def saved_epoch(
-    path # Weights, .safetensors
-)->int|None: # None if they are missing or damaged
+def saved_epoch(path)->int|None: # None if they are missing or damaged
     "The epoch of the weights in `path`"
     try: return load_net(path).meta.get('epoch')
     except InputError: return None
 
 # %% ../nbs/641_state.ipynb #64a00004
-def _table_digest(df, fields, root, sizes)->str:
+def _table_digest(df, fields, root, sizes):
     "A digest of the images' names below `root`, their `sizes`, and the columns `fields` of `df`"
     h, there = hashlib.sha256(), pd.Index(fields).intersection(df.columns, sort=False)
     for path, *said in df[['path', *there]].itertuples(index=False):
@@ -89,82 +79,50 @@ def _table_digest(df, fields, root, sizes)->str:
         h.update((' '.join(map(str, [name, size, *said])) + '\n').encode())
     return h.hexdigest()
 
-def benchmark_digest(
-    bm # `Benchmark`
-)->dict: # images, people, digest of names, sizes and persons; the number and digests of the test images
+def benchmark_digest(bm)->dict: # images, people, digest of names, sizes and ids; the same of the test
     "What a training set is, and what it is measured on, wherever they lie"
-    root = Path(bm.root); root = root if root.is_dir() else root.parent
-    digest = partial(_table_digest, root=root, sizes=bm.name != 'synth')   # a rendered file's size is zlib's
-    test, fields = [], ['pid', 'camid', 'clothid']
+    root, test = Path(bm.root), []
+    if not root.is_dir(): root = root.parent
     for p in bm.protocols: test += [p.query, p.gallery]
+    digest = partial(_table_digest, root=root, sizes=bm.name != 'synth')   # a rendered file's size is zlib's
+    tests = [digest(df, ['pid', 'camid', 'clothid']) for df in test]
     return dict(images=len(bm.train), people=[*map(str, bm.vocab or range(bm.n_ids))],
-                digest=digest(bm.train, ['pid']),
-                test=[sum(map(len, test)), *(digest(df, fields) for df in test)])
+                digest=digest(bm.train, ['pid']), test=[sum(map(len, test)), *tests])
 
 # %% ../nbs/641_state.ipynb #64a00012
 def _as_json(x): return json.loads(json.dumps(dict(x), default=str))
 
-def provenance(
-    learn # Learner; of a training whose `dls` have no `bm`, or which has no `recipe`, less is known
-)->dict:
+def provenance(learn)->dict: # data and recipe are empty where the Learner has none
     "What a training is, and what its last bits depend on"
-    bm, r = getattr(learn.dls, 'bm', None), getattr(learn, 'recipe', None)
-    if bm is not None and not hasattr(learn.dls, 'digest'):
-        learn.dls.digest = benchmark_digest(bm)                        # files are asked once
-    bits = dict(threads=torch.get_num_threads(), processes=world_size(), device=str(learn.dls.device),
+    dls = learn.dls
+    if hasattr(dls, 'bm') and not hasattr(dls, 'digest'): dls.digest = benchmark_digest(dls.bm)   # once
+    bits = dict(threads=torch.get_num_threads(), processes=world_size(), device=str(dls.device),
                 fire2=__version__)
     for p in 'torch', 'torchvision', 'fastai', 'numpy': bits[p] = version(p)
-    return dict(data=getattr(learn.dls, 'digest', None), recipe=_as_json(r) if r else None, bits=bits,
+    return dict(data=getattr(dls, 'digest', {}), recipe=_as_json(getattr(learn, 'recipe', {})), bits=bits,
                 untrained=getattr(learn, 'untrained', None),
                 untrained_tops=getattr(learn, 'untrained_tops', None))
 
 # %% ../nbs/641_state.ipynb #64a00005
-_AGAIN = 'give the folder that the run began with, or start a new run'
+def _counts(data):
+    return f"{data['images']} images of {len(data['people'])} people, {data['test'][0]} in the test"
 
-def _other_people(a, b)->str:
-    "How the training set `b` differs from `a`"
-    if a['people'] != b['people']:
-        text = f"{len(b['people'])} people"
-        for k, here, there in ('new', b, a), ('gone', a, b):
-            some = [p for p in here['people'] if p not in there['people']][:3]
-            if some: text += f", {k}: {', '.join(some)}"
-        return text
-    if a['images'] != b['images']: return f"{b['images']} images"
-    return 'images of other names, sizes or persons'
-
-def _check_data(a, b, path):
-    "Refuse a state of other images"
-    a, b = dict(a or {}), dict(b or {})
-    test, now_test = a.pop('test', None), b.pop('test', None)
-    if a and b and a != b:
-        raise InputError(f'another training set than that of {path}: {_other_people(a, b)}',
-                         f"its {len(a['people'])} people in {a['images']} images, unchanged", _AGAIN)
-    if test and now_test and test != now_test:
-        what = f'other images, persons, cameras or clothes in the test than when {path} was written'
-        raise InputError(f'{what}: {now_test[0]} queries and gallery images',
-                         f'the {test[0]} that the epochs so far were measured on', _AGAIN)
-
-# %% ../nbs/641_state.ipynb #64a00013
-def _differences(a, b)->tuple: # such as 'lr=1', 'lr=2'; '' where they agree
-    "The values of `a` and of `b` where both have one and they differ"
+def _differences(a, b): # such as 'lr=1', 'lr=2'; '' where they agree
     keys = [k for k in b if k in a and a[k] != b[k]]
     def named(d): return ', '.join(f'{k}={d[k]}' for k in keys)
     return named(a), named(b)
 
 def check_resumable(
-    was:dict, # `provenance` of the training that wrote the state
-    now:dict, # `provenance` of the one that would go on
+    was:dict, now:dict, # `provenance` of the training that wrote the state, and of the one that would go on
     path, # The state's file, for messages
     recipe:bool=True # Compare recipes too?
 ):
     "Refuse a state of other people, images or values; warn where its bits may differ"
-    _check_data(was.get('data'), now.get('data'), path)
-    a, b = was.get('recipe'), now.get('recipe')
-    if recipe and a and b:
-        old, new = _differences(_as_json(PAPER) | a, b)        # older than a value: it had the default
-        todo = 'put config.json back, or start a new run'
-        if old: raise InputError(f'{path} was written with {old}', new, todo)
-    old, new = _differences(was.get('bits', {}), now['bits'])
-    if old:
-        warnings.warn(f'{path} was written with {old}; now {new}: the last bits of the weights will not be '
-                      'those of a run that never stopped')
+    a, b = was['data'], now['data']
+    if a and b and a != b:
+        raise InputError(f'other images or ids than those of {path}: {_counts(b)}', 'those that the epochs '
+                         f'so far were measured on: {_counts(a)}', 'put them back, or start a new run')
+    old, new = _differences(_as_json(PAPER) | was['recipe'], now['recipe'])     # an older one: defaults
+    if old and recipe: raise InputError(f'{path} was written with {old}', new, 'start a new run')
+    old, new = _differences(was['bits'], now['bits'])
+    if old: warnings.warn(f'{path} was written with {old}, not {new}; the weights will differ in last bits')

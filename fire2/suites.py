@@ -6,17 +6,20 @@
 __all__ = ['SUITES', 'SIZES', 'GPU']
 
 # %% ../nbs/750_suites.ipynb #750a0004
-import contextlib, io, subprocess, tempfile, types, zlib
-import importlib.util
-from .imports import *
+import contextlib, importlib.util, runpy, subprocess, tempfile, zlib
+from .all import *
 from .core import *
-from .losses import CosineClassifier
+from .data.sampler import pk_epoch
+from .reference import plain_clusters
+from PIL import Image
+from torch.utils.data import DataLoader
+from torchvision import transforms as T
 
 # %% ../nbs/750_suites.ipynb #1a4b2a19
 def _crowd(n_ids, n, dim, seed=0)->tuple: # features [n, dim], table with pid, camid, clothid
-    "`n` random features of people in four outfits each, and who they are; the people are always the same"
+    "`n` random features of people in four outfits each; the people are the same with every seed"
     g, p = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(0)
-    pid, cloth = torch.arange(n) % n_ids, torch.randint(4, (n,), generator=g)
+    pid, cloth = (torch.arange(n) % n_ids).sort().values, torch.randint(4, (n,), generator=g)
     who, wear = torch.randn(n_ids, dim, generator=p), torch.randn(n_ids, 4, dim, generator=p)
     x = torch.randn(n, dim, generator=g)
     for s in chunks(n, 1000): x[s] += who[pid[s]] + .8*wear[pid[s], cloth[s]]
@@ -25,36 +28,26 @@ def _crowd(n_ids, n, dim, seed=0)->tuple: # features [n, dim], table with pid, c
 # %% ../nbs/750_suites.ipynb #750a0007
 def _crc(labels): return [int(max(labels))+1, zlib.crc32(np.asarray(labels, 'i8').tobytes())]
 
-def _load(path:Path, name:str):
-    "A module from a file of another project"
-    spec = importlib.util.spec_from_file_location(name, path)
-    mod = importlib.util.module_from_spec(spec); spec.loader.exec_module(mod)
-    return mod
-
 @contextmanager
-def _release_code(folder):
-    "The release's folder on the path, without its output"
+def _release_code(folder): # on the path, without its output
     sys.path.insert(0, str(folder))
-    sys.modules['tqdm'] = types.SimpleNamespace(tqdm=noop, trange=range)
+    sys.modules['tqdm'] = SimpleNamespace(tqdm=noop, trange=range)
     with contextlib.redirect_stdout(io.StringIO()): yield
 
 # %% ../nbs/750_suites.ipynb #7f880208
 def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
     "All people's clusters: `ids` people with `per` images of `dim` numbers"
     from sklearn.cluster import DBSCAN
-    from fire2.cluster import cluster_identities, jaccard_distance
-    from fire2.reference import plain_clusters
     x, d = _crowd(ids, ids*per, dim)
-    order = np.argsort(d.pid, kind='stable')
-    x, pids = x[order], tensor(d.pid.to_numpy()[order])
-    on_device = x.to(device), pids.to(device)
+    pids = tensor(d.pid.to_numpy())
+    given = x.to(device), pids.to(device)
     def people(dist):
-        lab, m = np.zeros(len(x), int), 0
+        lab, m, dbscan = np.zeros(len(x), int), 0, DBSCAN(.4, min_samples=1, metric='precomputed', n_jobs=-1)
         for p in range(ids):
-            l = DBSCAN(eps=.4, min_samples=1, metric='precomputed', n_jobs=-1).fit_predict(dist(x[pids == p]))
-            lab[pids == p] = l + m; m += l.max()+1
+            lab[pids == p] = m + dbscan.fit_predict(dist(x[pids == p]))
+            m = lab.max() + 1
         return _crc(lab)
-    out = {'fire2': lambda: _crc(cluster_identities(*on_device).labels.tolist()),
+    out = {'fire2': lambda: _crc(cluster_identities(*given).labels.tolist()),
            'plain loops': lambda: _crc(plain_clusters(x, pids).tolist()),
            'jaccard_distance + sklearn': lambda: people(lambda f: jaccard_distance(f).numpy())}
     if folder:
@@ -63,14 +56,11 @@ def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
     return out
 
 # %% ../nbs/750_suites.ipynb #80b92bbe
-def _room(n_bytes):
-    "Raise unless this machine has memory for `n_bytes`"
+def _room(n_bytes): # raises where this machine has less memory
     have = memory_size()
-    check(not have or n_bytes < .8*have, f'needs about {n_bytes/1e9:.0f} GB of memory',
-          f'less than 80 % of {have/1e9:.0f} GB')
+    if have and n_bytes > .8*have: raise InputError(f'needs about {n_bytes/1e9:.0f} GB', f'{have/1e9:.0f} GB')
 
-def _dense_eval(qf, gf, q, g, drops):
-    "The usual way: whole matrices of distances, sorted indices and matches; mAP of each protocol"
+def _dense_eval(qf, gf, q, g, drops)->list: # mAP of each protocol, from whole matrices of distances
     _room(40*len(q)*len(g))
     order, out = (1 - F.normalize(qf) @ F.normalize(gf).T).argsort(dim=1, stable=True).numpy(), []
     def same(f): return g[f].to_numpy()[order] == q[f].to_numpy()[:, None]
@@ -85,30 +75,28 @@ def _dense_eval(qf, gf, q, g, drops):
 # %% ../nbs/750_suites.ipynb #750a0011
 def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     "Two protocols over `nq` queries and `ng` gallery images of `ids` people"
-    from fire2.metrics import reid_metrics_all
     (qf, q), (gf, g) = _crowd(ids, nq, dim, 1), _crowd(ids, ng, dim, 2)
-    drops = [('camid',), ('camid', 'clothid')]
-    qd, gd = qf.to(device), gf.to(device)
-    def dist(): _room(24*nq*ng); return (1 - F.normalize(qf) @ F.normalize(gf).T).numpy()
+    qd, gd, drops = qf.to(device), gf.to(device), [('camid',), ('camid', 'clothid')]
     def ids_of(*fs): return [d[f].to_numpy() for f in fs for d in (q, g)]
+    def dist():
+        _room(24*nq*ng)
+        return (1 - F.normalize(qf) @ F.normalize(gf).T).numpy()
     out = {'fire2': lambda: [float(m.mAP) for m in reid_metrics_all(qd, gd, q, g, drops)],
            'dense': lambda: _dense_eval(qf, gf, q, g, drops)}
     if spec := importlib.util.find_spec('torchreid'):
-        rank = _load(Path(spec.origin).parent/'reid/metrics/rank.py', 'torchreid_rank')
-        out['torchreid'] = lambda: [float(rank.evaluate_rank(dist(), *ids_of('pid', 'camid'),
-                                                             use_cython=rank.IS_CYTHON_AVAI)[1])]
+        rank = runpy.run_path(Path(spec.origin).parent/'reid/metrics/rank.py')
+        kw = dict(use_cython=rank['IS_CYTHON_AVAI'])
+        out['torchreid'] = lambda: [float(rank['evaluate_rank'](dist(), *ids_of('pid', 'camid'), **kw)[1])]
     if folder:
         with _release_code(folder): from evaluate.metrics_for_cc import evaluate_ltcc
-        def theirs():
-            d, who = dist(), ids_of('pid', 'camid', 'clothid')
-            return [float(evaluate_ltcc(d, *who, ltcc_cc_setting=cc)[1]) for cc in (False, True)]
-        out['official'] = theirs
+        who = ids_of('pid', 'camid', 'clothid')
+        def theirs(d): return [float(evaluate_ltcc(d, *who, ltcc_cc_setting=cc)[1]) for cc in (False, True)]
+        out['official'] = lambda: theirs(dist())
     return out
 
 # %% ../nbs/750_suites.ipynb #66cbaeff
 def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
-    from fire2.rerank import k_reciprocal_rerank
     def feats(n, seed): return F.normalize(_crowd(ids, n, dim, seed)[0]).to(device)
     qf, gf = feats(nq, 1), feats(ng, 2)
     def ours():
@@ -119,36 +107,24 @@ def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
         with _release_code(folder): from evaluate.re_ranking import re_ranking
         def theirs():
             _room(24*(nq+ng)**2)
-            with contextlib.redirect_stdout(io.StringIO()): r = re_ranking(qf, gf, 20, 6, .3)
-            return r.mean(1)[:20].tolist()
+            with _release_code(folder): return re_ranking(qf, gf, 20, 6, .3).mean(1)[:20].tolist()
         out['official'] = theirs
     return out
 
 # %% ../nbs/750_suites.ipynb #99c7a6ac
-def _image_files(n:int, kind:str)->pd.DataFrame: # path, pid
-    "`n` rendered people as files of `kind` (jpg, png), 200 to 600 pixels high"
-    from fire2.data.synth import synth_benchmark
-    from PIL import Image
+def _image_files(n, kind)->pd.DataFrame: # path, pid of `n` rendered people in files, 200 to 600 pixels high
     dest = Path(tempfile.gettempdir())/f'fire2_bench_{kind}_{n}'
-    if not (dest/'done').exists():
-        dest.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory() as tmp:
-            people = synth_benchmark(tmp, scale='tiny', size=(256,128), n_workers=0).train.path[:64]
-            for i in range(n):
-                h = 200 + 37*i % 400
-                im = Image.open(people[i % len(people)]).convert('RGB')
-                im.resize((h//2, h)).save(dest/f'{i:05}.{kind}')
-        (dest/'done').touch()
-    paths = [str(dest/f'{i:05}.{kind}') for i in range(n)]
-    return pd.DataFrame(dict(path=paths, pid=np.arange(n) % max(n//40, 8), camid=0, clothid=0))
+    people = synth_benchmark(dest/'people', scale='tiny', size=(256,128)).train.path
+    files = [dest/f'{i:05}.{kind}' for i in range(n)]
+    if not files[-1].exists():
+        for i, f in enumerate(files):
+            h = 200 + 37*i % 400
+            Image.open(people[i % 64]).convert('RGB').resize((h//2, h)).save(f)
+    return pd.DataFrame(dict(path=[*map(str, files)], pid=np.arange(n) % max(n//40, 8), camid=0, clothid=0))
 
 # %% ../nbs/750_suites.ipynb #750a0012
 def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
     "Loaders of an epoch as re-ID code usually has them: image by image, fresh workers, every file twice"
-    from torchvision import transforms as T
-    from torch.utils.data import DataLoader
-    from PIL import Image
-    from fire2.data.sampler import pk_epoch
     class Files:
         def __init__(self, *tfms): self.tfm = T.Compose([T.Resize(size), *tfms])
         def __len__(self): return len(df)
@@ -162,60 +138,51 @@ def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
 # %% ../nbs/750_suites.ipynb #0545d787
 def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', **_):
     "The batches of an epoch and of its clustering pass, from `n` files"
-    from fire2.data.core import Benchmark
-    from fire2.data.load import reid_dls
-    df = _image_files(n, kind); bm = Benchmark('bench', Path(df.path[0]).parent, df, [])
-    def ours(cache):
-        dls = reid_dls(bm, size=size, num_workers=threads, cache=cache, device=device, seed=0)
-        return lambda: [sum(len(b[0]) for dl in dls for b in dl)]
-    def usual(): return [sum(len(b[0]) for dl in _torchvision_loaders(df, size, threads) for b in dl)]
-    out = {'fire2': ours(False), 'fire2, kept': ours(True), 'torchvision': usual}
+    df = _image_files(n, kind)
+    bm = Benchmark('bench', Path(df.path[0]).parent, df, [])
+    def images(loaders): return [sum(len(b[0]) for dl in loaders for b in dl)]
+    def ours(cache): return reid_dls(bm, size=size, num_workers=threads, cache=cache, device=device, seed=0)
+    def usual(): return images(_torchvision_loaders(df, size, threads))
+    out = {'fire2': partial(images, ours(False)), 'fire2, kept': partial(images, ours(True)),
+           'torchvision': usual}
     if folder:
         with _release_code(folder): from data_process import dataset_loader_cc as dl, transform
         rows = list(zip(df.path, df.pid, df.clothid, df.camid))
-        ds = types.SimpleNamespace(train=rows, query=rows, gallery=rows)
-        args = types.SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128,
-                                     num_instances=8, num_workers=threads, horizontal_flip_pro=.5,
-                                     pad_size=10, random_erasing_pro=.5)
-        def theirs():
-            train, _, order = dl.get_cc_dataset_loader(ds, args, use_gpu=False)
-            return [sum(len(b[0]) for it in (train, order) for b in it)]
-        out['official'] = theirs
+        ds = SimpleNamespace(train=rows, query=rows, gallery=rows)
+        args = SimpleNamespace(height=size[0], width=size[1], train_batch=32, test_batch=128,
+                               num_instances=8, num_workers=threads, horizontal_flip_pro=.5,
+                               pad_size=10, random_erasing_pro=.5)
+        out['official'] = lambda: images(dl.get_cc_dataset_loader(ds, args, use_gpu=False)[::2])
     return out
-
-# %% ../nbs/750_suites.ipynb #750a0013
-def _epoch_learner(bm, arch, size, bs, device):
-    "A Learner in stage 2 from its first epoch on, which writes and evaluates nothing"
-    from fire2.data.load import reid_dls
-    from fire2.learner import fire2_learner
-    dls = reid_dls(bm, bs, 4, size, device=device, seed=0)
-    return fire2_learner(dls, arch, 'demo', e0=0, warmup=0, eval_every=0, epochs=1, weights='none',
-                         save=False, path=tempfile.mkdtemp(), amp='bf16' if 'cuda' in device else None)
 
 # %% ../nbs/750_suites.ipynb #9053ffe6
 def _epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
     "An epoch of stage 2 on rendered people"
-    from fire2.data.synth import synth_benchmark
     bm = synth_benchmark(Path(tempfile.gettempdir())/f'fire2_bench_people_{size[0]}', size=size, seed=0)
     bm.protocols = []                                                          # training alone, no evaluation
-    learn = _epoch_learner(bm, arch, size, bs, device)
+    dls = reid_dls(bm, bs, 4, size, device=device, seed=0)
+    learn = fire2_learner(dls, arch, 'demo', e0=0, warmup=0, eval_every=0, epochs=1, weights='none',
+                          save=False, path=tempfile.mkdtemp(), amp='bf16' if 'cuda' in device else None)
     def epochs():
         with learn.no_bar(), learn.no_logging(): learn.fit_fire2()
-        return [len(learn.dls[0])]
+        return [len(dls[0])]
     epochs()
-    batch = learn.dls[0].one_batch()
+    batch = dls[0].one_batch()
     def steps():
-        learn.ffm.recluster(); learn.loss_func.stage2 = True; learn.model.train()
-        for _ in range(len(learn.dls[0])): _step(learn, *batch)
-        return [len(learn.dls[0])]
+        learn.ffm.recluster()
+        learn.loss_func.stage2 = True
+        learn.model.train()
+        for _ in range(len(dls[0])): _step(learn, *batch)
+        return [len(dls[0])]
     def plain(): return _plain_epoch(learn, _torchvision_loaders(bm.train, size, threads, bs, 4), device)
     return {'fire2': epochs, 'steps alone': steps, 'plain loop': plain}
 
 def _step(learn, x, pid, idx):
-    learn.loss_func(learn.model(x), pid, idx).backward(); learn.opt.step(); learn.opt.zero_grad()
+    learn.loss_func(learn.model(x), pid, idx).backward()
+    learn.opt.step()
+    learn.opt.zero_grad()
 
-def _plain_epoch(learn, loaders, device):
-    "An epoch of stage 2 as the release trains it"
+def _plain_epoch(learn, loaders, device): # as the release trains
     net, loss, (train, order) = learn.model.eval(), learn.loss_func, loaders
     with torch.no_grad(): feats = F.normalize(torch.cat([net(x.to(device)) for x, *_ in order]))
     cl = learn.ffm.cluster(feats, learn.ffm.pids)
@@ -224,12 +191,12 @@ def _plain_epoch(learn, loaders, device):
     for b in train:
         _step(learn, *(o.to(device) for o in b))
         for v in loss.last.values(): float(v)
-    return [len(learn.dls[0])]
+    return [len(train)]
 
 # %% ../nbs/750_suites.ipynb #750a0014
 def _import_suite(**_):
     "Seconds that a fresh Python takes to import"
-    def load(module): subprocess.run([sys.executable, '-c', f'import {module}'], check=True); return []
+    def load(module): return [subprocess.check_call([sys.executable, '-c', f'import {module}'])]
     return {'fire2': partial(load, 'fire2.all'), 'fastai.vision.all': partial(load, 'fastai.vision.all')}
 
 SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, data=_data_suite,
@@ -238,10 +205,7 @@ SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, da
 # %% ../nbs/750_suites.ipynb #cffbfdbe
 def _sizes(names, sep, *rows, **same)->dict: # Name of a size, such as 'LTCC 77 × 124' → its arguments
     "Sizes from rows of a set's name and numbers, the first two of which are in the size's name"
-    out = {}
-    for of, a, b, *more in rows:
-        out[f'{of} {a:,} {sep} {b:,}'.strip()] = dict(zip(names.split(), (a, b, *more))) | same
-    return out
+    return {f'{of} {n[0]:,} {sep} {n[1]:,}'.strip(): dict(zip(names.split(), n)) | same for of, *n in rows}
 
 _cl, _ev, _rr = (partial(_sizes, *o) for o in (('ids per', '×'), ('nq ng ids', '×'), ('nq ng ids', '+')))
 

@@ -13,38 +13,29 @@ from .data.datasets import read_table
 from .features import image_list
 
 # %% ../nbs/56_tables.ipynb #72ga0006
-def infer_types(
-    df:pd.DataFrame # Words
-)->pd.DataFrame: # Whole numbers, decimals and truth values as such, all else as words
+def infer_types(df:pd.DataFrame)->pd.DataFrame: # from words to whole numbers, decimals and truth values
     "Columns typed by one rule"
     number = r'-?(0|[1-9]\d{0,17})(\.\d+)?(e[+-]\d+)?'
     for c in df.columns.difference(['path']):
-        known = df[c][df[c] != '']
-        if not len(known): continue
+        known = df[c][df[c] != ''].str.lower()
+        if known.empty: continue
         if known.str.fullmatch(number).all(): df[c] = pd.to_numeric(df[c]).convert_dtypes()
-        elif known.str.lower().isin(['true', 'false']).all():
-            df[c] = df[c].str.lower().map({'true': True, 'false': False}).astype('boolean')
+        elif known.isin(['true', 'false']).all(): df[c] = known.eq('true').reindex(df.index).astype('boolean')
     return df
 
 # %% ../nbs/56_tables.ipynb #72ga006b
 def _with_slashes(p): return p if '\\' not in p or os.path.exists(p) else p.replace('\\', '/')
 
-def read_image_table(
-    file # CSV with a column `path`
-)->pd.DataFrame: # As `infer_types`; paths from the folder of `file`
-    "The images in `file` and their labels"
-    rule = 'a CSV file with a column path, and as many cells in each line as columns'
+def read_image_table(file)->pd.DataFrame: # as `infer_types`; paths from the folder of `file`
+    "The images in a CSV file and their labels"
     try: df = read_table(file)
-    except InputError as e: raise InputError(str(e).split('; expected')[0], rule) from None
-    check('path' in df, f"'{file}' with columns {list(df)}", 'a column path')
-    check(len(df), f"no images in '{file}'", 'a line for each')
-    bad = df.index[df.path == '']
-    check(not len(bad), f"no path in line {first(bad)} of '{file}'", 'the path of an image')
+    except InputError as e:
+        raise InputError(str(e).split('; expected')[0], 'a CSV file with a column path') from None
+    if 'path' not in df: raise InputError(f"'{file}' with columns {list(df)}", 'a column path')
+    if not len(df) or (df.path == '').any(): raise InputError(f"no path in '{file}'", 'an image in each line')
     df['path'] = df.path.map(partial(os.path.join, Path(file).parent)).map(_with_slashes)
-    bad = df[~df.duplicated() & df.path.duplicated()]
-    check(not len(bad),
-          f"path '{first(bad.path)}' in line {first(bad.index)} of '{file}', and other labels above",
-          'each image once')
+    twice = first(df.path[~df.duplicated() & df.path.duplicated()])
+    if twice: raise InputError(f"path '{twice}' in '{file}' with two sets of labels", 'each image once')
     return infer_types(df.reset_index(drop=True))
 
 # %% ../nbs/56_tables.ipynb #72ga006d
@@ -60,24 +51,22 @@ def image_table(
     names:list=None # Of the images from memory; by default `image ` and a digest of the pixels
 )->tuple: # (DataFrame with `path`, what `extract_features` takes in the same order)
     "One row an image"
-    if is_path(images) and str(images).lower().endswith('.csv'): images = read_image_table(images)
+    if is_path(images):
+        images = read_image_table(images) if str(images).lower().endswith('.csv') else find_images(images)
     if isinstance(images, pd.DataFrame):
         check('path' in images, f'a table with columns {list(images)}', 'a column path')
-        table = images.reset_index(drop=True)
-        return table.assign(path=table.path.map(str)), images.path.tolist()
-    if is_path(images): images = find_images(images)
-    elif isinstance(images, pd.Series) or isinstance(images, np.ndarray) and images.dtype.kind in 'OU':
-        images = images.tolist()
+        return images.assign(path=images.path.map(str)).reset_index(drop=True), images.path.tolist()
+    if getattr(images, 'dtype', None) == object or isinstance(images, pd.Series): images = images.tolist()
     images = image_list(images)
-    if len(images) and not isinstance(images, Tensor) and all(map(is_path, images)):
-        images = list(chain(*map(_files, images)))
+    if not isinstance(images, Tensor) and all(map(is_path, images)): images = [*chain(*map(_files, images))]
     names = [*map(str, map(_name, images) if names is None else names)]
+    odd = first(names, partial(re.search, '[\ud800-\udfff]'))
+    if odd: raise InputError(f'{odd!a}, a name that is not Unicode', 'another name', 'rename the file')
     check(len(names) == len(images), f'{len(names)} names for {len(images)} images', 'one each')
     return pd.DataFrame(dict(path=names)), images
 
 # %% ../nbs/56_tables.ipynb #72gb0002
 def as_words(s): # 7, 7.0 and '7' are one id
-    "Values as words without white space around them"
     return pd.Series(s).astype('string').str.strip().str.removesuffix('.0')
 
 def one_type(s:pd.Series):
@@ -94,29 +83,23 @@ def fit_type(s:pd.Series, like)->pd.Series:
     try: out = s.astype(like)
     except (ValueError, TypeError): out = s.mask(s.notna())
     lost = s[(as_words(out) != as_words(s)).fillna(True) & s.notna()]
-    kind = dict(b='truth values', i='whole numbers', f='numbers', M='dates').get(like.kind, 'words')
-    check(not len(lost), f"'{first(lost)}' in column {s.name}", f'{kind}, as in this gallery',
-          'rename the column, or make the gallery anew')
+    if len(lost): raise InputError(f"'{first(lost)}' in column {s.name}", f'{like}, as in this gallery',
+                                   'rename the column, or make the gallery anew')
     return out
 
 # %% ../nbs/56_tables.ipynb #72gb0003
-def typed_table(
-    table:pd.DataFrame, # With `path`
-    types:dict # Of the gallery's columns
-)->pd.DataFrame: # In the types of the gallery, each image once
-    "A table in the form that a gallery keeps"
+def typed_table(table:pd.DataFrame, types:dict)->pd.DataFrame: # each image once
+    "A table with `path` in the form of a gallery whose columns have these types"
     table = table.rename(columns=str)
-    bad = table.columns[~table.columns.str.fullmatch(r'(?!vector$)[^_.`][^.`]*')]
-    check(not len(bad), f"a column '{first(bad)}' in the table",
-          'a name without . and ` that is not vector and begins without _', 'rename the column')
-    low = pd.Series([*types, *table.columns.difference([*types])]).str.lower()
-    check(low.is_unique, f"'{first(low[low.duplicated()])}' as two columns, in this table or in the gallery",
-          'one column of a name, in upper or lower case')
+    names = pd.Series([*dict.fromkeys([*types, *table])])
+    good = names.isin([*types]) | names.str.fullmatch(r'(?!vector$)[^_.`][^.`]*')
+    bad = first(names[~good | names.str.lower().duplicated()])
+    if bad is not None:
+        rule = 'names without . and `, not vector, without _ first, no two that differ in case alone'
+        raise InputError(f"a column '{bad}' in this table", rule, 'rename it')
     table = table.apply(one_type)
     filled = table.notna().any().to_numpy() | table.columns.isin([*types, 'path'])
     table = table.loc[:, filled].drop_duplicates()
-    odd = [p for p in table.path if re.search(r'[\ud800-\udfff]', p)]
-    check(not odd, f'{ascii(first(odd))}, a name that is not Unicode', 'another name', 'rename the file')
-    twice = table.path[table.path.duplicated()]
-    check(not len(twice), f"'{first(twice)}' twice, with other labels", 'each image once')
+    twice = first(table.path[table.path.duplicated()])
+    if twice: raise InputError(f"'{twice}' twice, with other labels", 'each image once')
     return table.assign(**{c: fit_type(table[c], types[c]) for c in table if c in types})

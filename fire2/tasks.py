@@ -10,7 +10,6 @@ __all__ = ['OUTS', 'warn_copies', 'open_all_images', 'asked_config', 'asked_run'
 
 # %% ../nbs/78_tasks.ipynb #78ta0004
 from .imports import *
-import matplotlib.pyplot as plt
 from collections import Counter
 from dataclasses import replace
 from fastai.torch_core import default_device
@@ -41,25 +40,23 @@ def warn_copies(bm, most=50_000):
     if my_rank(): return
     n = sum(map(len, split_paths(bm)))
     if n > most: return say(f'{n:,} images are too many to look for copies on the way; fire2_check does')
-    told = 'query images lie in the gallery' if bm.seen else None              # by the reader
     for l in find_leaks(bm):
-        if not told or told not in l: warnings.warn(f'{bm.name}: {l}')
+        told = bm.seen and 'query images lie in the gallery' in l              # by the reader
+        if not told: warnings.warn(f'{bm.name}: {l}')
 
 def open_all_images(bm):
     "Open every image of `bm` once, and warn of those that look alike"
     paths = list(dict.fromkeys(chain(*split_paths(bm))))
     hashes, bad = scan_images(paths)
     some = ', '.join([*bad][:5])
-    if bad: raise InputError(f'{len(bad)} unreadable images: {some} ({first(bad.values())})', 'images',
-                             'replace or remove them')
+    if bad: raise InputError(f'{len(bad)} unreadable images: {some}', 'images', 'replace or remove them')
     say(f'all {len(paths):,} images open')
     for l in find_lookalikes(bm, paths, hashes): warnings.warn(f'{bm.name}: {l}')
 
 # %% ../nbs/78_tasks.ipynb #74conf01
 def asked_config(benchmark, config, path, preset, set, **asked):
     "The configuration for fire2_train: the file `config` with the changes in `asked`, or a new one"
-    check(benchmark or config, 'no benchmark', 'its name, such as ltcc or synth',
-          'or --config FILE, or --resume --out RUN')
+    check(benchmark or config, 'no benchmark', 'a name', 'or --config FILE, or --resume --out RUN')
     if config: cfg = same_config(config, benchmark, preset, set, path, **asked)
     else:
         if path or benchmark != 'synth': check_benchmark_path(benchmark, path)
@@ -71,11 +68,10 @@ def asked_config(benchmark, config, path, preset, set, **asked):
 
 def _warn_config(cfg):
     "Warn of a schedule that ends too early, and of a recipe for GPUs on a CPU"
-    note, r = schedule_note(cfg.recipe), cfg.recipe
+    note, pixels = schedule_note(cfg.recipe), math.prod(cfg.recipe.size)*cfg.recipe.epochs
     if note: warnings.warn(note)
-    if cfg.device == 'cpu' and r['size'][0]*r['size'][1]*r['epochs'] > 500_000: warnings.warn(
-        f"{r['arch']} at {r['size'][0]}x{r['size'][1]} for {r['epochs']} epochs is a recipe for a GPU "
-        'and takes days on a CPU; for a CPU add --preset demo')
+    if cfg.device == 'cpu' and pixels > 500_000:
+        warnings.warn('this recipe is for a GPU and takes days on a CPU; for a CPU add --preset demo')
 
 # %% ../nbs/78_tasks.ipynb #78tb0002
 def asked_run(benchmark, out, path, config, preset, set, device, num_workers, rerank, no_sync_bn, resume,
@@ -85,8 +81,8 @@ def asked_run(benchmark, out, path, config, preset, set, device, num_workers, re
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
     asked['stage1'] = asked['stage1'] and str(Path(asked['stage1']).absolute())
     if resume:
-        cfg, run = resume_config(benchmark, out, path, device, num_workers, preset=preset, set=set,
-                                 config=config, **asked)
+        asked |= dict(preset=preset, set=set, config=config)
+        cfg, run = resume_config(benchmark, out, path, device, num_workers, **asked)
         return replace(cfg, rerank=cfg.rerank or rerank), run, has_state(run)
     asked |= dict(device=device, num_workers=num_workers, rerank=rerank or None,
                   sync_bn=False if no_sync_bn else None)
@@ -105,18 +101,13 @@ def train_and_report(cfg, run, resume):
         m, emb = train(cfg, run, bm, resume)
         if emb is not None and not my_rank(): warn_same(emb, bm.protocols)
         page = None if my_rank() else _finish(cfg, run, bm, emb)
-    except KeyboardInterrupt as e: e.args = (_go_on(cfg, run),); raise
-    except OSError as e:
-        if e.errno and not e.filename: e.filename = str(run)
+    except KeyboardInterrupt as e:
+        begun = f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}'
+        e.args = (begun if (run/'config.json').exists() else 'stopped before anything was done',)
         raise
     if m.get('last'): say(f"\n{table(summary(m))}\n\n{selection_note(m)}")
     if page: say(f"\nRanked lists and curves: {page}")
     return m
-
-def _go_on(cfg, run):
-    "The message of a stopped training"
-    if not (run/'config.json').exists(): return 'stopped before anything was done'
-    return f'stopped; go on with: fire2_train {cfg.benchmark} --resume --out {run}'
 
 # %% ../nbs/78_tasks.ipynb #74a00004
 def _finish(cfg, run, bm, emb):
@@ -140,9 +131,9 @@ def check_outs(out, ends, inputs, paths):
 def _check_held_out(cfg, bm):
     "Raise `InputError` where other people are held out than in training, which knows the present ones"
     was, now = (cfg.get('train_ids'), cfg.get('train_images')), (bm.n_ids, len(bm.train))
-    if None not in was and was != now: raise InputError(
-        f'{now[0]:,} people in {now[1]:,} images to train on', f'the {was[0]:,} in {was[1]:,} of the run',
-        'give its images back: with others, the people held out are not those of the training')
+    if None not in was and was != now:
+        raise InputError(f'{now[0]} people in {now[1]} images', f'the {was[0]} in {was[1]} of the run',
+                         'give its images back: with others, other people would be held out')
 
 def calibrate_and_say(run, which, net, bm):
     "Find the thresholds, keep them with the weights, and print them"
@@ -184,35 +175,28 @@ def write_list(bm, file, inputs):
 # %% ../nbs/78_tasks.ipynb #f17e4f53
 def open_run(run, benchmark=None, path=None, hold_out=True):
     "The benchmark of a run as its training saw it, with or without validation people; or another benchmark"
-    cfg = run_config(run)
+    cfg, run = run_config(run), Path(run)
     if path or benchmark not in (None, cfg.benchmark):
-        return open_benchmark(benchmark or cfg.benchmark, path, Path(run), seed=cfg.seed)
-    val = cfg.val if hold_out else 0
-    return open_benchmark(cfg.benchmark, cfg.path, Path(run), val, cfg.seed, cfg.people, cfg.test)
+        return open_benchmark(benchmark or cfg.benchmark, path, run, seed=cfg.seed)
+    return open_config(cfg if hold_out else replace(cfg, val=0), run)
 
 def common_benchmark(runs, benchmark, path):
     "The benchmark for a comparison of `runs`: another one by name, or their own, which must be the same"
-    mine, *others = [images_of(run_config(r)) for r in runs]
-    for run, other in zip(runs[1:], others):
-        if not benchmark and other != mine: raise InputError(
-            f'{runs[0]} on {mine} and {run} on {other}', 'runs on the same images',
-            'name a common one: --benchmark B --path DIR')
+    images = [images_of(run_config(r)) for r in runs]
+    if not benchmark and images.count(images[0]) < len(images):
+        raise InputError(f'runs on {images}', 'runs on the same images',
+                         'name a common benchmark: --benchmark B --path DIR')
     return open_run(runs[0], benchmark, path, hold_out=False)
 
 def write_page(runs, which, out):
-    "The page of one run, or of several"
+    "The page of one run, or of several, with paired differences where they are of one benchmark"
     if len(runs) == 1: return write_report(Path(runs[0]), open_run(runs[0]), run_net(runs[0], which), out=out)
-    page = Path(out or 'comparison.html')
-    write_atomic(page, _comparison(runs, which).encode())
+    page, bm, embs = Path(out or 'comparison.html'), None, None
+    if same_images(map(run_config, runs)): bm = open_run(runs[0])
+    if bm and bm.protocols:
+        embs = {name: embed_protocols(run_net(r, which), bm) for name, r in zip(run_names(runs), runs)}
+    write_atomic(page, compare_page(runs, embs, bm).encode())
     return page
-
-def _comparison(runs, which):
-    "The page of several runs, with paired differences where they are of one benchmark"
-    if not same_images(map(run_config, runs)): return compare_page(runs)
-    bm = open_run(runs[0])
-    if not bm.protocols: return compare_page(runs, None, bm)
-    embs = {name: embed_protocols(run_net(r, which), bm) for name, r in zip(run_names(runs), runs)}
-    return compare_page(runs, embs, bm)
 
 # %% ../nbs/78_tasks.ipynb #5ff5de24
 def asked_images(paths, benchmark=None):
@@ -250,35 +234,33 @@ def remove_below(g, paths):
     "Take images and whole folders out of the gallery `g`"
     have, paths = g.table.path, [*map(os.path.abspath, paths)]
     gone = have[have.isin(paths) | have.str.startswith(tuple(p + os.sep for p in paths))]
-    if not len(gone):
-        raise InputError(f'nothing of {", ".join(paths)} in {g.folder}', 'images that are in the index')
+    if not len(gone): raise InputError(f'nothing of {", ".join(paths)} in {g.folder}', 'images of the index')
     g.remove(gone).optimize()
     return Counter(removed=len(gone))
 
 def say_changes(g, out, done):
     "The size of an index, and how many images are new, removed or changed"
-    new = f"{done['removed']:,} removed" if done['removed'] else f"{done['new'] - done['bad']:,} new"
-    more = dict(content='embedded again, since the file has changed', labels='with other labels now')
-    told = [f'{done[k]:,} {what}' for k, what in more.items() if done[k]]
-    say(', '.join([f'{len(g):,} images in {out}', new, *told]))
+    done['new'] -= done['bad']
+    words = dict(new='new', removed='removed', labels='with other labels now',
+                 content='embedded again, since the file has changed')
+    told = [f'{done[k]:,} {w}' for k, w in words.items() if done[k]]
+    say(', '.join([f'{len(g):,} images in {out}', *told]))
 
 # %% ../nbs/78_tasks.ipynb #74help01
-def parity_images(run, folder=None, n=32):
-    "Images to compare an export on: of `folder`, or some of the benchmark that a run was trained on"
+def parity_images(run, folder=None):
+    "Images to compare an export on: of `folder`, or 32 of the benchmark that a run was trained on"
     if folder: return image_table(folder)[1][:256]
     try: bm = open_run(run)
-    except InputError as e:
-        raise InputError(f"the run's images cannot be read ({e})", 'images to compare the export on',
-                         '--compare_on FOLDER') from e
+    except InputError as e: raise InputError(f"the run's images ({e})", 'others: --compare_on FOLDER') from e
     df = bm.protocols[0].query if bm.protocols else bm.train
-    return df.path.sample(min(n, len(df)), random_state=0).tolist()
+    return df.path.sample(min(32, len(df)), random_state=0).tolist()
 
 def say_export(out, size, parity):
     "What an export is, how it compares with the network, and the program that searches with it"
-    say(f'{out}: {out.stat().st_size/1e6:.1f} MB; image uint8 [B, 3, {size[0]}, {size[1]}] → '
-        f'embedding [B, {parity["numbers"]}]; beside it {out.name}.json')
     batches = ', '.join(map(str, parity['batches']))
-    say(f'compared on {parity["images"]} images in batches of {batches}: largest difference '
+    say(f'{out}: {out.stat().st_size/1e6:.1f} MB; image uint8 [B, 3, {size[0]}, {size[1]}] → '
+        f'embedding [B, {parity["numbers"]}]; beside it {out.name}.json\n'
+        f'compared on {parity["images"]} images in batches of {batches}: largest difference '
         f'{parity["max_diff"]:.1e}, smallest cosine {parity["min_cosine"]:.6f}')
     if out.suffix == '.onnx':
         write_atomic(out.parent/'search_onnx.py', SCRIPT.encode())

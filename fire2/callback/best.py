@@ -15,38 +15,31 @@ from ..state import saved_epoch
 import gc, shutil
 from fastai.callback.tracker import TrackerCallback
 from fastai.learner import ValueMetric
-from fastai.torch_core import get_model
-
-# %% ../../nbs/65_callback.best.ipynb #486d1ad4
-def _selection(bm)->tuple: # (list of `Protocol`, 'validation split' or 'test')
-    "Which protocols of the benchmark choose the best epoch, and what to call them"
-    return ([bm.val[0]], 'validation split') if bm.val else ([bm.protocols[0]], 'test')
 
 # %% ../../nbs/65_callback.best.ipynb #2fd600ae
 class KeepBest(TrainingOnly):
     "Evaluate every `every` epochs and at the end; keep the best and the last weights below `learn.path`"
     order = 44
     def __init__(self, 
-        bm, # `Benchmark`; see `_selection` for what it decides on
+        bm, # `Benchmark`, whose first validation or else test protocol decides
         every:int=5, # Epochs between evaluations, as the recipe's; 0: only after the last epoch
         save:bool=True, # Write best.safetensors and last.safetensors?
         **kwargs # To `embed_protocols`
     ):
         store_attr('bm,every,save,kwargs')
-        self.protocols,self.on = _selection(bm)
-        self.res,self.emb = {},None                                # of this epoch; of the last one
+        self.protocols, self.on = (bm.val or bm.protocols)[:1], 'validation split' if bm.val else 'test'
+        self.res, self.emb = {}, None                              # of this epoch; of the last one
     def before_fit(self):
         self.emb = None
         if not getattr(self.learn, 'first_epoch', 0): self.learn.best = None
         else: self.restore_best()
-    def trackers(self):
-        def ours(cb): return isinstance(cb, TrackerCallback) and cb.monitor in ('R1', 'mAP')
-        return self.learn.cbs.filter(ours)
+    def run_trackers(self, on):
+        for cb in self.learn.cbs.filter(risinstance(TrackerCallback)):
+            if cb.monitor in ('R1', 'mAP'): cb.run = bool(on)
     def before_epoch(self):
         self.res = {}
-        for cb in self.trackers(): cb.run = bool(self.due())       # they sleep where nothing is measured
-    def after_fit(self):
-        for cb in self.trackers(): cb.run = True
+        self.run_trackers(self.due())                              # they sleep where nothing is measured
+    def after_fit(self): self.run_trackers(True)
     def due(self):
         done = self.epoch+1
         return done == self.n_epoch or self.every and done % self.every == 0
@@ -56,7 +49,7 @@ class KeepBest(TrainingOnly):
 # %% ../../nbs/65_callback.best.ipynb #8d443a27
 @patch
 def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
-    "Evaluate the model as it is on the protocol that decides"
+    "Evaluate the model on the protocol that decides"
     emb = embed_protocols(self.learn, self.protocols, share=True, **self.kwargs)
     if self.epoch+1 == self.n_epoch: self.emb = emb
     gc.collect()                        # loaders are circles, and hold 5 MB an evaluation until then
@@ -64,17 +57,16 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
 
 @patch
 def keep(self:KeepBest, which, res, epoch):
-    "Write the weights as `which`.safetensors"
-    if self.save and not my_rank():
-        about = dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on)
-        save_weights(get_model(self.model), self.path/f'{which}.safetensors', about,
-                     keep='best.prev.safetensors' if which == 'best' else None)
+    if not self.save or my_rank(): return
+    about = dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on)
+    prev = 'best.prev.safetensors' if which == 'best' else None
+    save_weights(self.net, self.path/f'{which}.safetensors', about, prev)
 
 @patch
 def choose(self:KeepBest, res, epoch):
     "Record the epoch as the best so far, and keep its weights"
-    protocol = self.protocols[0].name
-    self.learn.best = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on, protocol=protocol)
+    self.learn.best = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on,
+                           protocol=self.protocols[0].name)
     self.keep('best', res, epoch)
 
 @patch
@@ -92,17 +84,13 @@ def after_train(self:KeepBest):
 def restore_best(self:KeepBest):
     "See that best.safetensors holds the best epoch, and last.safetensors that of a finished run"
     if not self.save or my_rank(): return
-    best, done, rows = self.learn.best, self.learn.first_epoch, self.learn.history.rows
-    def file(name): return self.path/f'{name}.safetensors'
-    def holds_best(name): return saved_epoch(file(name)) == best['epoch']
-    if best and not holds_best('best'):
-        other = first(('best.prev', 'stage1', 'last'), holds_best)
-        if other: write_atomic(file('best'), partial(shutil.copyfile, file(other)))
-        elif best['epoch'] == done: self.keep('best', best, done)
+    best, prev, last = (self.path/f'{k}.safetensors' for k in ('best', 'best.prev', 'last'))
+    done, rows, epoch = self.learn.first_epoch, self.learn.history.rows, (self.learn.best or {}).get('epoch')
+    if epoch and saved_epoch(best) != epoch:
+        if saved_epoch(prev) == epoch: write_atomic(best, partial(shutil.copyfile, prev))
         else:
-            warnings.warn(f"{file('best')} does not hold the best epoch ({best['epoch']}), and no other file "
-                          'does; the best from here on is kept')
+            warnings.warn(f'{best} does not hold the best epoch ({epoch}); the best from here on is kept')
             self.learn.best = None
     if done < self.n_epoch: return
-    if saved_epoch(file('last')) != done: self.keep('last', rows[-1], done)
+    if saved_epoch(last) != done: self.keep('last', rows[-1], done)
     if not self.learn.best: self.choose(rows[-1], done)

@@ -9,10 +9,9 @@ __all__ = ['CAL']
 from ..imports import *
 from ..core import *
 from ..features import embed_dl
-from ..cluster import cluster_identities
+from ..cluster import Clusters, cluster_identities
 from ..losses import AttrAwareLoss, CosineClassifier
 from .schedule import TrainingOnly
-from fastai.torch_core import get_model
 
 # %% ../../nbs/825_explain.cal.ipynb #cal00010
 class CAL(TrainingOnly):
@@ -21,37 +20,34 @@ class CAL(TrainingOnly):
     def __init__(self,
         e0:int=6, # First epoch (from 0) with a classifier
         labels=None, # Clothes of each training image [N], as `bm.train.clothid`; None: mined each epoch
-        eps:float=.1, tau:float=1/16, # As in `AttrAwareLoss`; the paper's
-        cluster=cluster_identities # What mines them: function (feats [N, D], pids [N]) → `Clusters`
+        eps:float=.1, tau:float=1/16 # As in `AttrAwareLoss`; the paper's
     ): store_attr()
     def before_fit(self):
         self.outfits, self.adversary = None, AttrAwareLoss(self.eps, self.tau, 'others')
     def before_epoch(self):
         if self.epoch < self.e0: return
-        if self.labels is None: self.start(*self.mined())
-        elif self.outfits is None: self.start(*self.known())
+        if self.labels is None: self.start(self.mined())
+        elif self.outfits is None: self.start(self.known())
 
-    def known(self)->tuple: # outfit of each image [N], owner of each outfit [M], random directions [M, D]
+    def known(self)->Clusters: # with random directions as centres
         "Outfits from the labels; the same classifier each time"
         pids = self.dls.bm.train.pid
         outfit = pids.groupby([pids, np.asarray(self.labels)]).ngroup()
-        g, d = torch.Generator().manual_seed(0), get_model(self.model).id_head.weight.shape[1]
+        g, d = torch.Generator().manual_seed(0), self.net.id_head.weight.shape[1]
         owner = tensor(pids.groupby(outfit).first().to_numpy())
-        return tensor(outfit.to_numpy()), owner, torch.randn(len(owner), d, generator=g)
+        return Clusters(tensor(outfit.to_numpy()), owner, torch.randn(len(owner), d, generator=g))
 
-    def mined(self)->tuple: # the same, from clusters of the embeddings of now
-        feats = embed_dl(get_model(self.model), self.dls[1], desc='reclustering')
-        found = self.cluster(feats, tensor(self.dls.bm.train.pid.to_numpy()).to(feats.device))
-        return found.labels, found.owner, found.centres
+    def mined(self)->Clusters:
+        feats = embed_dl(self.net, self.dls[1], desc='reclustering')
+        return cluster_identities(feats, self.dls.bm.train.pid.to_numpy())
 
 # %% ../../nbs/825_explain.cal.ipynb #cal00011
 @patch
-def start(self:CAL, outfit, owner, directions):
-    "A classifier for these outfits, with an optimiser of its own"
-    dev = self.dls.device
-    self.outfit, self.owner = outfit.to(dev), owner.to(dev)
-    self.outfits = CosineClassifier(directions).to(dev)
-    r = self.learn.recipe
+def start(self:CAL, found):
+    "A classifier for the outfits `found`, with an optimiser of its own"
+    dev, r = self.dls.device, self.learn.recipe
+    self.outfit, self.owner = found.labels.to(dev), found.owner.to(dev)
+    self.outfits = CosineClassifier(found.centres).to(dev)
     self.step = torch.optim.Adam(self.outfits.parameters(), lr=r.lr, weight_decay=r.wd)
 
 @patch

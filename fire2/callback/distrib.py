@@ -9,19 +9,17 @@ __all__ = ['cluster_distributed', 'Distributed']
 from ..imports import *
 from ..core import *
 from ..cluster import clusters_of
-from fastai.callback.core import Callback
-from fastai.torch_core import get_model
+from fastai.learner import Callback, get_model
 
 # %% ../../nbs/67_callback.distrib.ipynb #f93a611b
-def _assign_ranks(pids, w)->Tensor: # [N] which of `w` processes clusters the image's person
+def _assign_ranks(pids, w): # [N] which of `w` processes clusters the image's person
     "Consecutive people for each process, of about equal work"
     _, who, n = pids.unique(return_inverse=True, return_counts=True)
     work = n.double()**3
     return ((work.cumsum(0) - work/2)/work.sum()*w).long().clamp(max=w-1)[who]
 
 def cluster_distributed(
-    feats:Tensor, # [N, D], the same in all processes
-    pids:Tensor, # [N] person of each image
+    feats:Tensor, pids:Tensor, # [N, D], the same in all processes; [N] person of each image
     cluster # Function (feats, pids) → `Clusters` that treats people one by one
 ): # `Clusters`, the same in all processes
     "`cluster` with the people divided among the processes of a distributed run"
@@ -33,8 +31,7 @@ def cluster_distributed(
     if mine.any():
         c = cluster(feats[mine], pids[mine])
         labels[mine], n[r] = c.labels, len(c)
-    n = sum_all(n)
-    labels[mine] += n[:r].sum()
+    labels[mine] += sum_all(n)[:r].sum()
     return clusters_of(feats, pids, sum_all(labels))
 
 # %% ../../nbs/67_callback.distrib.ipynb #7b938018
@@ -63,7 +60,5 @@ def average(self:Distributed):
     "Average the gradients of the FAR branch and of the clusters' classifier over the processes"
     ps, last = [*get_model(self.model).far.parameters()], self.opt.opt.param_groups[-1]
     if last.get('name') == 'clusters': ps += last['params']
-    grads = [p.grad for p in ps if p.grad is not None]
-    if not grads: return
-    flat = sum_all(torch.cat([*map(Tensor.flatten, grads)]))/world_size()
-    for g, new in zip(grads, flat.split([*map(Tensor.numel, grads)])): g.copy_(new.view_as(g))
+    for p in ps:
+        if p.grad is not None: p.grad.copy_(sum_all(p.grad)/world_size())

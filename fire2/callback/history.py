@@ -9,24 +9,8 @@ __all__ = ['LossTerms', 'Diverged', 'StopIfNotFinite', 'History', 'RunFolder']
 from ..imports import *
 from ..core import *
 from .schedule import TrainingOnly
-from fastai.callback.core import Callback
-from fastai.learner import ValueMetric, AvgSmoothLoss
+from fastai.learner import Callback, ValueMetric, AvgSmoothLoss
 from itertools import compress
-
-# %% ../../nbs/63_callback.history.ipynb #3d674441
-class LossTerms(Callback):
-    "Mean of each loss term over the epoch, as columns of fastai's progress table"
-    order = 45
-    names = ('id', 'tri', 'attr', 'far')
-    def before_epoch(self): self.sums,self.n = defaultdict(float),0
-    def after_batch(self):
-        if not self.training: return
-        for k, v in self.loss_func.last.items(): self.sums[k] = self.sums[k] + v
-        self.n += 1
-    def after_train(self):
-        self.means = {k: float(sum_all(v.detach()))/self.n/world_size() for k, v in self.sums.items()}
-    def mean(self, k): return self.means.get(k, float('nan'))
-    def columns(self): return [ValueMetric(partial(self.mean, k), k) for k in self.names]
 
 # %% ../../nbs/63_callback.history.ipynb #fcff56bb
 class _DeviceSmoothLoss(AvgSmoothLoss):
@@ -36,13 +20,25 @@ class _DeviceSmoothLoss(AvgSmoothLoss):
         self.count += 1
         self.val = torch.lerp(loss, self.val.to(loss), self.beta)
 
-@patch
-def before_fit(self:LossTerms):
-    old = self.recorder.smooth_loss
-    if not isinstance(old, _DeviceSmoothLoss): self.recorder.smooth_loss = _DeviceSmoothLoss(old.beta)
-@patch
-def after_epoch(self:LossTerms):
-    if self.n: self.recorder.losses[-self.n:] = torch.stack(self.recorder.losses[-self.n:]).cpu().unbind()
+# %% ../../nbs/63_callback.history.ipynb #3d674441
+class LossTerms(Callback):
+    "Mean of each loss term over the epoch, as columns of fastai's progress table"
+    order = 45
+    names = ('id', 'tri', 'attr', 'far')
+    def before_fit(self):
+        old = self.recorder.smooth_loss
+        if not isinstance(old, _DeviceSmoothLoss): self.recorder.smooth_loss = _DeviceSmoothLoss(old.beta)
+    def before_epoch(self): self.sums, self.n = defaultdict(float), 0
+    def after_batch(self):
+        if not self.training: return
+        for k, v in self.loss_func.last.items(): self.sums[k] = self.sums[k] + v
+        self.n += 1
+    def after_train(self):
+        self.means = {k: float(sum_all(v.detach()))/self.n/world_size() for k, v in self.sums.items()}
+        losses = self.recorder.losses
+        if self.n: losses[-self.n:] = torch.stack(losses[-self.n:]).cpu().unbind()
+    def mean(self, k): return self.means.get(k, float('nan'))
+    def columns(self): return [ValueMetric(partial(self.mean, k), k) for k in self.names]
 
 # %% ../../nbs/63_callback.history.ipynb #63a00002
 class Diverged(InputError): "A training that has left the finite numbers"
@@ -50,32 +46,25 @@ class Diverged(InputError): "A training that has left the finite numbers"
 class StopIfNotFinite(TrainingOnly):
     "End the training with `Diverged` if a loss term or a weight is not finite, before any file is written"
     order, every = 42, 100                                         # before `Whiten`; steps between two looks
-    def before_train(self): self.n = 0
     def after_batch(self):
-        if not self.training: return
-        self.n += 1
-        if self.n % self.every == 0: self.look_at_terms()
+        if self.training and self.loss_terms.n % self.every == 0: self.look_at(self.loss_terms.sums)
     def after_train(self):
-        self.look_at_terms()
-        weights = chain(self.model.parameters(), self.model.buffers())
-        ok = torch.stack([t.detach().isfinite().all() for t in weights]).all()
-        if sum_all((~ok).float()): self.stop('a weight')
-    def look_at_terms(self):
-        sums = self.loss_terms.sums
-        if not sums: return
-        bad = sum_all((~torch.stack([*sums.values()]).isfinite()).float()).tolist()
-        if any(bad): self.stop('the loss term ' + ' and '.join(compress(sums, bad)))
-    def stop(self, what):
-        lr, todo = self.opt.hypers[0]['lr'], 'lower the learning rate (--set lr=…) and start a new run'
-        raise Diverged(f'{what} was no finite number in epoch {self.epoch+1}, with learning rate {lr:g}',
-                       'finite losses', f'{todo}; the state of the last finite epoch is kept')
+        self.look_at(self.loss_terms.sums)
+        self.look_at(self.model.state_dict())
+    def look_at(self, numbers): # name → tensor
+        if not numbers: return
+        bad = sum_all(torch.stack([(~t.isfinite()).any() for t in numbers.values()]).float()).tolist()
+        lr = self.opt.hypers[0]['lr']
+        for k in compress(numbers, bad):
+            raise Diverged(f'loss or weight {k!r} not finite in epoch {self.epoch+1}, learning rate {lr:g}',
+                           'finite numbers', 'lower the rate (--set lr=…) and start a new run')
 
 # %% ../../nbs/63_callback.history.ipynb #6f218323
 class History(TrainingOnly):
     "One row an epoch, in `rows` and in `learn.path/history.csv`"
     order = 55
     def __init__(self, fname:str|None='history.csv'): # File below `learn.path`; None: rows in memory only
-        self.fname,self.rows = fname,[]
+        self.fname, self.rows = fname, []
     @property
     def df(self): return pd.DataFrame(self.rows)
     def before_fit(self):
@@ -88,7 +77,6 @@ class History(TrainingOnly):
         self.rows.append(row | dict(seconds=round(time.perf_counter()-self.start, 2)))
         self.write()
     def write(self):
-        "The rows as they are to the file"
         if not self.fname or my_rank(): return
         write_atomic(self.path/self.fname, self.df.to_csv(index=False).encode())
 
@@ -98,10 +86,10 @@ class RunFolder(TrainingOnly):
     order = 41
     def before_fit(self):
         if my_rank(): return
-        self.path.mkdir(parents=True, exist_ok=True); self.began_in = self.path.stat()
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.began_in = self.path.stat()
     def after_train(self):
-        if my_rank(): return
-        if self.path.is_dir() and os.path.samestat(self.path.stat(), self.began_in): return
-        raise InputError(f'{self.path} was moved or deleted while the training wrote into it',
-                         'the folder it began in', 'put it back and go on with fire2_train --resume')
+        if my_rank() or self.path.is_dir() and os.path.samestat(self.path.stat(), self.began_in): return
+        raise InputError(f'{self.path} was moved or deleted', 'the folder in which the training began',
+                         'put it back and go on with fire2_train --resume')
     after_epoch = after_train

@@ -8,8 +8,7 @@ __all__ = ['TrainingOnly', 'lr_at', 'EpochLR', 'l2_adam', 'swap_group', 'StageSw
 # %% ../../nbs/61_callback.schedule.ipynb #15672c76
 from ..imports import *
 from ..core import *
-from fastai.callback.core import Callback
-from fastai.optimizer import OptimWrapper
+from fastai.learner import Callback, OptimWrapper, get_model
 
 # %% ../../nbs/61_callback.schedule.ipynb #61a00002
 _BORROWERS = {'lr_finder', 'gather_preds', 'borrowed'}          # attributes of a Learner in other hands
@@ -18,15 +17,15 @@ class TrainingOnly(Callback):
     "Does nothing while `lr_find`, `get_preds` or `validate` use the Learner"
     def __call__(self, event_name):
         if _BORROWERS.isdisjoint(vars(self.learn)): super().__call__(event_name)
+    @property
+    def net(self): return get_model(self.model)
 
 # %% ../../nbs/61_callback.schedule.ipynb #a772d777
 def lr_at(
     t:int, # Epoch, counted from 0
-    lr:float=3.5e-4, # Base learning rate
-    warmup:int=10, # Epochs until the base rate is reached
+    lr:float=3.5e-4, warmup:int=10, # Base learning rate, and epochs until it is reached
     warm_from:float=.01, # Fraction of `lr` at `t=0`
-    milestones:tuple=(20,40,60), # Epochs at which the rate is multiplied by `gamma`
-    gamma:float=.1 # What it is multiplied by
+    milestones:tuple=(20,40,60), gamma:float=.1 # Epochs at which the rate is multiplied by `gamma`
 )->float: # Learning rate of the whole epoch
     "Linear warm-up, then steps: the recipe's learning rate in epoch `t`"
     warm = min(1., warm_from + (1-warm_from)*t/warmup) if warmup else 1.
@@ -37,8 +36,7 @@ class EpochLR(TrainingOnly):
     "Set `func(epoch)` as the learning rate before each epoch"
     order = 40
     def __init__(self, func=lr_at): self.func = func
-    def before_epoch(self):
-        if self.opt: self.opt.set_hyper('lr', self.func(self.epoch))       # `summary` runs without one
+    def before_epoch(self): self.opt.set_hyper('lr', self.func(self.epoch))
 
 # %% ../../nbs/61_callback.schedule.ipynb #a6e6ae37
 class _NumbersOnly(OptimWrapper):
@@ -52,29 +50,18 @@ class _NumbersOnly(OptimWrapper):
             v += v[-1:]*(len(self.param_lists) - len(v))
         super().set_hyper(k, v)
 
-def l2_adam(
-    params, # Parameters, or groups of them
-    lr:float=3.5e-4, # Learning rate
-    wd:float=5e-4, # Weight decay, added to the gradient
-    **kwargs # To `torch.optim.Adam`
-)->OptimWrapper:
-    "torch's Adam with classic L2 weight decay on everything, as fastai's `opt_func`"
+def l2_adam(params, lr:float=3.5e-4, wd:float=5e-4, **kwargs)->OptimWrapper: # kwargs to `torch.optim.Adam`
+    "torch's Adam with classic L2 weight decay `wd` on everything, as fastai's `opt_func`"
     return _NumbersOnly(params, torch.optim.Adam, lr=lr, weight_decay=wd, **kwargs)
 
 # %% ../../nbs/61_callback.schedule.ipynb #6647f1c0
-def swap_group(
-    opt:OptimWrapper, # fastai's optimiser around a torch one
-    params # New parameters; those of the previous call leave, with their moments
-):
-    "Make `params` the last group of `opt`, named 'clusters'"
-    if not isinstance(opt, OptimWrapper):
-        raise InputError(f'a {type(opt).__name__}', 'an OptimWrapper', 'give the Learner opt_func=l2_adam')
-    inner, params = opt.opt, L(params)
-    for g in inner.param_groups[1:]:
-        if g.get('name') != 'clusters': continue
-        for p in g['params']: inner.state.pop(p, None)
-        inner.param_groups.remove(g)
-    if params: inner.add_param_group(inner.param_groups[0] | dict(params=params, name='clusters'))
+def swap_group(opt:OptimWrapper, params):
+    "Make `params` the last group of `opt`, 'clusters'; those of the previous call leave, with their moments"
+    check(isinstance(opt, OptimWrapper), 'an optimiser of fastai', 'one of torch', 'use opt_func=l2_adam')
+    groups, params = opt.opt.param_groups, L(params)
+    if groups[-1].get('name') == 'clusters':
+        for p in groups.pop()['params']: opt.opt.state.pop(p, None)
+    if params: opt.opt.add_param_group(groups[0] | dict(params=params, name='clusters'))
 
 # %% ../../nbs/61_callback.schedule.ipynb #16855ee0
 class StageSwitch(TrainingOnly):

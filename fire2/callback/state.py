@@ -13,11 +13,10 @@ from ..cluster import Clusters
 from ..state import *
 from .schedule import TrainingOnly
 from .history import *
-from fastai.torch_core import get_model
 
 # %% ../../nbs/64_callback.state.ipynb #11ce600f
 def rng_state():
-    "States of torch's, numpy's and Python's generators, as plain data"
+    "The states of torch's, numpy's and Python's generators"
     name, keys, *rest = np.random.get_state()
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     return dict(torch=torch.get_rng_state(), cuda=cuda, numpy=[name, keys.tolist(), *rest],
@@ -30,11 +29,11 @@ def set_rng_state(s):
         torch.cuda.set_rng_state_all(s['cuda'][:torch.cuda.device_count()])
     name, keys, *rest = s['numpy']
     np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
-    ver, keys, gauss = s['python']; random.setstate((ver, tuple(keys), gauss))
+    ver, keys, gauss = s['python']
+    random.setstate((ver, tuple(keys), gauss))
 
 # %% ../../nbs/64_callback.state.ipynb #f18d4248
-def _opt_state(opt)->dict: # As torch's `state_dict`
-    "The optimiser's state without the cluster classifier, which is new each epoch anyway"
+def _opt_state(opt): # without the cluster classifier, which is new each epoch anyway
     sd = opt.opt.state_dict()
     groups = [g for g in sd['param_groups'] if g.get('name') != 'clusters']
     keep = {*chain(*L(groups).itemgot('params'))}
@@ -44,10 +43,9 @@ def _opt_state(opt)->dict: # As torch's `state_dict`
 def loader_state(dl): return {k: getattr(dl, k) for k in ('seed', 'epoch') if hasattr(dl, k)}
 
 # %% ../../nbs/64_callback.state.ipynb #64a00002
-def _memory_state(learn)->dict:
-    "What lives from epoch to epoch beside weights and moments"
-    s, ffm, scaler = learn.recorder.smooth_loss, getattr(learn, 'ffm', None), getattr(learn, 'scaler', None)
-    found = ffm and ffm.clusters
+def _memory_state(learn):
+    scaler, found = getattr(learn, 'scaler', None), nested_attr(learn, 'ffm.clusters')
+    s = learn.recorder.smooth_loss
     return dict(smooth=[int(s.count), torch.as_tensor(s.val).detach().cpu()],
                 scaler=scaler.state_dict() if scaler else {},
                 clusters=[found.labels.cpu(), found.owner.cpu()] if found else [])
@@ -55,14 +53,14 @@ def _memory_state(learn)->dict:
 class _Resumed(TrainingOnly):
     "Once, when the fit has begun: give back what `_memory_state` took"
     order, name = 90, 'resumed'                                # after all the others have reset themselves
-    def __init__(self, s:dict): self.s = s
+    def __init__(self, s): self.s = s
     def before_fit(self):
-        s, bar = self.s, nested_attr(self, 'progress.mbar')
+        s, bar, smooth = self.s, nested_attr(self, 'progress.mbar'), self.recorder.smooth_loss
         set_rng_state(s['rng'])
         if bar: bar.update(0)                                      # fastprogress starts its clock at 0 alone
-        if s.get('smooth'): self.recorder.smooth_loss.count, self.recorder.smooth_loss.val = s['smooth']
-        if s.get('scaler') and getattr(self, 'scaler', None): self.scaler.load_state_dict(s['scaler'])
-        if s.get('clusters') and hasattr(self, 'ffm'):
+        smooth.count, smooth.val = s['smooth']
+        if s['scaler'] and hasattr(self, 'scaler'): self.scaler.load_state_dict(s['scaler'])
+        if s['clusters'] and hasattr(self, 'ffm'):
             self.ffm.clusters = Clusters(*(t.to(self.dls.device) for t in s['clusters']), None)
         self.learn.remove_cb(self)
 
@@ -73,21 +71,18 @@ class SaveState(TrainingOnly):
     "After each epoch, all that a resumed run needs: `learn.path/state.pt`, and the previous `state.prev.pt`"
     order = 62
     def __init__(self, 
-        fname:str='state.pt', # File below `learn.path`
-        e0:int|None=None # After so many epochs a copy stays as `stage1.pt`
+        fname:str='state.pt', e0:int|None=None # Below `learn.path`; epochs after which stage1.pt is made
     ): store_attr()
     def before_fit(self):
         self.about = provenance(self.learn)
-        if getattr(self.learn, 'first_epoch', 0) and not my_rank(): self.verify_copies()
-    def state(self):
-        learn = self.learn
-        return dict(epoch=self.epoch+1, model=get_model(self.model).state_dict(), opt=_opt_state(self.opt),
-                    rng=rng_state(), loader=loader_state(self.dls.train), rows=learn.history.rows,
-                    best=getattr(learn, 'best', None), about=self.about, began=getattr(learn, 'began', 0),
-                    **_memory_state(learn))
+        done = getattr(self.learn, 'first_epoch', 0)
+        if self.e0 and done >= self.e0 > self.began and not my_rank(): self.verify_stage1()
     def after_epoch(self):
         if my_rank(): return
-        s, best = self.state(), self.path/'best.safetensors'
+        learn, best = self.learn, self.path/'best.safetensors'
+        s = dict(epoch=self.epoch+1, model=self.net.state_dict(), opt=_opt_state(self.opt), rng=rng_state(),
+                 loader=loader_state(self.dls.train), rows=learn.history.rows, about=self.about,
+                 best=getattr(learn, 'best', None), began=getattr(learn, 'began', 0), **_memory_state(learn))
         if self.epoch+1 == self.e0:                                       # the copies first, then the state
             if best.exists(): _copy(best, self.path/'stage1.safetensors')
             write_state(self.path/'stage1.pt', s)
@@ -95,74 +90,41 @@ class SaveState(TrainingOnly):
         (self.path/'best.prev.safetensors').unlink(missing_ok=True)
 
 # %% ../../nbs/64_callback.state.ipynb #64a0000c
-def load_state(
-    learn, # Learner as it was at the start of the fit
-    fname:str='state.pt', # Below `learn.path`
-    recipe:bool=True # Must the recipe be the state's?
-)->int: # Epochs that are done
-    "Put `SaveState`'s file back into `learn`"
+def load_state(learn, fname:str='state.pt', recipe:bool=True)->int: # Epochs that are done
+    "Put `SaveState`'s file back into `learn`, which is as at the start of the fit, and has its `recipe`"
     s, path = last_state(learn.path/fname)
-    check_resumable(s.get('about', {}), provenance(learn), path, recipe)
+    check_resumable(s['about'], provenance(learn), path, recipe)
     learn.model.to(learn.dls.device)                               # the moments will go where the weights are
     try:
-        if hasattr(learn.model, 'set_whiten'): learn.model.set_whiten(s['model'].get('whiten'))
         learn.model.load_state_dict(s['model'])
-        learn.create_opt(); learn.opt.opt.load_state_dict(s['opt'])
+        learn.create_opt()
+        learn.opt.opt.load_state_dict(s['opt'])
         for k, v in s['loader'].items(): setattr(learn.dls.train, k, v)
     except (RuntimeError, ValueError, KeyError, TypeError) as e:
         raise InputError(f'{path} does not fit ({type(e).__name__})',
                          'the state of this network and this training', 'start a new run') from e
     learn.history.rows[:], learn.best = s['rows'], s['best']
-    learn.first_epoch, learn.began = s['epoch'], s.get('began', 0)
-    learn.remove_cbs(learn.cbs.filter(risinstance(_Resumed)))
+    learn.first_epoch, learn.began = s['epoch'], s['began']
     learn.add_cb(_Resumed(s))
     learn.history.write()
     return s['epoch']
 
 # %% ../../nbs/64_callback.state.ipynb #64a0000e
 @patch
-def verify_copies(self:SaveState):
-    "Check the copies beside the state when a run goes on; make them again, or warn of what is lost"
-    if (prev := self.path/prev_name(self.fname)).exists():
-        try: read_state(prev)
-        except InputError as e: _warn(e, f'{self.fname} is whole, and the next epoch replaces it')
-    if not self.e0 or not self.began < self.e0 <= self.first_epoch: return   # not its own stage 1, or not yet
-    best, file, other = self.stage1_best(), self.path/'stage1.safetensors', self.path/'best.safetensors'
-    if not best or saved_epoch(file) == best['epoch']: return
-    if saved_epoch(other) == best['epoch']: return _copy(other, file)
-    _warn(f"{file} does not hold the weights of epoch {best['epoch']}", _LOST.format(self.path))
-
-_LOST = ('this run goes on without it, but no other can begin with --stage1 {}; put a copy back, or take the '
-         'stage 1 of another run')
-
-def _warn(e, then): warnings.warn(f"{str(e).split(';')[0]}; {then}")
-
-@patch
-def stage1_best(self:SaveState):
-    "The best epoch of stage 1 from stage1.pt; a damaged one is made again, or triggers a warning"
-    file, now = self.path/'stage1.pt', self.learn.resumed.s
+def verify_stage1(self:SaveState):
+    "Warn if a copy of stage 1 is missing or damaged when a run goes on"
+    file, weights = self.path/'stage1.pt', self.path/'stage1.safetensors'
     try:
         s = read_state(file)
-        a, b = s.get('about', {}), now.get('about', {})
-        same = a.get('data') == b.get('data') and a.get('recipe') == b.get('recipe')
-        check(same and s['epoch'] == self.e0, f"{file} is not this run's state after epoch {self.e0}")
-        return s['best']
-    except InputError as e:
-        if self.first_epoch != self.e0: return _warn(e, _LOST.format(self.path))
-    write_state(file, now)
-    return now['best']
+        if s['epoch'] != self.e0: raise InputError(f'{file} is of epoch {s["epoch"]}', f'epoch {self.e0}')
+        if s['best'] and saved_epoch(weights) != s['best']['epoch']:
+            raise InputError(f'{weights} is damaged', f'the weights of epoch {s["best"]["epoch"]}')
+    except InputError as e: warnings.warn(f'{e}; no other run can begin with --stage1 {self.path}')
 
 # %% ../../nbs/64_callback.state.ipynb #afdb8abd
-def load_stage1(
-    learn, # Learner as it was at the start of the fit
-    run # Folder of the run whose stage 1 is taken
-)->int: # Epochs that are done
-    "Put the state after stage 1 of `run` into `learn`"
-    run = Path(run).absolute()
-    check((run/'stage1.pt').exists(), f'no stage1.pt in {run}', 'a run that got through stage 1',
-          'let it train for e0 epochs')
-    done = load_state(learn, run/'stage1.pt', recipe=False)
-    if learn.best and (run/'stage1.safetensors').exists():
-        _copy(run/'stage1.safetensors', learn.path/'best.safetensors')
-    learn.began = done                                                  # it has no stage 1 of its own
-    return done
+def load_stage1(learn, run)->int: # Epochs that are done
+    "Put the state after stage 1 of the folder `run` into `learn`, which is as at the start of the fit"
+    state, weights = (Path(run).absolute()/f'stage1.{kind}' for kind in ('pt', 'safetensors'))
+    learn.began = load_state(learn, state, recipe=False)                # it has no stage 1 of its own
+    if learn.best and weights.exists(): _copy(weights, learn.path/'best.safetensors')
+    return learn.began

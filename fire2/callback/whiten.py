@@ -10,18 +10,17 @@ from ..imports import *
 from ..core import *
 from ..features import embed_dl
 from .schedule import TrainingOnly
-from fastai.torch_core import get_model
 
 # %% ../../nbs/66_callback.whiten.ipynb #a161d951
 def between_whitening(
     feats:Tensor, # Embeddings of the training images, [N, D]
     pids:Tensor, # Person of each, [N]
-    labels:Tensor=None, # Cluster of each, [N], such as `Clusters.labels`; None: every image is a cluster
+    labels:Tensor=None, # Cluster of each, [N]; None: every image is a cluster
     shrink:float=3. # λ: the larger, the less is forgotten; chosen on rendered people for validation
 )->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter stay
     "Inverse square root of the shrunken scatter of each person's cluster centres around their mean"
     check(shrink > 0, f'shrink={shrink}', 'a positive number')
-    labels = torch.arange(len(feats), device=feats.device) if labels is None else labels
+    if labels is None: labels = torch.arange(len(feats), device=feats.device)
     centres, cluster = _group_means(F.normalize(feats.float()), labels)
     owner = cluster.new_zeros(len(centres)).index_copy_(0, cluster, pids.long())
     middle, person = _group_means(centres, owner)
@@ -31,10 +30,9 @@ def between_whitening(
     D, r = d.shape[1], len(centres) - len(middle)
     floor = shrink * min(1, r/D) * s.square().sum()/D                # λ·min(1, r/D)·b̄
     keep = (1 + s.square()/floor.clamp(min=1e-12))**-.5              # what is left of each direction
-    return torch.eye(d.shape[1], device=d.device) - (Vh.T*(1-keep)) @ Vh
+    return torch.eye(D, device=d.device) - (Vh.T*(1-keep)) @ Vh
 
-def _group_means(x, labels)->tuple: # [M, D] in order of the labels, and the row of each x among them [N]
-    "Mean of the rows of `x` [N, D] with the same label [N]"
+def _group_means(x, labels): # [M, D] in order of the labels [N], and the row of each x among them [N]
     _, i, n = labels.unique(return_inverse=True, return_counts=True)
     return torch.zeros(len(n), x.shape[1], device=x.device).index_add_(0, i, x)/n[:,None], i
 
@@ -44,15 +42,13 @@ class Whiten(TrainingOnly):
     order = 43                                                     # before `KeepBest`
     def __init__(self, 
         shrink:float=3., # As in `between_whitening`
-        cluster=None, # Function (feats [N, D], pids [N]) → `Clusters`, whose centres count instead of images
-        amp:torch.dtype=None # Embed in this dtype on a GPU
+        cluster=None, amp:torch.dtype=None # As in `FFM`; the centres of the clusters count, not images
     ): store_attr()
     def before_fit(self):
-        if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: get_model(self.model).set_whiten(None)
+        if getattr(self.learn, 'first_epoch', 0) < self.n_epoch: self.net.set_whiten(None)
     def after_train(self):
         if self.epoch+1 < self.n_epoch: return
-        model, pids = get_model(self.model), tensor(self.dls.bm.train.pid.to_numpy())
-        feats = embed_dl(model, self.dls[1], amp=self.amp, desc='whitening', share=True)
-        pids = pids.to(feats.device)
+        feats = embed_dl(self.net, self.dls[1], amp=self.amp, desc='whitening', share=True)
+        pids = tensor(self.dls.bm.train.pid.to_numpy(), device=feats.device)
         labels = self.cluster(feats, pids).labels if self.cluster else None
-        model.set_whiten(between_whitening(feats, pids, labels, self.shrink))
+        self.net.set_whiten(between_whitening(feats, pids, labels, self.shrink))

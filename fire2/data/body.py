@@ -9,23 +9,20 @@ __all__ = ['draw_person']
 from ..imports import *
 from .people import *
 from .canvas import *
-from types import SimpleNamespace
 
 # %% ../../nbs/102_data.body.ipynb #4650868d
-def _dir(angle, out=0.):
-    "Unit vector down, turned forward by `angle` and outwards by `out`"
+def _dir(angle, out=0.): # unit vector down, turned forward by `angle` and outwards by `out`
     return np.array([math.sin(out), -math.cos(angle)*math.cos(out), math.sin(angle)*math.cos(out)])
 
 # %% ../../nbs/102_data.body.ipynb #8c089a31
-def _leg(p, v, length, side):
-    "Hip, knee and ankle, on a ground that is not set yet"
-    swing,knee = p.stride*math.sin(v.phase)*side, 1.3*p.stride*max(0, math.cos(v.phase)*side)
+def _leg(p, v, side)->list: # of hip, knee and ankle, on a ground that is not set yet
+    length, swing = p.height*p.leg, p.stride*math.sin(v.phase)*side
+    knee = 1.3*p.stride*max(0, math.cos(v.phase)*side)
     j = [np.array([.55*p.hip, length, 0])*(side,1,1)]
     for angle in (swing, swing - knee): j.append(j[-1] + _dir(angle)*(length-.08)/2)
     return j
 
-def _arm(p, v, height, forward, side):
-    "Shoulder, elbow and wrist"
+def _arm(p, v, height, forward, side)->list: # of shoulder, elbow and wrist
     swing = -p.swing*math.sin(v.phase)*side
     j = [np.array([side*(p.shoulder - .05*p.limb), height - .085, forward])]
     for angle,part in ((swing,.52), (swing + .25 + .5*p.swing,.48)):
@@ -33,46 +30,38 @@ def _arm(p, v, height, forward, side):
     return j
 
 # %% ../../nbs/102_data.body.ipynb #0e01ddcb
-def _pose(
-    p:Person, v:View
-)->SimpleNamespace: # Joints (s,u,f) of `legs`, `arms`; heights `hip`, `sh`, `chin`, `top`; lean `fwd(u)`
-    "Joints of `p` at the phase of `v`"
-    H,L = p.height, p.height*p.leg
-    legs = [_leg(p, v, L, side) for side in (1,-1)]
+def _pose(p:Person, v:View)->SimpleNamespace:
+    "Joints (s,u,f) of `legs` and `arms`; heights `hip`, `sh`, `chin`, `at(share of the head)`; lean `fwd(u)`"
+    legs = [_leg(p, v, side) for side in (1,-1)]
     drop = min(j[2][1] for j in legs) - .08
     legs = [[o - (0,drop,0) for o in j] for j in legs]
-    hip,chin = L - drop, H - drop - p.head
+    hip,chin = p.height*p.leg - drop, p.height - drop - p.head
     sh = chin - p.neck
     def fwd(u): return p.lean*max(0, u-hip)
+    def at(t): return chin + t*p.head
     arms = [_arm(p, v, sh, fwd(sh), side) for side in (1,-1)]
-    return SimpleNamespace(legs=legs, arms=arms, hip=hip, sh=sh, chin=chin, top=H-drop, fwd=fwd)
+    return SimpleNamespace(legs=legs, arms=arms, hip=hip, sh=sh, chin=chin, at=at, fwd=fwd, f=fwd(chin) + .02)
 
 # %% ../../nbs/102_data.body.ipynb #15025ddb
 _TONES = np.array([(.96,.80,.70),(.85,.65,.51),(.62,.42,.30),(.30,.20,.15)])
 def _skin_rgb(tone): return np.array([np.interp(tone*3, range(4), _TONES[:,c]) for c in range(3)])
 def _dark(rgb, by=.72): return np.array(rgb)*by
 
-def _weave(part, rgb, per)->dict: # kind → coats
-    "Patterns that repeat every `per` metres"
+def _weave(part, kind, rgb, rgb2, per, folds, **more)->list: # of coats; `more` kinds of pattern → rule
     def stripe(b): return b.u % per < per*.45
     def bar(b): return np.abs(b.s) % per < per*.4
     def dot(b): return ((b.u/per) % 1 - .5)**2 + ((b.s/per) % 1 - .5)**2 < .09
-    return dict(plain=[], stripes=[(stripe,part,rgb)], bars=[(bar,part,rgb)], dots=[(dot,part,rgb)],
-                checks=[(stripe,part,_dark(rgb,.85)), (bar,part,rgb)])
+    def fold(b): return np.sin(folds*b.u + 2.5*np.sin(9*b.s)) > .93
+    rules = dict(stripes=stripe, bars=bar, dots=dot, checks=bar) | more
+    coats = [(stripe,part,_dark(rgb2,.85))] if kind == 'checks' else []
+    if kind in rules: coats.append((rules[kind],part,rgb2))
+    if folds: coats.append((fold,part,_dark(rgb,.7)))
+    return coats
 
-def _creases(o:Outfit, part, rgb)->list: # of coats
-    "Dark lines where the cloth folds"
-    def fold(b): return np.sin(o.folds*b.u + 2.5*np.sin(9*b.s)) > .93
-    return [(fold,part,_dark(rgb,.7))] if o.folds else []
-
-def _lower(o:Outfit)->list: # of coats
-    "The pattern of trousers, shorts or skirt"
-    return _weave(PART.bottom, o.low2, o.period2)[o.weave or 'plain'] + _creases(o, PART.bottom, o.low)
+def _lower(o): return _weave(PART.bottom, o.weave, o.low, o.low2, o.period2, o.folds)
 
 # %% ../../nbs/102_data.body.ipynb #102tx001
-def _pattern(o:Outfit, u0:float)->list: # of coats
-    "Coats of the top's pattern; `u0` is the height of the chest"
-    T,c = PART.top, o.color2
+def _pattern(o, u0)->list: # of coats of the top; `u0` is the height of the chest
     bits = np.unpackbits(np.array([o.logo], '>u4').view('u1')).reshape(4,8)[:,:3].astype(bool)
     bits = np.concatenate([bits, bits[:,::-1]], 1)               # a mirrored 4 × 6 figure
     def logo(b):
@@ -80,124 +69,114 @@ def _pattern(o:Outfit, u0:float)->list: # of coats
         ok = (b.front > .2) & (y >= 0) & (y < 4) & (x >= 0) & (x < 6) & (b.s > -.12) & (b.u < u0 + .09)
         return ok & bits[y.clip(0,3), x.clip(0,5)]
     def block(b): return b.u > u0 - .04
-    kinds = _weave(T, c, o.period) | dict(print=[(logo,T,c)], block=[(block,T,c)])
-    return kinds[o.pattern] + _creases(o, T, o.color)
+    return _weave(PART.top, o.pattern, o.color, o.color2, o.period, o.folds, print=logo, block=block)
 
 # %% ../../nbs/102_data.body.ipynb #070888fc
 _SLEEVE = dict(tee=.62, shirt=1.94, hoodie=1.96, jacket=1.94, coat=1.96, dress=.45)
-_LEG = dict(trousers=1.93, shorts=.85, skirt=0., dress=0.)
+_LEG = dict(trousers=1.93, shorts=.85, skirt=0.)
 
-def _limb(cv, joints, radii, skin, cloth, part, reach, loose, coats=()):
-    "Two segments of skin, `reach` of them covered by a sleeve"
+def _limb(cv, joints, radii, skin, cloth, part, reach, loose, coats):
     for i,(a,b) in enumerate(zip(joints, joints[1:])):
         ra,rb,t = radii[i], radii[i+1], min(1, max(0, reach - i))
         if t < 1: cv.capsule(a, b, ra, rb, PART.skin, skin)
         if t > 0: cv.capsule(a, a + t*(b-a), ra+loose, ra + t*(rb-ra) + loose, part, cloth, coats=coats)
 
-def _legs(cv, p, o, b, skin):
-    kind = 'dress' if o.top == 'dress' else o.bottom
+def _legs(cv, p, o, b):
+    reach = 0. if o.top == 'dress' else _LEG[o.bottom]
     r = np.array([.088,.060,.040])*p.limb
     for side,j in zip((1,-1), b.legs):
-        _limb(cv, j, r, skin, o.low, PART.bottom, _LEG[kind], o.loose, _lower(o))
+        _limb(cv, j, r, b.skin, o.low, PART.bottom, reach, o.loose, _lower(o))
         heel,toes = j[2] - (0,.045,.03), np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17
         cv.capsule(heel, heel + toes, .042, .034, PART.shoes, o.shoes)
 
 # %% ../../nbs/102_data.body.ipynb #42f80166
-def _arms(cv, p, o, b, skin, coats):
+def _arms(cv, p, o, b):
     r = np.array([.052,.041,.030])*p.limb
     for j in b.arms:
-        _limb(cv, j, r, skin, o.color, PART.top, _SLEEVE[o.top], o.loose, coats)
-        hand = j[2] + (j[2]-j[1])*.28
-        cv.capsule(j[2], hand, .030, .034, PART.skin, skin)
+        _limb(cv, j, r, b.skin, o.color, PART.top, _SLEEVE[o.top], o.loose, b.pattern)
+        cv.capsule(j[2], j[2] + (j[2]-j[1])*.28, .030, .034, PART.skin, b.skin)          # the hand
 
 # %% ../../nbs/102_data.body.ipynb #ef66f69a
-def _hips(p):
-    "Half width and half depth, no narrower than the thighs"
+def _hips(p): # half width and half depth, no narrower than the thighs
     return max(p.hip, .55*p.hip + .09*p.limb), max(.115, .095*p.limb + .01)
 
-def _trunk(cv, p, o, b, coats, belt):
-    g,F,(hw,he) = o.loose, b.fwd, _hips(p)
+def _trunk(cv, p, o, b):
+    g,(hw,he) = o.loose, _hips(p)
+    belt = -1 if o.top in ('coat','dress') else b.hip + dict(tee=-.02, jacket=.02).get(o.top, 0)
+    rows = [(0, hw*.9, he*.9, -.06), (0, hw, he, 0), (.38, p.waist, .62*p.waist + .025, 0),
+            (.72, p.waist*.4 + p.shoulder*.6 - .02, .118, 0), (.86, p.shoulder - .04, .105, 0),
+            (.94, p.shoulder - .06, .092, 0), (1, p.shoulder*.5, .075, 0), (1, .055, .055, .035)]
     def span(t): return b.hip + t*(b.sh - b.hip)
-    w = [hw*.9, hw, p.waist, p.waist*.4 + p.shoulder*.6 - .02,
-         p.shoulder - .04, p.shoulder - .06, p.shoulder*.5, .055]
-    e = [he*.9, he, .62*p.waist + .025, .118, .105, .092, .075, .055]
-    t,d = (0, 0, .38, .72, .86, .94, 1, 1), (-.06, 0, 0, 0, 0, 0, 0, .035)
-    prof = [(span(ti) + di, wi + g, ei + g, F(span(ti))) for ti,di,wi,ei in zip(t, d, w, e)]
+    prof = [(span(t) + up, w + g, e + g, b.fwd(span(t))) for t,w,e,up in rows]
     def below(rule): return lambda b_: (b_.u < belt) & rule(b_)
-    low = [(lambda b_: b_.u < belt, PART.bottom, o.low), *((below(r),*c) for r,*c in _lower(o))]
-    cv.stack(prof, PART.top, o.color, coats=coats + low)
+    low = [(below(rule),*coat) for rule,*coat in [(lambda b_: True, PART.bottom, o.low), *_lower(o)]]
+    cv.stack(prof, PART.top, o.color, coats=b.pattern + b.straps + low)
 
 # %% ../../nbs/102_data.body.ipynb #c3f35371
-def _skirt(cv, p, o, b, coats):
-    "The stack below the waist of a coat, a dress or a skirt"
+def _skirt(cv, p, o, b): # below the waist of a coat, a dress or a skirt
     tall = dict(coat=.52, dress=.42).get(o.top) or dict(skirt=.5).get(o.bottom)
     if not tall: return
     hem,g,step,(hw,he) = b.hip*tall, o.loose + .012, b.hip*(1-tall)*math.sin(p.stride), _hips(p)
-    own = o.top in ('coat', 'dress')
-    part,rgb,top = (PART.top, o.color, b.hip + .12) if own else (PART.bottom, o.low, b.hip + .05)
+    part,rgb,top,coats = PART.bottom, o.low, b.hip + .05, _lower(o)
+    if o.top in ('coat', 'dress'):
+        part,rgb,top,coats = PART.top, o.color, b.hip + .12, b.pattern + b.straps[:1]
     prof = [(hem, hw + g + .04, max(.14, step + .10*p.limb) + g, 0),
             (b.hip - .1, hw + g + .01, he + g + .05, 0), (b.hip, hw + g, he + g, 0),
             (top, p.waist*.6 + hw*.4 + g, .115 + g, b.fwd(top))]
-    cv.stack(prof, part, rgb, coats=coats if own else _lower(o))
+    cv.stack(prof, part, rgb, coats=coats)
 
 # %% ../../nbs/102_data.body.ipynb #84cabfd2
 _HEAD = np.array([(0,.42,.50),(.1,.66,.72),(.28,.9,.88),(.5,1,1),(.72,.97,.98),(.88,.74,.76),(.97,.36,.38),
                   (1,.05,.05)])
-def _skull(p, b, grow=0.):
-    "Profile of the head, `grow` larger all round"
+def _skull(p, b, grow=0.): # rows of a stack, `grow` larger than the head all round
     t,w,e = _HEAD.T
     w = w*np.where(t < .4, p.jaw + (1-p.jaw)*t/.4, 1)
     up,wide,deep = b.chin + t*(p.head + grow), w*.325*p.head + grow, e*.40*p.head + grow
-    return [(*row, b.fwd(b.chin) + .02) for row in zip(up, wide, deep)]
+    return [(*row, b.f) for row in zip(up, wide, deep)]
 
-def _face(p, b, skin):
-    "Coats of the head"
+def _face(p, b)->list: # of coats
     h,hair = p.head, np.array(HAIR[p.hair])
-    def near(b_, t, s, dt, ds):
-        "On the front, around the two places at height `t` and distance `s` from the middle"
+    def near(b_, t, s, dt, ds): # on the front, at height `t` and the distance `s` from the middle
         return (np.abs(b_.u - b.chin - t*h) < dt*h) & (np.abs(np.abs(b_.s) - s*h) < ds*h) & (b_.front > .1)
+    def beard(b_): return (b_.u < b.at(p.beard)) & (b_.front > 0) & ~near(b_,.2,0,.03,.09)
     def mouth(b_): return near(b_,.2,0,.022,.10)
     def eyes(b_): return near(b_,.51,.13,.033,.036)
     def brows(b_): return near(b_,.60,.13,.018,.075)
-    def beard(b_): return (b_.u < b.chin + p.beard*h) & (b_.front > 0) & ~near(b_,.2,0,.03,.09)
     def glasses(b_): return near(b_,.51,.13,.062,.10) & ~near(b_,.51,.13,.042,.078)
-    coats = [(mouth, PART.skin, skin*(.72,.5,.5)), (eyes, PART.skin, (.12,.09,.08)),
-             (brows, PART.skin, hair*.6 + skin*.2)]
+    coats = [(mouth, PART.skin, b.skin*(.72,.5,.5)), (eyes, PART.skin, (.12,.09,.08)),
+             (brows, PART.skin, hair*.6 + b.skin*.2)]
     if p.beard: coats.insert(0, (beard, PART.hair, hair))
     if p.glasses: coats.append((glasses, PART.skin, (.05,.05,.06)))
     return coats
 
-def _head(cv, p, o, b, skin):
-    h = p.head
-    def at(t): return b.chin + t*h
-    cv.capsule((0,b.sh-.02,b.fwd(b.sh)), (0,at(.25),b.fwd(b.chin)+.005), .055, .05, PART.skin, skin*.93)
-    cv.stack(_skull(p, b), PART.skin, skin, coats=_face(p, b, skin))
-    nose = np.array([0, at(.36), b.fwd(b.chin) + .02 + .39*h])
-    cv.capsule(nose + (0,.05,-.01), nose, .010, .016, PART.skin, skin*1.03)
+def _head(cv, p, o, b):
+    neck = (0, b.sh - .02, b.fwd(b.sh)), (0, b.at(.25), b.fwd(b.chin) + .005)
+    cv.capsule(*neck, .055, .05, PART.skin, b.skin*.93)
+    cv.stack(_skull(p, b), PART.skin, b.skin, coats=_face(p, b))
+    nose = np.array([0, b.at(.36), b.f + .39*p.head])
+    cv.capsule(nose + (0,.05,-.01), nose, .010, .016, PART.skin, b.skin*1.03)
 
 # %% ../../nbs/102_data.body.ipynb #62fad857
 def _hair(cv, p, o, b):
     if p.style == 'bald' or o.hat == 'hood': return
-    h,rgb,f = p.head, np.array(HAIR[p.hair]), b.fwd(b.chin) + .02
-    def at(t): return b.chin + t*h
+    h,f,at,kw = p.head, b.f, b.at, dict(part=PART.hair, rgb=np.array(HAIR[p.hair]))
     def line(b_): return b_.u > at(.34 + .46*(b_.front + .25).clip(0, 1))    # high on the face, low behind
     grow = dict(crop=.004, short=.016, curly=.045).get(p.style, .014)
-    cv.stack(_skull(p, b, grow), PART.hair, rgb, keep=line)
+    cv.stack(_skull(p, b, grow), keep=line, **kw)
     if p.style in ('bob','long'):
         low,w = at(dict(bob=-.02, long=-.85)[p.style]), .36*h
-        cv.stack([(low,w*.9,.05,f-.10),(at(.1),w+.012,.36*h,f-.045),(at(.75),w,.38*h,f-.02)], PART.hair, rgb,
-                 keep=lambda b_: b_.front < .55)
-    if p.style == 'tail': cv.capsule((0,at(.7),f-.42*h), (0,at(-.7),f-.50*h), .035, .022, PART.hair, rgb)
-    if p.style == 'bun': cv.capsule((0,at(.98),f-.22*h), (0,at(1.02),f-.24*h), .055, .055, PART.hair, rgb)
+        sides = [(low,w*.9,.05,f-.10),(at(.1),w+.012,.36*h,f-.045),(at(.75),w,.38*h,f-.02)]
+        cv.stack(sides, keep=lambda b_: b_.front < .55, **kw)
+    if p.style == 'tail': cv.capsule((0,at(.7),f-.42*h), (0,at(-.7),f-.50*h), .035, .022, **kw)
+    if p.style == 'bun': cv.capsule((0,at(.98),f-.22*h), (0,at(1.02),f-.24*h), .055, .055, **kw)
 
 # %% ../../nbs/102_data.body.ipynb #ad9bda4a
 def _hat(cv, p, o, b):
-    if o.hat == 'none': return
-    h,f = p.head, b.fwd(b.chin) + .02
-    def at(t): return b.chin + t*h
-    if o.hat == 'hood':
-        cv.stack(_skull(p, b, .028), PART.hat, o.color, keep=lambda b_: (b_.front < .45) | (b_.u > at(.9)))
-    else: cv.stack(_skull(p, b, .022), PART.hat, o.extra, keep=lambda b_: b_.u > at(.68))
+    h,f,at = p.head, b.f, b.at
+    def hood(b_): return (b_.front < .45) | (b_.u > at(.9))
+    def crown(b_): return b_.u > at(.68)
+    if o.hat == 'hood': cv.stack(_skull(p, b, .028), PART.hat, o.color, keep=hood)
+    if o.hat in ('cap', 'beanie'): cv.stack(_skull(p, b, .022), PART.hat, o.extra, keep=crown)
     if o.hat == 'cap':
         brim = [(at(.68),.30*h,.28*h,f+.36*h),(at(.73),.28*h,.25*h,f+.36*h)]
         cv.stack(brim, PART.hat, _dark(o.extra,.8))
@@ -215,25 +194,21 @@ def _bag(cv, p, o, b):
         cv.stack([(u-.30,.05,.13,f),(u-.10,.05,.14,f),(u-.08,.03,.12,f),(u,.010,.02,f)], s0=s, **kw)
 
 # %% ../../nbs/102_data.body.ipynb #2dbe9497
-def _straps(o, b, p):
-    "Coats on the trunk: the opening or pocket of the top, the straps of the bag"
+def _straps(o, b, p)->list: # of coats on the trunk: opening or pocket of the top, strap of the bag
     def opening(b_): return (np.abs(b_.s) < .035 + .10*(b_.u - b.hip)) & (b_.front > .25)
     def buttons(b_): return (np.abs(b_.s) < .008) & (b_.front > 0)
     def pocket(b_): return (np.abs(b_.u - b.hip - .12) < .06) & (np.abs(b_.s) < .11) & (b_.front > .2)
     def straps(b_):
         return (np.abs(np.abs(b_.s) - .55*p.shoulder) < .022) & (b_.front > -.2) & (b_.u > b.hip + .2)
     def across(b_): return np.abs(b_.u - b.hip - (b.sh - b.hip)*(.5 - .5*b_.s/p.shoulder)) < .03
-    coats = []
-    if o.top in ('jacket','coat'): coats.append((opening, PART.top, o.color2))
-    if o.top == 'shirt': coats.append((buttons, PART.top, _dark(o.color)))
-    if o.top == 'hoodie': coats.append((pocket, PART.top, _dark(o.color, .8)))
-    if o.bag == 'backpack': coats.append((straps, PART.bag, o.extra))
-    if o.bag == 'shoulder': coats.append((across, PART.bag, o.extra))
-    return coats
+    opened, strapped = (opening, PART.top, o.color2), (straps, PART.bag, o.extra)
+    tops = dict(jacket=opened, coat=opened, shirt=(buttons, PART.top, _dark(o.color)),
+                hoodie=(pocket, PART.top, _dark(o.color, .8)))
+    bags = dict(backpack=strapped, shoulder=(across, PART.bag, o.extra))
+    return [*filter(None, (tops.get(o.top), bags.get(o.bag)))]
 
 # %% ../../nbs/102_data.body.ipynb #903bc684
-def _cover(cv, v):
-    "What stands in front: a low wall or a post"
+def _cover(cv, v): # a low wall or a post in front
     if not v.cover: return
     (h,w),r = cv.size, np.random.default_rng(v.cover_seed)
     n,rgb = round(v.cover*(h if v.cover_kind == 'low' else w)), CLOTH[r.integers(5)]*.8 + .1
@@ -242,21 +217,14 @@ def _cover(cv, v):
     cv.part[box],cv.rgb[box],cv.n[box] = PART.cover, rgb, (0,.3,.95)
     cv.rgb[box][:max(1, h//64)] *= 1.25
 
-def draw_person(
-    person:Person, outfit:Outfit, view:View,
-    size:tuple=(128,64) # (height, width), pixels
+def draw_person(person:Person, outfit:Outfit, view:View, size:tuple=(128,64) # (height, width), pixels
 )->Canvas: # Colours `.rgb`, normals `.n` [h,w,3]; depth `.z` (metres), `.part` (of `PARTS`) [h,w]
     "A person without a camera: colours, normals, depth and parts"
-    p,o,(h,w) = person, outfit, size
-    scale = .90*h*view.zoom/p.height
-    cv = Canvas(size, view.azimuth, scale, w/2 + view.dx*h, h*(.955 + view.dy))
-    b,skin = _pose(p, view), _skin_rgb(p.skin)
+    p,o,b,(h,w) = person, outfit, _pose(person, view), size
+    cv = Canvas(size, view.azimuth, .90*h*view.zoom/p.height, w/2 + view.dx*h, h*(.955 + view.dy))
     bare = o.top in ('jacket','coat') and not o.weave
-    coats = [] if bare else _pattern(o, b.hip + .7*(b.sh - b.hip))
-    belt = -1 if o.top in ('coat','dress') else b.hip + dict(tee=-.02, jacket=.02).get(o.top, 0)
-    extra = _straps(o, b, p)
-    _legs(cv, p, o, b, skin); _arms(cv, p, o, b, skin, coats)
-    _trunk(cv, p, o, b, coats + extra, belt); _skirt(cv, p, o, b, coats + extra[:1])
-    _head(cv, p, o, b, skin); _hair(cv, p, o, b); _hat(cv, p, o, b); _bag(cv, p, o, b)
+    b.pattern = [] if bare else _pattern(o, b.hip + .7*(b.sh - b.hip))
+    b.skin,b.straps = _skin_rgb(p.skin), _straps(o, b, p)
+    for draw in (_legs, _arms, _trunk, _skirt, _head, _hair, _hat, _bag): draw(cv, p, o, b)
     _cover(cv, view)
     return cv

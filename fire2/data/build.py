@@ -14,17 +14,15 @@ from .copies import mark_copies
 from dataclasses import replace
 
 # %% ../../nbs/151_data.build.ipynb #dc394bdd
-def _per_person(df, f):
-    "Numbers for the values of `f`, which mean something within a person alone; unknown stays -1"
-    pair = relabel(df.pid), relabel(df[f]).where(df[f] != -1)
-    return df.groupby(list(pair)).ngroup().fillna(-1).astype(np.int64)
-
 def _code_ids(df, from_0=False):
     "Clothes and tracks belong to a person, names become numbers, numbers stay or, `from_0`, become 0...n-1"
     df = df.copy()
     for f in fields_in(df, FIELDS[1:]):
-        if f in ('clothid', 'trackid'): df[f] = _per_person(df, f)
-        elif from_0 or df[f].dtype != np.int64: df[f] = relabel(df[f])
+        codes = relabel(df[f])
+        if f in ('clothid', 'trackid'):
+            pair = [relabel(df.pid), codes.where(codes >= 0)]
+            df[f] = df.groupby(pair).ngroup().fillna(-1).astype(np.int64)
+        elif from_0 or df[f].dtype != np.int64: df[f] = codes
     return df
 
 # %% ../../nbs/151_data.build.ipynb #81e3dc46
@@ -32,21 +30,17 @@ def _parts(protocols, kind=''):
     "The tables of `protocols`, by what messages call them"
     out = {}
     for p in protocols:
-        out[f"query of {kind}protocol '{p.name}'"] = p.query
-        out[f"gallery of {kind}protocol '{p.name}'"] = p.gallery
+        for part in ('query', 'gallery'): out[f"{part} of {kind}protocol '{p.name}'"] = getattr(p, part)
     return out
 
-def _column(f, tables, unknown=()):
-    "Field `f` of all `tables` (name → table) in one form, as one array; -1 where a table has none"
-    cols = {n: d.get(f, np.full(len(d), -1)) for n,d in tables.items()}
-    return np.concatenate(harmonise_ids(f, () if f == 'pid' else unknown, **cols))
-
 def _stack(tables, unknown=()):
-    "One table of all `tables`, without fields of which no value is known"
+    "One table of all `tables` (name → table), without fields of which no value is known"
     have = fields_in({*chain(*tables.values())}, FIELDS[1:])
     more = pd.concat([d.drop(columns=have, errors='ignore') for d in tables.values()], ignore_index=True)
     df = more[['path']].copy()
-    for f in have: df[f] = _column(f, tables, unknown)
+    for f in have:
+        cols = {n: d.get(f, np.full(len(d), -1)) for n,d in tables.items()}
+        df[f] = np.concatenate(harmonise_ids(f, unknown, **cols))
     return drop_unknown(df).join(more.drop(columns='path'))
 
 def _number_rows(protocols, tables, unknown=()):
@@ -61,66 +55,40 @@ def _number_rows(protocols, tables, unknown=()):
 
 # %% ../../nbs/151_data.build.ipynb #452dcf60
 def _check_frame(df, what, name):
-    "Raise `InputError` where table `what` is empty, has an image without a person, or an image twice"
     if not len(df): raise InputError(f'{name}: no image in {what}', 'at least one')
-    for bad in df[is_nobody(df.pid)][:1].itertuples():
-        raise InputError(f"{name}: {what} has no pid for '{bad.path}' (but {bad.pid!r})",
-                         'the id of a person', STRANGERS)
-    for path in df.path[df.path.duplicated()][:1]:
-        who = ' and '.join(map(repr, df.pid[df.path == path]))
-        raise InputError(f"{name}: '{path}' is twice in {what}, as pid {who}", 'each image once')
+    for bad in df[is_nobody(df.pid)].itertuples():
+        raise InputError(f"{name}: pid {bad.pid!r} of '{bad.path}' in {what}", 'a person', STRANGERS)
+    for path in df.path[df.path.duplicated()]:
+        raise InputError(f"{name}: '{path}' is twice in {what}", 'each image once')
 
 def _check_fields(p, name):
-    "Raise `InputError` where protocol `p` drops by a field that query or gallery does not have"
-    for f in p.drop:
-        no = [w for w in ('query', 'gallery') if f not in getattr(p, w)]
-        other = ', the other table has' if len(no) == 1 else ''
-        if no: raise InputError(f"{name}: {' and '.join(no)} of protocol '{p.name}' has no {f}{other}",
-            f'{f} in both: the rule drops gallery images of the same person that share {" or ".join(p.drop)}',
-            'fill it in, or leave it out of both')
+    for part in ('query', 'gallery'):
+        gone = set(p.drop) - set(getattr(p, part))
+        if gone: raise InputError(f"{name}: {part} of protocol '{p.name}' has no {min(gone)}",
+                                  'what the protocol drops by', 'fill it in, or leave it out of both')
 
 # %% ../../nbs/151_data.build.ipynb #edb03180
-def _match(drop):
-    "The right answer to a query, in words"
-    others = ' and another '.join(f for f in drop if f != 'copyid')
-    return ('the same person in the gallery' + (f' with another {others}' if others else '')
-            + (', in another picture than the query itself' if 'copyid' in drop else ''))
+def _match(drop): return 'the same person in another ' + ', '.join(['picture', *drop]).replace(', copyid', '')
 
 def _warn_overlap(name, train, images):
-    "Warn once if people of `train` are in the table of test images too"
-    both = sorted(set(train.pid) & set(images.pid))
-    if not both: return
-    who = ', '.join(map(str, both[:5])) + (', ...' if len(both) > 5 else '')
-    warnings.warn(f'{name}: {len(both):,} of {train.pid.nunique():,} training people are in query or gallery '
-                  f'too (pid {who}); expected nobody: a test needs people who are not in training')
+    harmonise_ids('pid', train=train.pid, test=images.pid)                                    # of one type
+    both = set(train.pid) & set(images.pid)
+    if both: warnings.warn(f'{name}: {len(both):,} training people are in query or gallery too, such as '
+                           f'pid {min(both)!r}; expected nobody')
 
 def _is_dead(p): return not n_positives(p.query, p.gallery, p.drop).any()
 
 def _warn_unmatched(name, protocols):
-    "Warn of each protocol in which no query can be answered"
     for p in filter(_is_dead, protocols):
         warnings.warn(f"{name}: no query of protocol '{p.name}' has a match left; expected {_match(p.drop)}")
 
-# %% ../../nbs/151_data.build.ipynb #feb49270
 def _warn_missing(name, protocols):
-    "Warn of query people whom the gallery does not know"
-    told = {()}
+    gone, there = set(), set()
     for p in protocols:
-        there = set(p.gallery.pid)
-        gone = tuple(sorted(set(p.query.pid) - there))
-        if gone in told: continue
-        told.add(gone)
-        who = ', '.join(closest_ids(gone, there)) + (', ...' if len(gone) > 3 else '')
-        warnings.warn(f"{name}: {len(gone):,} of {p.query.pid.nunique():,} query people of protocol "
-                      f"'{p.name}' are not in its gallery: {who}")
-
-def _warn_unknown(name, df):
-    "Warn of fields that are unknown for some images"
-    for f in fields_in(df, FIELDS[2:]):
-        there = df[f].dropna()                                         # NaN: its table has no such field
-        n = (there == -1).sum()
-        if n: warnings.warn(f'{name}: {f} of {n:,} of {len(there):,} images is unknown: it counts as shared '
-                            'with no other image, and drops none')
+        there.update(p.gallery.pid)
+        gone |= set(p.query.pid) - set(p.gallery.pid)
+    if gone: warnings.warn(f'{name}: {len(gone):,} query people are not in their gallery, such as '
+                           + ', '.join(closest_ids(sorted(gone), there)))
 
 # %% ../../nbs/151_data.build.ipynb #44a5e220
 def _alike(f, df):
@@ -130,29 +98,23 @@ def _alike(f, df):
     return list(chain(*df.groupby('pid')[f].unique().map(similar_ids)))
 
 def _warn_ids(name, tables, drop=(), unknown=()):
-    "Warn of ids that are probably the same (of tracks, if a protocol drops them), and of unknown values"
     df = pd.concat(tables)
-    who = df.pid.value_counts(sort=False)
-    for v,n in who[is_unknown(who.index, unknown)].items():
-        warnings.warn(f'{name}: pid {v!r} of {n:,} images counts as a person of that name; '
-                      'leave them out if it means unknown')
+    pids = df.pid.drop_duplicates()
+    for v in pids[is_unknown(pids, unknown)]:
+        warnings.warn(f'{name}: pid {v!r} counts as a person of that name; leave it out if it means unknown')
     for f in fields_in(df, FIELDS[1:]):
-        same = _alike(f, df) if f != 'trackid' or f in drop else []
-        more = f' ({len(same)} such groups)' if len(same) > 1 else ''
-        if same: warnings.warn(f"{name}: {f} {' and '.join(map(repr, same[0]))} differ in spelling alone and "
-                               f'count as different{more}; write them alike if they are the same')
-    _warn_unknown(name, df)
+        for same in _alike(f, df)[:1] if f != 'trackid' or f in drop else ():      # a tracker's own numbers
+            warnings.warn(f"{name}: {f} {' and '.join(map(repr, same))} differ in spelling alone, and count "
+                          'as different; write them alike if they are the same')
+        n = (df[f] == -1).sum()
+        if n: warnings.warn(f'{name}: {f} of {n:,} images is unknown: it is shared with no other image')
 
 # %% ../../nbs/151_data.build.ipynb #a83478c4
 def check_answerable(bm:Benchmark): # Before training
     "Raise `InputError` where a protocol has no query that can be answered, unless validation people have one"
     p = first(bm.val or bm.protocols, _is_dead)
-    if p is None: return
-    def hinders(f): return f != 'copyid' and not _is_dead(replace(p, drop=tuple({*p.drop} - {f})))
-    less = first(p.drop[::-1], hinders)
-    raise InputError(f"{bm.name}: no query of protocol '{p.name}' can be answered", _match(p.drop),
-        'put more images of the query people into the gallery, or hold out training people with --val N'
-        + (f', or leave {less} empty in query and gallery: then nothing is dropped by it' if less else ''))
+    if p: raise InputError(f"{bm.name}: no query of protocol '{p.name}' can be answered", _match(p.drop),
+                           'add such images, leave what all share empty, or hold people out with --val N')
 
 # %% ../../nbs/151_data.build.ipynb #fbcf5d37
 def _code_tests(protocols):
@@ -164,20 +126,18 @@ def _code_tests(protocols):
     return [p.on(table) for p in protocols]
 
 # %% ../../nbs/151_data.build.ipynb #5d99457c
-def _read_parts(name, train, ps, vs, comparable, unknown):
+def _read_parts(name, train, ps, vs, unknown):
     "Checked: the training table in one form, and protocols `ps` and validation `vs` as rows of a table each"
     tests, vals = _parts(ps), _parts(vs, 'validation ')
     every = tests | vals
     if len(every) < 2*len(ps + vs): raise InputError(f'{name}: two protocols of one name', 'a name for each')
     for what,df in [('train', train), *every.items()]: _check_frame(df, what, name)
-    if comparable: _column('pid', every | dict(train=train))                                   # of one type
     ps, vs = _number_rows(ps, tests, unknown), _number_rows(vs, vals, unknown)
     for p in ps + vs: _check_fields(p, name)
     return _stack(dict(train=train), unknown), ps, vs
 
 def mk_benchmark(
-    name:str, # Name it is loaded by
-    root, # Folder (or file) it lies in
+    name:str, root, # Name it is loaded by; folder (or file) it lies in
     train:pd.DataFrame, # Training images with the dataset's own ids
     protocols:list, # of `Protocol`, likewise, the leading one first
     val:list=None, # of `Protocol` on validation people, likewise
@@ -187,11 +147,11 @@ def mk_benchmark(
     own:bool=False # Your own data: copies of a query are dropped, not only counted
 )->Benchmark: # Training people and cameras 0...n-1; tests in one coding, cameras by their own numbers
     "A checked `Benchmark` from tables with the dataset's own ids"
-    train, ps, vs = _read_parts(name, train, protocols, val or [], comparable, unknown)
-    images, seen = [one_table(x) for x in (ps, vs) if x], {}
+    train, ps, vs = _read_parts(name, train, protocols, val or [], unknown)
+    images, seen = list(map(one_table, filter(None, (ps, vs)))), {}
     if comparable and ps: _warn_overlap(name, train, images[0])
     _warn_ids(name, [train, *images], L(ps + vs).attrgot('drop').concat(), unknown)
-    _warn_missing(name, ps + vs)
+    for x in (ps, vs): _warn_missing(name, x)
     if own or sum(map(len, images)) <= 50_000:
         ps, vs = (x and mark_copies(name, x, own, seen) for x in (ps, vs))
     bm = Benchmark(name, Path(root), _code_ids(train, from_0=True), _code_tests(ps), val and _code_tests(vs),
@@ -212,15 +172,11 @@ def check_counts(self:Benchmark, published:dict): # Row of `counts` → column �
 
 # %% ../../nbs/151_data.build.ipynb #82081d64
 def _val_drop(p, df):
-    "Fields by which validation drops, following leading protocol `p`"
     drop = p.drop + (('clothid',) if p.name == 'cloth-changing' else ())
     return tuple(fields_in(df, dict.fromkeys(drop)))
 
-def shuffle_rows(
-    df:pd.DataFrame, # Any
-    seed:int # Of any size; pandas takes 32 bits
-)->pd.DataFrame: # All rows, each with its index
-    "`df` in random order"
+def shuffle_rows(df:pd.DataFrame, seed:int)->pd.DataFrame: # pandas takes a seed of 32 bits
+    "`df` in random order, each row with its index"
     return df.sample(frac=1, random_state=seed if seed < 2**32 else np.random.default_rng(seed))
 
 def _val_protocol(df, p, seed):
@@ -233,14 +189,11 @@ def _val_protocol(df, p, seed):
 
 # %% ../../nbs/151_data.build.ipynb #a57c03ea
 def _draw_people(bm, n_ids, seed):
-    "Ids of `n_ids` training people with a right answer"
     df, drop = bm.train, _val_drop(bm.protocols[0], bm.train)
     can = df.pid[n_positives(df, df, drop) > (not drop)].unique()
     n = round(n_ids*bm.n_ids) if isinstance(n_ids, float) else n_ids
-    if not 0 < n <= min(len(can), bm.n_ids-2): raise InputError(
-        f'{n_ids} people to hold out of {bm.n_ids}, '
-        f'{len(can)} of them with a match after dropping {drop or "nothing"}',
-        'at least 1, and at least 2 left to train on', 'change n_ids')
+    most = min(len(can), bm.n_ids - 2)
+    if not 0 < n <= most: raise InputError(f'{n_ids} people to hold out', f'1 to {most}, who have a match')
     return np.random.default_rng(seed).choice(np.sort(can), n, replace=False)
 
 def split_val(
@@ -251,7 +204,8 @@ def split_val(
     "Hold out training people, to choose the best epoch on"
     out = bm.train.pid.isin(_draw_people(bm, n_ids, seed))
     held, kept = bm.train[out].reset_index(drop=True), bm.train[~out].reset_index(drop=True)
-    vocab = bm.vocab and [bm.vocab[i] for i in sorted(kept.pid.unique())]
-    if bm.vocab: held['label'] = [str(bm.vocab[i]) for i in held.pid]
+    vocab = pd.Series(bm.vocab or range(bm.n_ids), dtype=object)
+    held['label'] = held.pid.map(vocab).map(str)
     val = mark_copies(f'{bm.name}, validation', [_val_protocol(held, bm.protocols[0], seed)], seen=bm.seen)
-    return replace(bm, train=_code_ids(kept.assign(pid=relabel(kept.pid))), vocab=vocab, val=val)
+    train = _code_ids(kept.assign(pid=relabel(kept.pid)))
+    return replace(bm, train=train, vocab=vocab[np.unique(kept.pid)].tolist(), val=val)

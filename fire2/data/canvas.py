@@ -7,18 +7,15 @@ __all__ = ['PARTS', 'PART', 'Canvas']
 
 # %% ../../nbs/101_data.canvas.ipynb #6cc942ba
 from ..imports import *
-from types import SimpleNamespace
 
 # %% ../../nbs/101_data.canvas.ipynb #c8913dfc
 PARTS = 'background skin hair top bottom shoes hat bag cover'.split()
-PART = SimpleNamespace(**{n: i for i, n in enumerate(PARTS)})
+PART = SimpleNamespace(**val2idx(PARTS))
 
 class Canvas:
     "Depth, normal, colour and part of every pixel of a crop"
     def __init__(self,
-        size:tuple, # (height, width), pixels
-        azimuth:float, # Radian
-        scale:float, # Pixels a metre
+        size:tuple, azimuth:float, scale:float, # (height, width) in pixels; radian; pixels a metre
         x0:float, y0:float # Pixel of the ground under the person
     ):
         h,w = size
@@ -36,22 +33,17 @@ class Canvas:
 # %% ../../nbs/101_data.canvas.ipynb #8d7442cd
 @patch
 def paint(self:Canvas, box, z, normal, part, rgb, coats=(), keep=None):
-    "Where `z` is nearest in `box`, store `normal(k,j)`, `part`, `rgb` and the `coats` (rule, part, rgb)"
-    k = np.flatnonzero(z > self.z[box])
-    if not len(k): return
-    j,i = np.divmod(k, z.shape[1])
-    z,n,J,I = z.ravel()[k], np.stack(normal(k, j), -1), j + box[0].start, i + box[1].start
-    if coats or keep:
-        b = SimpleNamespace(s=self.xs[I]*self.c - z*self.s, u=self.ys[J], front=n[:,0]*self.s + n[:,2]*self.c)
-        if keep:
-            m = keep(b); J,I,z,n = J[m],I[m],z[m],n[m]
-            for a,v in vars(b).items(): setattr(b, a, v[m])
-    at = J*self.size[1] + I                                          # flat indices: twice as fast as pairs
-    Z,Part,Rgb,N = self.z.reshape(-1), self.part.reshape(-1), self.rgb.reshape(-1,3), self.n.reshape(-1,3)
-    Z[at],Part[at],Rgb[at],N[at] = z, part, rgb, n
+    "Where `z` is nearest in `box`, store it, `normal`, `part`, `rgb` and the `coats` (rule, part, rgb)"
+    n = np.stack(normal, -1)
+    x,u = self.xs[box[1]], self.ys[box[0]][:,None]
+    b = SimpleNamespace(s=x*self.c - z*self.s, u=u, front=n[...,0]*self.s + n[...,2]*self.c)
+    near = z > self.z[box]
+    if keep: near &= keep(b)
+    Z,Part,Rgb,N = [o[box] for o in (self.z, self.part, self.rgb, self.n)]
+    Z[near],Part[near],Rgb[near],N[near] = z[near], part, rgb, n[near]
     for rule,part,rgb in coats:
-        m = at[rule(b)]
-        Part[m],Rgb[m] = part, rgb
+        at = near & rule(b)
+        Part[at],Rgb[at] = part, rgb
 
 # %% ../../nbs/101_data.canvas.ipynb #4c49de0c
 @patch
@@ -66,7 +58,7 @@ def capsule(self:Canvas, a, b, ra, rb, part, rgb, **kw):
     q = r*r - dx*dx - dy*dy
     d = np.sqrt(q.clip(0))
     z = np.where(q > 0, az + t*(bz-az) + d, -9)
-    self.paint(box, z, lambda k,j: [o.ravel()[k]/r.ravel()[k] for o in (dx,dy,d)], part, rgb, **kw)
+    self.paint(box, z, (dx/r, dy/r, d/r), part, rgb, **kw)
 
 # %% ../../nbs/101_data.canvas.ipynb #7f2dea8b
 @patch
@@ -82,10 +74,8 @@ def stack(self:Canvas, prof, part, rgb, s0=0., **kw):
     x = (self.xs[box[1]][None] - (s0*c + f*s))/W                  # [h, w] of the box
     q = np.sqrt((1 - x*x).clip(0))
     z = np.where(q > 0, f*c - s0*s + (x*(e*e - w*w)*s*c + w*e*q)/W, -9)
-    slope = np.gradient(W[:,0], u)[:,None] if len(u) > 1 else 0*W
-    def normal(k, j):
-        wj,ej,Wj,m,xj,qj = *[o[j,0] for o in (w,e,W,slope)], x.ravel()[k], q.ravel()[k]
-        ns,nf = ej*(wj*c*xj - ej*s*qj)/Wj, wj*(ej*s*xj + wj*c*qj)/Wj   # (e cosθ, w sinθ) on the ellipse
-        g = 1/np.sqrt((ns*ns + nf*nf)*(1 + m*m))
-        return [(ns*c + nf*s)*g, -m/np.sqrt(1 + m*m), (nf*c - ns*s)*g]
-    self.paint(box, z, normal, part, rgb, **kw)
+    m = np.gradient(W[:,0], u)[:,None] if len(u) > 1 else 0*W     # slope of the side
+    ns,nf = e*(w*c*x - e*s*q)/W, w*(e*s*x + w*c*q)/W              # (e cosθ, w sinθ) on the ellipse
+    g = 1/np.sqrt((ns*ns + nf*nf)*(1 + m*m))
+    up = np.broadcast_to(-m/np.sqrt(1 + m*m), x.shape)
+    self.paint(box, z, ((ns*c + nf*s)*g, up, (nf*c - ns*s)*g), part, rgb, **kw)

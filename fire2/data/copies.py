@@ -20,119 +20,87 @@ def _digest(path):
     try: return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).digest()
     except OSError: return str(path)
 
-def _in_several(values, part):
-    "Which of `values` occur in more than one part"
-    return part.groupby(values, sort=False).transform('nunique') > 1
+def _in_several(values, part): return part.groupby(values, sort=False).transform('nunique') > 1
 
-def copy_ids(
-    *lists, # Of paths: query, gallery, ...
-    seen:dict|None=None # What earlier searches found out: path → file, file → content. Grows
-)->list: # Of integer arrays: the same content, the same number; -1 for what is in one list alone
-    "Number the contents that occur in several of `lists`"
+def copy_ids(*lists, seen:dict|None=None)->list: # of integer arrays; -1 for what is in one list alone
+    "Number the contents that occur in several `lists` of paths; `seen` keeps what was found out of files"
     seen, n = {} if seen is None else seen, list(map(len, lists))
-    for p in {*chain(*lists)} - seen.keys(): seen[p] = _stat(p)
     df = pd.DataFrame(dict(path=list(chain(*lists)), part=np.repeat(range(len(lists)), n)))
-    df['size'] = [seen[p][0] for p in df.path]
-    may = df[(df['size'] > 0) & _in_several(df['size'], df.part)]                        # as large as another
+    for p in {*df.path} - seen.keys(): seen[p] = _stat(p)
+    size = df.path.map(seen.get).map(first)
+    may = df[(size > 0) & _in_several(size, df.part)]                        # as large as another
     for p in may.path:
         if seen[p] not in seen: seen[seen[p]] = _digest(p)
-    content = may.path.map(lambda p: seen[seen[p]])
+    content = may.path.map(seen.get).map(seen.get)
     content = content[_in_several(content, may.part)]
     ids = pd.Series(-1, df.index)
     ids[content.index] = pd.factorize(content)[0]
     return np.split(ids.to_numpy(), np.cumsum(n)[:-1])
 
 # %% ../../nbs/150_data.copies.ipynb #960d7553
-def _say_copies(name, q, g, drop):
-    "Warn of the queries `q` that lie in the gallery `g` too, by their `copyid`"
-    copies = q[q.copyid >= 0]
-    pairs = copies.merge(g, on='copyid', suffixes=('', '_g'))
-    other = pairs[pairs.pid != pairs.pid_g]
-    a = (other if len(other) else pairs).iloc[0]
-    what = 'dropped from the rankings of their own copies'
-    if not drop: what = 'not dropped, so that figures stay comparable'
-    if len(other):
-        what += f'; {len(other):,} of the copies are labelled as another person, and stay as wrong answers'
-    warnings.warn(f"{name}: {len(copies):,} of {len(q):,} query images lie in the gallery too, "
-                  f"such as '{a.path}' ('{a.path_g}'); they are {what}")
+def _tell(what, pairs): # yields one sentence, or none
+    "What to say of images that are in two places, by a table with `path`, `pid`, `path_1`, `pid_1`"
+    other = pairs[pairs.pid != pairs.pid_1]
+    wrong = f'; {len(other):,} of the copies are labelled as another person' if len(other) else ''
+    for a in pd.concat([other, pairs])[:1].itertuples():
+        yield f"{pairs.path.nunique():,} {what}, such as '{a.path}' ('{a.path_1}'){wrong}"
 
 # %% ../../nbs/150_data.copies.ipynb #c1c2313f
-def mark_copies(
-    name:str, # Of the benchmark
-    protocols:list, # of `Protocol`, on one `ImageTable`
-    drop:bool=True, # Drop them from the ranking of their own query, or only warn?
-    seen:dict|None=None # As in `copy_ids`
-)->list: # of `Protocol`: with `copyid` in table and rule where a query lies in the gallery too
-    "Find queries that are in the gallery too, by content"
+def mark_copies(name:str, protocols:list, drop:bool=True, seen:dict|None=None)->list: # of `Protocol`
+    "Warn of queries that are in the gallery too, and drop them by a field `copyid`; `seen`: as in `copy_ids`"
     def rows(part): return np.unique(np.concatenate([p.rows(part) for p in protocols]))
     df, q, g = protocols[0].table.df.assign(copyid=-1), rows('query'), rows('gallery')
     df.loc[q, 'copyid'], df.loc[g, 'copyid'] = copy_ids(df.path[q], df.path[g], seen=seen)
-    if (df.copyid[q] < 0).all(): return protocols
-    _say_copies(name, df.loc[q].drop_duplicates('path'), df.loc[g].drop_duplicates('path'), drop)
-    if not drop: return protocols
+    pairs = df.loc[q][df.copyid[q] >= 0].merge(df.loc[g], on='copyid', suffixes=('', '_1'))
+    for s in _tell('query images lie in the gallery too', pairs):
+        what = 'each leaves the ranking of its copy' if drop else 'not dropped: figures stay comparable'
+        warnings.warn(f'{name}: {s}; {what}')
+    if not (drop and len(pairs)): return protocols
     table = ImageTable(df)
     return [p.on(table, (*p.drop, 'copyid')) for p in protocols]
 
 # %% ../../nbs/150_data.copies.ipynb #14d0000c
-def split_paths(bm:Benchmark # Any
-)->list: # Of three lists
+def _parts(bm): # of three tables, each image once
+    ps = L(bm.protocols) + L(bm.val)
+    parts = [bm.train], ps.attrgot('query'), ps.attrgot('gallery')
+    return [pd.concat(dfs or [bm.train[:0]]).drop_duplicates('path') for dfs in parts]
+
+def split_paths(bm:Benchmark)->list: # of three lists
     "Paths of train, query and gallery, each once"
-    def once(*paths): return list(dict.fromkeys(chain(*paths)))
-    ps = [*bm.protocols, *(bm.val or [])]
-    return [once(bm.train.path), *(once(*map(attrgetter(f'{w}.path'), ps)) for w in ('query', 'gallery'))]
+    return L(_parts(bm)).attrgot('path').map(list)
 
-def _find_within(what, d, key):
-    "What to say of images of `d` that are copies of others of them; `key`: path → what copies share"
-    d = d.drop_duplicates('path')
-    d = d.assign(key=d.path.map(key.get))
-    both = d.merge(d.drop_duplicates('key'), on='key', suffixes=('', '_1'))
-    both = both[both.path != both.path_1]
-    other = both[both.pid != both.pid_1]
-    wrong = f'; {len(other):,} of the copies are labelled as another person' if len(other) else ''
-    for a in (other if len(other) else both)[:1].itertuples():
-        example = f"'{a.path}' ('{a.path_1}')"
-        yield f'{len(both):,} {what} images are copies of others of them, such as {example}{wrong}'
-
-# %% ../../nbs/150_data.copies.ipynb #913e1a40
-def _find_across(what, a, b, key):
-    "What to say of images of `a` that are in `b` too; `key`: path → what copies share"
-    there = dict(zip(map(key.get, b[::-1]), b[::-1]))
-    both = [p for p in a if key[p] in there]
-    for p in both[:1]: yield f"{len(both):,} {what} too, such as '{p}' ('{there[key[p]]}')"
-
-def _one_outfit_each(d):
-    "What to say of a training table in which clothes name people"
-    if 'clothid' not in d or d.pid.nunique() < 2: return []
-    n = d[d.clothid != -1].groupby('pid').clothid.nunique()
-    if n.max() != 1: return []
+def _one_outfit_each(d): # what to say of a training table in which clothes name people
+    n = d[d.clothid != -1].groupby('pid').clothid.nunique() if 'clothid' in d else []
+    if len(n) < 2 or n.max() > 1: return []
     return [f'clothes ids of train say no more than person ids: each of {len(n):,} people has one outfit']
 
-def find_leaks(bm:Benchmark # Any
-)->list: # of str, one finding each
+# %% ../../nbs/150_data.copies.ipynb #913e1a40
+def _pairs(a, b): # of images with the same `key`
+    return a.merge(b.drop_duplicates('key'), on='key', suffixes=('', '_1'))
+
+def find_leaks(bm:Benchmark)->list: # of str, one finding each
     "Copies across and within train, query and gallery, and clothes ids that are person ids"
-    tr, q, g = split_paths(bm)
-    paths = list(dict.fromkeys(tr + q + g))
-    ids = copy_ids(*zip(paths), seen=bm.seen)                    # each image a list of its own: all copies
-    key = {p: i if i >= 0 else p for p,(i,) in zip(paths, ids)}
-    out = [*_find_across('training images lie in query or gallery', tr, q + g, key),
-           *_find_across('query images lie in the gallery', q, g, key),
-           *_find_within('training', bm.train, key)]
-    for part in ('query', 'gallery') if bm.protocols else ():
-        out += _find_within(part, pd.concat(map(attrgetter(part), bm.protocols)), key)
+    parts = _parts(bm)
+    paths = pd.concat(parts).path.unique()
+    ids = np.concatenate(copy_ids(*zip(paths), seen=bm.seen))    # each image a list of its own: all copies
+    key = dict(zip(paths, np.where(ids < 0, -1 - np.arange(len(ids)), ids)))
+    tr, q, g = (d.assign(key=d.path.map(key).astype(int)) for d in parts)
+    leaks = _pairs(tr, pd.concat([q, g]))                        # training ids are numbered anew
+    out = [*_tell('training images lie in query or gallery too', leaks.assign(pid_1=leaks.pid))]
+    out += _tell('query images lie in the gallery too', _pairs(q, g))
+    for what, d in dict(training=tr, query=q, gallery=g).items():
+        pairs = _pairs(d, d)
+        out += _tell(f'{what} images are copies of others of them', pairs[pairs.path != pairs.path_1])
     return out + _one_outfit_each(bm.train)
 
 # %% ../../nbs/150_data.copies.ipynb #b472089a
-def find_lookalikes(
-    bm:Benchmark, # Any
-    paths:list, hashes, # Its images and their [n, 128] difference hashes
-    bits:int=2 # That may differ
-)->list: # of str, one finding each
+def find_lookalikes(bm:Benchmark, paths:list, hashes)->list: # of str; [n, 128] `hashes` of all images
     "Images that differ from another in their encoding at most, across train, query and gallery"
-    row, out, (tr, q, g) = pd.Series(range(len(paths)), paths), [], split_paths(bm)
-    pairs = {'training images and one in query or gallery': (tr, list(dict.fromkeys(q + g))),
+    row, (tr, q, g) = pd.Series(range(len(paths)), paths), split_paths(bm)
+    pairs = {'training images and one in query or gallery': (tr, q + g),
              'query images and one in the gallery': (q, g)}
+    out = []
     for what,(a, b) in pairs.items():
-        i, j = hamming_pairs(hashes[row[a]], hashes[row[b]], bits)
-        if len(i): out.append(f"{len(set(i)):,} {what} look alike (within {bits} of {hashes.shape[1]} bits), "
-                              f"such as '{a[i[0]]}' and '{b[j[0]]}'")
+        i, j = hamming_pairs(hashes[row[a]], hashes[row[b]])
+        if len(i): out.append(f"{len(set(i)):,} {what} look alike, such as '{a[i[0]]}' and '{b[j[0]]}'")
     return out

@@ -19,31 +19,24 @@ FIELDS = ('path', 'pid', 'camid', 'clothid', 'trackid')
 
 LABELS = dict(pid='label', camid='label_camid', clothid='label_clothid')  # columns with the dataset's own ids
 
-def fields_in(
-    df, # A table, or names of columns
-    fields=FIELDS # Wanted columns
-)->list: # In the order of `fields`
-    "Those of `fields` that `df` has"
+def fields_in(df, fields=FIELDS)->list: # A table, or names of columns
+    "Those of `fields` that `df` has, in their order"
     return [f for f in fields if f in df]
 
-def drop_unknown(df:pd.DataFrame # With -1 for unknown
-)->pd.DataFrame:
-    "`df` without the fields of which it knows no value"
+def drop_unknown(df:pd.DataFrame)->pd.DataFrame:
+    "`df` without the fields in which all is unknown, -1"
     none = (df[fields_in(df, FIELDS[2:])] == -1).all()
     return df.drop(columns=none.index[none])
 
-def relabel(s:pd.Series # Ids of one type; -1 is unknown
-)->pd.Series: # 0...n-1, by sorted value; unknown stays -1
-    "Contiguous integers for `s`, in sorted order"
+def relabel(s:pd.Series)->pd.Series: # Ids of one type
+    "0...n-1 for the values of `s`, in sorted order; unknown stays -1"
     if (s == -1).any(): s = s.astype(object).where(s != -1, None)
     return pd.Series(pd.factorize(s, sort=True)[0], index=s.index)
 
 # %% ../../nbs/14_data.core.ipynb #a258db46
 class ImageTable:
-    "Images, one a row; a choice of rows is made once, then kept"
-    def __init__(self,
-        df:pd.DataFrame # Fields of `FIELDS` (-1: unknown), columns of `LABELS`, and what else is known
-    ): self.df, self._made = df, {}
+    "Images, one a row: `FIELDS` (-1: unknown), `LABELS`, and more; a choice of rows is made once, then kept"
+    def __init__(self, df:pd.DataFrame): self.df, self._made = df, {}
     def __getitem__(self, rows):
         key = rows.tobytes()
         if key not in self._made:
@@ -61,33 +54,23 @@ class Protocol:
     drop:tuple=() # Gallery images of the *same person* that share one of these fields leave the ranking
     draws:int=1 # >1: single-shot, one random gallery image per person, averaged over so many draws
     table:ImageTable=None # The test images of a benchmark; None: query and gallery are tables of their own
-    def rows(self, part): return vars(self)[part]
+    def __post_init__(self):
+        self._rows = dict(query=self.query, gallery=self.gallery)
+        for part,rows in self._rows.items():
+            if not isinstance(rows, pd.DataFrame): setattr(self, part, self.table[rows])
+    def rows(self, part): return self._rows[part]
     def __repr__(self):
         return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
 
-def _images_of(part):
-    "A property: the images `part` of a protocol as a table, also if it holds row numbers"
-    def get(self): rows = self.rows(part); return rows if isinstance(rows, pd.DataFrame) else self.table[rows]
-    def put(self, images): vars(self)[part] = images
-    return property(get, put)
-
-Protocol.query, Protocol.gallery = _images_of('query'), _images_of('gallery')
-
 @patch
-def on(self:Protocol,
-    table:ImageTable, # With the same rows
-    drop:tuple|None=None # Another rule
-)->Protocol:
-    "The same row numbers, of another table"
-    q, g = self.rows('query'), self.rows('gallery')
-    return Protocol(self.name, q, g, ifnone(drop, self.drop), self.draws, table)
+def on(self:Protocol, table:ImageTable, drop:tuple|None=None)->Protocol:
+    "The same row numbers, of another `table` and, if given, with another rule"
+    return Protocol(self.name, *self._rows.values(), ifnone(drop, self.drop), self.draws, table)
 
 # %% ../../nbs/14_data.core.ipynb #eab65d85
 @patch
-def masks(self:Protocol,
-    i:int # Row of the query
-)->tuple: # Two boolean arrays over the gallery: the right answers, and what is dropped
-    "Of the gallery, the right answers to query `i` and the images that leave its ranking"
+def masks(self:Protocol, i:int)->tuple: # Row of the query
+    "Boolean arrays over the gallery: the right answers to query `i`, and the images that leave its ranking"
     q, g = self.query.iloc[i], self.gallery
     same = known_equal(q.pid, g.pid)
     shares = np.zeros_like(same)
@@ -95,28 +78,18 @@ def masks(self:Protocol,
     return same & ~shares, same & shares
 
 # %% ../../nbs/14_data.core.ipynb #14e8f3ce
-def _n_same(q, g, by):
-    "For each row of `q`, how many rows of `g` agree with it in all of `by`"
-    n = g[(g[by] >= 0).all(axis=1)].groupby(by).size()            # -1 is unknown
-    return q.join(n.rename('n_same'), on=by).n_same.fillna(0).to_numpy(int)
+def _n_same(both, by):
+    "For each row of `both`, how many rows of the gallery agree with it in all of `by`"
+    return both.groupby(by).in_gallery.transform('sum').where((both[by] >= 0).all(axis=1), 0)    # -1: unknown
 
-def _codes(f, q, g):
-    "Field `f` of two tables as integers, -1 where unknown"
-    a, b = harmonise_ids(f, query=q[f], gallery=g[f])
-    c = relabel(pd.Series(np.concatenate([a, b]))).to_numpy()
-    return c[:len(a)], c[len(a):]
-
-def n_positives(
-    q:pd.DataFrame, # Query rows
-    g:pd.DataFrame, # Gallery rows
-    drop:tuple=() # As in `Protocol`
-)->np.ndarray: # [len(q)] of int
-    "How many right answers each query has left in its ranking"
-    a, b, n = pd.DataFrame(), pd.DataFrame(), 0
-    for f in ('pid', *drop): a[f], b[f] = _codes(f, q, g)
+def n_positives(q:pd.DataFrame, g:pd.DataFrame, drop:tuple=())->np.ndarray: # [len(q)] of int
+    "How many right answers each query `q` has left in gallery `g` under the rule `drop`"
+    both, n = pd.DataFrame(dict(in_gallery=np.arange(len(q) + len(g)) >= len(q))), 0
+    for f in ('pid', *drop):
+        both[f] = relabel(pd.Series(np.concatenate(harmonise_ids(f, query=q[f], gallery=g[f]))))
     for k in range(len(drop)+1):
-        for some in combinations(drop, k): n += (-1)**k * _n_same(a, b, ['pid', *some])
-    return n
+        for some in combinations(drop, k): n += (-1)**k * _n_same(both, ['pid', *some])
+    return n.to_numpy(int)[:len(q)]
 
 # %% ../../nbs/14_data.core.ipynb #65792188
 @dataclass
@@ -135,11 +108,10 @@ class Benchmark:
     def n_ids(self): return self.train.pid.nunique()
 
 # %% ../../nbs/14_data.core.ipynb #2dfb7479
-def one_table(protocols:list # of `Protocol`
-)->pd.DataFrame: # One image a row, in the order of the protocols: the queries, then the gallery, and so on
-    "The images of `protocols`, each once"
-    shared = protocols and protocols[0].table
-    if shared and all(p.table is shared for p in protocols): return shared.df
+def one_table(protocols:list)->pd.DataFrame: # of `Protocol`
+    "The images of `protocols`, each once, in their order: the queries, then the gallery, and so on"
+    shared = {p.table for p in protocols}
+    if len(shared) == 1 and first(shared): return first(shared).df
     tables = [d for p in protocols for d in (p.query, p.gallery)] or [pd.DataFrame(columns=['path', 'pid'])]
     return pd.concat(tables, ignore_index=True).drop_duplicates('path', ignore_index=True)
 
@@ -149,10 +121,8 @@ def images(self:Benchmark)->pd.DataFrame:
     return one_table(self.protocols)
 
 @patch
-def with_labels(self:Benchmark,
-    df:pd.DataFrame # Rows of a query or a gallery
-)->pd.DataFrame: # `df` with the columns of `LABELS`
-    "Add the names that the dataset itself gives to people, cameras and clothes"
+def with_labels(self:Benchmark, df:pd.DataFrame)->pd.DataFrame: # Rows of a query or a gallery
+    "`df` with `LABELS`, the names that the dataset itself gives to people, cameras and clothes"
     names = self.images.reindex(columns=['path', 'pid', *LABELS.values()]).drop_duplicates(['path', 'pid'])
     return df.merge(names.dropna(axis=1, how='all'), on=['path', 'pid'], how='left').set_axis(df.index)
 
@@ -206,13 +176,8 @@ def _spread(df, n):
     return df.iloc[np.linspace(0, len(df)-1, min(n, len(df))).round().astype(int)]
 
 @patch
-def show_people(self:Benchmark,
-    n_ids:int=4, # Rows
-    n:int=8, # Images in a row
-    seed:int=42, # Draws the people
-    imsize:float=1. # Inches per image
-):
-    "Pictures of `n_ids` training people, one a row"
+def show_people(self:Benchmark, n_ids:int=4, n:int=8, seed:int=42, imsize:float=1.): # Inches an image
+    "Pictures of `n_ids` training people, which `seed` draws: `n` of each in a row"
     pids = np.sort(np.random.default_rng(seed).choice(self.n_ids, min(n_ids, self.n_ids), replace=False))
     _, axs = subplots(len(pids), n, figsize=(n*imsize*.55, len(pids)*imsize*1.2))
     for pid,row in zip(pids, axs.reshape(len(pids), n)):

@@ -8,7 +8,6 @@ __all__ = ['READERS', 'reader', 'load_benchmark', 'cc_and_standard']
 # %% ../../nbs/153_data.datasets.ipynb #48f5fb23
 from ..imports import *
 from ..core import *
-from .images import file_endings
 from .files import *
 from .ids import *
 from .core import *
@@ -16,17 +15,13 @@ from .build import *
 from .tables import *
 import inspect
 from dataclasses import replace
-from difflib import get_close_matches
 
 # %% ../../nbs/153_data.datasets.ipynb #6abaacc3
 READERS = {}   # name → function(path, **kw) → Benchmark
 _PUBLISHED = {} # name → what `Benchmark.check_counts` takes
 
-def reader(
-    name:str, # For `load_benchmark`
-    published:dict|None=None # Published counts: row of `Benchmark.counts` → column → number
-):
-    "Decorator: register a function that reads a dataset"
+def reader(name:str, published:dict|None=None): # Row of `Benchmark.counts` → column → number
+    "Decorator: register a function that reads dataset `name`, with its `published` counts"
     def _inner(f):
         READERS[name] = f
         if published: _PUBLISHED[name] = published
@@ -41,33 +36,27 @@ def load_benchmark(
     **kw # For the reader
 )->Benchmark:
     "Read dataset `name` from `path`"
-    if name not in READERS:
-        near = get_close_matches(str(name).lower().replace('-', '_'), READERS, 1)
-        raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}",
-                         f"did you mean '{near[0]}'?" if near else '')
+    if name not in READERS: raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}")
     takes = inspect.signature(READERS[name]).parameters
-    odd = first(kw, lambda k: k not in takes and 'kw' not in takes)
-    if odd: raise InputError(f'{odd}={kw[odd]!r} for {name}', ', '.join([*takes][1:]) or 'no further option')
+    odd = [] if 'kw' in takes else sorted(set(kw) - set(takes))
+    if odd: raise InputError(f'{odd[0]}={kw[odd[0]]!r} for {name}', ', '.join([*takes][1:]) or 'no option')
     with one_warning(name): bm = READERS[name](path if path is None else Path(path).expanduser(), **kw)
     if counts and name in _PUBLISHED: bm.check_counts(_PUBLISHED[name])
     return bm
 
 # %% ../../nbs/153_data.datasets.ipynb #693b24b6
-def cc_and_standard(
-    q:pd.DataFrame, g:pd.DataFrame # Query and gallery, with cameras and clothes
-)->list: # of `Protocol`
-    "The two usual protocols on the same images"
+def cc_and_standard(q:pd.DataFrame, g:pd.DataFrame)->list: # of `Protocol`
+    "The two usual protocols on query `q` and gallery `g`, with cameras and clothes"
     return [Protocol('cloth-changing', q, g, ('camid', 'clothid')), Protocol('standard', q, g, ('camid',))]
 
-def _read_splits(name, path, folders, rx, **kw):
+def _read_splits(name, path, folders, rx):
     "The checked `path`, and for each of `folders` in it a table of its images"
     root = find_root(path, folders, name)
-    return root, *(read_names(root/d, rx, **kw) for d in folders)
+    return root, *(read_names(root/d, rx) for d in folders)
 
 @reader('ltcc', {'train': dict(ids=77, images=9576, clothes=256),
                  'cloth-changing': dict(query=493, gallery=7050, ids=75, unmatched=101)})
 def _read_ltcc(path)->Benchmark:
-    "LTCC: `train query test / {pid}_{outfit}_c{cam}_{frame}.png`"
     rx = r'(?P<pid>\d+)_(?P<clothid>\d+)_c(?P<camid>\d+)_\w+\.png'
     root, tr, q, g = _read_splits('ltcc', path, ['train', 'query', 'test'], rx)
     return mk_benchmark('ltcc', root, tr, cc_and_standard(q, g))
@@ -104,21 +93,14 @@ def _celeb(name, path):
     return mk_benchmark(name, root, tr, [Protocol('standard', q, g)], comparable=False)
 
 @reader('celeb', {'train': dict(ids=632, images=20208), 'standard': dict(query=2972, gallery=11006)})
-def _read_celeb(path)->Benchmark:
-    "Celeb-reID: `train query gallery / {pid}_{k}_{x}.jpg`"
-    return _celeb('celeb', path)
+def _read_celeb(path)->Benchmark: return _celeb('celeb', path)
 
 @reader('celeb_light', {'train': dict(ids=490, images=9021), 'standard': dict(query=887, gallery=934)})
-def _read_celeb_light(path)->Benchmark:
-    "Celeb-reID-light, in the form of Celeb-reID"
-    return _celeb('celeb_light', path)
+def _read_celeb_light(path)->Benchmark: return _celeb('celeb_light', path)
 
 # %% ../../nbs/153_data.datasets.ipynb #c7588e6b
 def _deepchange(root, d):
-    "One split of DeepChange: the images of its list, with tracklets"
-    txt = first((root/f'{d}-bbox.txt', root/d/f'{d}-bbox.txt'), Path.exists)
-    if not txt: raise InputError(f"deepchange: no {d}-bbox.txt in '{root}'",
-                                 f'it beside the folder {d}, with lines <image>.jpg,<tracklet>')
+    txt = first((root/f'{d}-bbox.txt', root/d/f'{d}-bbox.txt'), Path.exists) or root/f'{d}-bbox.txt'
     ls = read_list(txt, ',', 'trackid')
     check_listed(ls.name, walk_images(root/d, 1), root/d, txt.name)
     rx = r'P(?P<pid>\d+)_C(?P<camid>\d+)_(?P<clothid>[^_]+)_[^_]+_[^_]+_[^_]+\.jpg'
@@ -136,7 +118,6 @@ def _read_deepchange(path)->Benchmark:
 
 # %% ../../nbs/153_data.datasets.ipynb #bb3addbb
 def _last(root, d):
-    "Query and gallery of split `d`"
     rx = r'(?P<pid>\d+)_.*\.jpg'
     q, g = read_names(root/d/'query', rx), read_names(root/d/'gallery', f'[^/]+/{rx}', 2)
     return [Protocol('standard', q, g)]
@@ -152,7 +133,6 @@ def _read_last(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #858d38e2
 @reader('vcclothes', {'train': dict(ids=256, images=9449), 'all': dict(query=1020, gallery=8591)})
 def _read_vcclothes(path)->Benchmark:
-    "VC-Clothes: `train query gallery / {pid}-{cam}-{outfit}-{frame}.jpg`"
     rx = r'(?P<pid>\d+)-(?P<camid>\d+)-(?P<clothid>\d+)-\w+\.jpg'
     root, tr, q, g = _read_splits('vcclothes', path, SPLITS, rx)
     cams = {'cloth-changing': (3, 4), 'same clothes': (2, 3), 'all': (1, 2, 3, 4)}
@@ -162,7 +142,6 @@ def _read_vcclothes(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #bb9f8c3c
 @reader('market', {'train': dict(ids=751, images=12936), 'standard': dict(query=3368, gallery=19732)})
 def _read_market(path)->Benchmark:
-    "Market-1501: `bounding_box_train query bounding_box_test / {pid}_c{cam}s….jpg`"
     rx = r'(?P<pid>-1|\d+)_c(?P<camid>\d+)s\w+\.jpg'
     root, tr, q, g = _read_splits('market', path, ['bounding_box_train', 'query', 'bounding_box_test'], rx)
     good = g.pid >= 0
@@ -172,14 +151,10 @@ def _read_market(path)->Benchmark:
 # %% ../../nbs/153_data.datasets.ipynb #82c14dd4
 def _msmt17(root, d, files):
     "The images of two lists, a table each, which together list what lies in `d`"
-    lists, out = [read_list(root/f, ' ', 'pid') for f in files], []
+    lists = [read_list(root/f, ' ', 'pid', r'\d+') for f in files]
     check_listed(pd.concat(lists).name, walk_images(root/d, 2), root/d, ' and '.join(files))
-    for f,ls in zip(files, lists):
-        if not ls.pid.str.fullmatch(r'\d+').all():
-            raise InputError(f"a pid in '{root/f}' that is no number", 'lines <path> <pid>')
-        df = parse_names(ls.name, r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg', root/d)
-        out.append(df.assign(pid=ls.pid.astype(int)))
-    return out
+    rx = r'[^/]+/[^_]+_[^_]+_(?P<camid>\d+)_.*\.jpg'
+    return [parse_names(ls.name, rx, root/d).assign(pid=ls.pid.astype(int)) for ls in lists]
 
 @reader('msmt17', {'train': dict(ids=1041, images=32621), 'standard': dict(query=11659, gallery=82161)})
 def _read_msmt17(path)->Benchmark:
@@ -196,17 +171,14 @@ def _rank(seed, *words):
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), 'big')/2**64
 
 def _draw_tested(df, test, seed):
-    "People of `df` to test on, as `_split_people` says"
-    n, images, share = df.pid.nunique(), df.pid.value_counts(), isinstance(test, float)
+    images, share = df.pid.value_counts(), isinstance(test, float)
+    if share and not 0 < test < 1: raise InputError(f'test={test}', 'a share between 0 and 1, or a number')
     place = images[images > 1].index.to_series().map(partial(_rank, seed))
-    if share and not 0 < test < 1:
-        raise InputError(f'test={test}', 'a share between 0 and 1, or a number of people')
-    most = min(len(place), n-2)
-    k = max(2, min(most, int((place < test).sum()))) if share else test
-    if not 2 <= k <= most: raise InputError(
-        f'{k} people to test on, of {n} with an image and {len(place)} with two',
-        'at least 2 to test on, who have two images, and 2 others to train on', 'add people, or change test=')
-    return place.sort_values().index[:k]
+    most = min(len(place), len(images) - 2)
+    n = max(2, min(most, int((place < test).sum()))) if share else test
+    if not 2 <= n <= most: raise InputError(f'{n} people to test on, of {most} possible',
+        'at least 2, with two images each, and 2 others to train on', 'add people, or change test=')
+    return place.sort_values().index[:n]
 
 def _split_people(df, test, seed):
     "Divide images by person: of the share or number `test`, one image is a query and the rest is the gallery"
@@ -219,47 +191,39 @@ def _split_people(df, test, seed):
 # %% ../../nbs/153_data.datasets.ipynb #15d0000d
 def _read_people(folder, names):
     "The images `names` in folders of people, and in folders of these; the person is the first folder's name"
-    inside = [n for n in names if '/' in n]
-    note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", len(names) - len(inside))
-    deep = [n for n in inside if n.count('/') > 1]
-    if deep:
-        pid = deep[0].split('/')[0]
-        warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as '{deep[0]}'; "
-                      f"they count as images of PID, here '{pid}'")
-    return parse_names(inside, r'(?P<pid>[^/]+)/.+', folder, ())
+    names = pd.Series(names, dtype=str)
+    depth = names.str.count('/')
+    note_skipped(f"images loose in '{folder.name}', above '{folder.name}/*/'", (depth == 0).sum())
+    deep = names[depth > 1]
+    if len(deep): warnings.warn(f"folder: {len(deep):,} images lie deeper than '{folder.name}/PID/', such as "
+                                f"'{deep.iloc[0]}', and count as images of PID")
+    return parse_names(names[depth > 0], r'(?P<pid>[^/]+)/.+', folder, ())
+
+def _read_split(root):
+    names = pd.Series(walk_images(root), dtype=str).str.extract('(?s)([^/]*)/?(.*)')   # folder, and in it
+    note_skipped(f"images beside {', '.join(SPLITS)}", (~names[0].isin(SPLITS)).sum())
+    return [_read_people(root/s, names[1][names[0] == s]) for s in SPLITS]
+
+def _is_split(path): # or lies in a split folder, or holds one
+    above = [d for d in [*path.parents][:2] if path.relative_to(d).parts[0] in SPLITS]
+    near = first([*above, *path.glob('*/'), *path.glob('*/*/')], partial(has_all, need=SPLITS))
+    return near or any((path/s).exists() for s in SPLITS)
 
 # %% ../../nbs/153_data.datasets.ipynb #06b2ab17
-def _is_split(path, need):
-    "Whether `path` is or lies in a folder that is split already"
-    above = first(list(path.parents)[:2], lambda d: has_all(d, need))
-    return any((path/n).exists() for n in need) or above and path.relative_to(above).parts[0] in need
-
 def _own(root, tr, q, g): return mk_benchmark('folder', root, tr, [Protocol('standard', q, g)], own=True)
-
-def _count_beside(root, need):
-    "Count the images in `root` that lie in none of the folders `need`"
-    for e in root.iterdir():
-        if e.name in need or e.name[0] == '.' or e.name.lower() in OUT: continue
-        files = e.rglob('[!.]*') if e.is_dir() and not e.is_symlink() else [e]
-        n = sum(f.suffix.lower() in file_endings() for f in files)
-        note_skipped(f"images beside {', '.join(need)}" + (f" in '{e.name}'" if e.is_dir() else ''), n)
 
 def _by_split(df): return [df[df.split == s].drop(columns='split') for s in SPLITS]
 
 @reader('folder')
 def _read_folder(path, seed:int=42, test:float|int|None=None)->Benchmark:
     "Your images as `train|query|gallery/PID/*.jpg`, or as `PID/*.jpg`, which is split by person"
-    if path is None or not path.is_dir() or _is_split(path, SPLITS):
+    if path is None or _is_split(path):
         root = find_root(path, SPLITS, 'folder')
-        _count_beside(root, SPLITS)
         if test is not None: raise InputError(f'test={test}, and {root} is split already', 'one of the two')
-        return _own(root, *(_read_people(root/s, walk_images(root/s)) for s in SPLITS))
-    below = first(chain(path.glob('*/'), path.glob('*/*/')), partial(has_all, need=SPLITS))
-    if below: find_root(path, SPLITS, 'folder')                                            # says where
+        return _own(root, *_read_split(root))
     df = _read_people(path, walk_images(path))
-    if not len(df):
-        raise InputError(f"folder: neither {', '.join(SPLITS)} nor folders with images in '{path}'",
-                         'train|query|gallery/PID/*.jpg, or PID/*.jpg')
+    if not len(df): raise InputError(f"folder: no folders with images in '{path}'",
+                                     'train|query|gallery/PID/*.jpg, or PID/*.jpg')
     df = df.assign(pid=clean_ids(df.pid, words=False))
     if test == 0: return mk_benchmark('folder', path, df, [], own=True)
     df = _split_people(df, ifnone(test, .5), seed)

@@ -13,19 +13,15 @@ from collections import Counter
 
 # %% ../../nbs/12_data.files.ipynb #12d00003
 # of macOS, Windows, network drives and Linux, in any case; also names that begin with a dot
-OUT = ('__macosx', 'icon\r', 'network trash folder', 'temporary items',
-       'thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', 'recycler', 'system volume information',
-       'found.000', '@eadir', '@tmp', '@recycle', '#recycle', '#snapshot', '~snapshot', '@recently-snapshot',
-       'lost+found')
+OUT = ('__macosx', 'icon\r', 'network trash folder', 'temporary items', 'thumbs.db', 'ehthumbs.db',
+       'desktop.ini', '$recycle.bin', 'recycler', 'system volume information', 'found.000', '@eadir', '@tmp',
+       '@recycle', '#recycle', '#snapshot', '~snapshot', '@recently-snapshot', 'lost+found')
 
 def _entries(folder):
     "The entries of `folder`, sorted, without the files of operating systems"
-    try:
-        with os.scandir(folder) as found:
-            es = [e for e in found if e.name[0] != '.' and e.name.lower() not in OUT]
+    try: es = [e for e in os.scandir(folder) if e.name[0] != '.' and e.name.lower() not in OUT]
     except OSError as e:
-        raise InputError(f"'{folder}' cannot be listed ({e.strerror or type(e).__name__})",
-                         'a folder that you may read', 'look at its rights, or move it away') from None
+        raise InputError(f"'{folder}' cannot be listed ({e.strerror})", 'a readable folder') from None
     bad = first(es, lambda e: re.search('[\ud800-\udfff]', e.name))
     if bad: raise InputError(f'a name in {folder} that is no text: {bad.name!a}', 'UTF-8', 'rename it')
     return sorted(es, key=attrgetter('name'))
@@ -33,17 +29,15 @@ def _entries(folder):
 def _walk_tree(folder, below='', above=()):
     "Names of all files in `folder`/`below`, with '/', and whether each is regular; loops end at `above`"
     here = os.path.join(folder, below)
-    es, st = _entries(here), os.stat(here)
-    me = st.st_dev, st.st_ino
-    if me in above: return
-    for e in es:
+    real = os.path.realpath(here)
+    if real in above: return
+    for e in _entries(here):
         target = Path(e.path) if e.is_symlink() else e
-        if target.is_dir(): yield from _walk_tree(folder, f'{below}{e.name}/', (*above, me))
+        if target.is_dir(): yield from _walk_tree(folder, f'{below}{e.name}/', (*above, real))
         else: yield below + e.name, target.is_file()
 
 # %% ../../nbs/12_data.files.ipynb #12d00006
-_BESIDE = '''.txt .md .csv .tsv .json .jsonl .xml .yml .yaml .html .log .mat .npy .npz .pkl .py .db
-          .pdf'''.split()
+_TEXTS = '.txt .md .csv .tsv .json .jsonl .xml .yml .yaml .html .log .mat .npy .npz .pkl .py .db .pdf'.split()
 _passed = []  # a Counter for each open `one_warning`
 
 def note_skipped(what:str, n:int=1): # `what` in the plural: 'images deeper than train/*/'
@@ -62,48 +56,36 @@ def one_warning(name): # Of the data, for the message
 # %% ../../nbs/12_data.files.ipynb #41064ca5
 def _is_image(name, regular, where):
     "Whether to read the file `name`; counts other files that may be pictures"
-    end, name = os.path.splitext(name.lower())[1], os.path.basename(name)
+    end = os.path.splitext(name)[1].lower()
     if not regular: note_skipped(f"broken links or pipes in '{where}'")
     elif end in file_endings(): return True
-    elif end not in _BESIDE: note_skipped(f"{end or 'other'} files in '{where}'")
+    elif end not in _TEXTS: note_skipped(f"{end or 'other'} files in '{where}'")
 
-def at_depth(
-    names:list, # Of images below a folder, with '/'
-    depth:int, # 1: those in the folder itself, 2: those in its subfolders, ...
-    where:str # The folder, for the message
-)->list: # Those of `names`
-    "Images exactly `depth` levels down; counts the others"
-    names, tree = pd.Series(names, dtype=object), f"{where}/{'*/'*(depth-1)}"
-    at = names.str.count('/') + 1
-    note_skipped(f"images deeper than '{tree}'", (at > depth).sum())
-    note_skipped(f"images loose in '{where}', above '{tree}'", (at < depth).sum())
-    return names[at == depth].tolist()
+def at_depth(names:list, depth:int, where:str)->list: # 1: in the folder itself, 2: in its subfolders, ...
+    "Those of `names`, images below folder `where`, that lie `depth` levels down; counts the others"
+    there = [n for n in names if n.count('/') == depth - 1]
+    note_skipped(f"images not directly in '{where}/{'*/'*(depth-1)}'", len(names) - len(there))
+    return there
 
-def walk_images(
-    folder, # The top
-    depth:int|None=None # As in `at_depth`; None: all
-)->list: # Sorted names below `folder`, with '/'
-    "Images in and below `folder`, or exactly `depth` levels down"
+def walk_images(folder, depth:int|None=None)->list: # As in `at_depth`; None: all
+    "Images in and below `folder`, or exactly `depth` levels down: their names from there, with '/', sorted"
     where = Path(folder).name
     names = sorted(n for n, ok in _walk_tree(folder) if _is_image(n, ok, where))
     return names if depth is None else at_depth(names, depth, where)
 
 # %% ../../nbs/12_data.files.ipynb #0d70ca61
-def with_slashes(path # Of any system
-)->str:
+def with_slashes(path)->str: # Of any system
     "`path` with '/' between its parts"
     return str(path).replace('\\', '/')
 
 # %% ../../nbs/12_data.files.ipynb #0fe958f3
-def find_images(paths # Files and folders
-)->list: # of str
+def find_images(paths)->list: # Files and folders
     "The files among `paths`, and the images in the folders, sorted within each folder"
-    out, paths = [], listify(paths)
-    named = ', '.join(map(str, paths))
+    out, named = [], ', '.join(map(str, listify(paths)))
     with one_warning(named):
-        for p in map(Path, paths):
+        for p in map(Path, listify(paths)):
             if not os.path.lexists(p): raise InputError(f'no file or folder {p}', 'images')
-            if p.is_dir(): out += [f'{p/n}' for n in walk_images(p)]
-            else: check_file(p); out.append(str(p))
+            if not p.is_dir(): check_file(p)
+            out += [f'{p/n}' for n in walk_images(p)] if p.is_dir() else [str(p)]
     if not out: raise InputError(f'no images in {named}', f"{' '.join(file_endings())} files")
     return list(dict.fromkeys(out))

@@ -8,7 +8,6 @@ __all__ = ['IMAGE_FORMATS', 'file_endings', 'check_file', 'read_image', 'scan_im
 # %% ../../nbs/11_data.images.ipynb #367adac5
 from ..imports import *
 from ..core import *
-import stat
 from functools import lru_cache
 from PIL import Image, ImageOps
 
@@ -17,15 +16,14 @@ from PIL import Image, ImageOps
 IMAGE_FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF']
 
 @lru_cache
-def _endings(formats, n_known): # computed again when either grows
+def _endings(formats):
     return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in formats))
 
 def file_endings()->tuple: # ('.jpg', '.jpeg', ...), lower case
     "The endings of files in `IMAGE_FORMATS`"
-    return _endings(tuple(IMAGE_FORMATS), len(Image.EXTENSION))
+    return _endings(tuple(IMAGE_FORMATS))
 
 def _max_pixels()->int: # 50 million, less on a machine below 3 GB, or what FIRE2_MAX_PIXELS says
-    "The most pixels that one image may have"
     n = os.environ.get('FIRE2_MAX_PIXELS') or min(50_000_000, (memory_size() or 2**40)//64)
     if not (str(n).isdigit() and int(n)): raise InputError(f'FIRE2_MAX_PIXELS={n}', 'a number of pixels')
     return int(n)
@@ -33,39 +31,29 @@ def _max_pixels()->int: # 50 million, less on a machine below 3 GB, or what FIRE
 # %% ../../nbs/11_data.images.ipynb #11d00005
 def check_file(path): # A file
     "Raise `InputError` unless `path` is a regular file"
-    try: mode = os.stat(path).st_mode
-    except (OSError, ValueError, TypeError):
-        raise InputError(f'no file {path}', 'an image file',
-                         'look at the path, or at the rights on its folder') from None
-    kind = 'a folder' if stat.S_ISDIR(mode) else 'a pipe, a socket or a device'
-    if not stat.S_ISREG(mode): raise InputError(f'{path} is {kind}', 'an image file')
+    if not os.path.isfile(str(path)):
+        raise InputError(f'no file {path}', 'an image file, not a folder or a pipe, that you may read')
 
 @contextmanager
-def _decoding(name, limit):
+def _decoding(name):
     "Turn every error of a decoder of `name` into one `InputError`, and hide its warnings"
     try:
         with warnings.catch_warnings(): warnings.simplefilter('ignore'); yield
     except InputError as e: raise InputError(f'{name}: {e}') from None
-    except Image.DecompressionBombError:
-        raise InputError(f'{name} has more than {limit:,} pixels', 'a picture of a person',
-                         'FIRE2_MAX_PIXELS=N in the environment raises the limit') from None
     except Exception as e:
-        raise InputError(f'{name} cannot be read as an image ({type(e).__name__})',
-                         f"a whole {', '.join(IMAGE_FORMATS)} file",
-                         'replace the file, or leave its row out of the table') from e
+        rule = f"a whole {', '.join(IMAGE_FORMATS)} of at most FIRE2_MAX_PIXELS={_max_pixels():,}"
+        why = f'{name} cannot be read ({type(e).__name__})'
+        raise InputError(why, rule, 'replace it, or leave it out') from e
     _warn_narrow(name)
 
 # %% ../../nbs/11_data.images.ipynb #11d00007
-_GROUND = (255, 255, 255)  # Under transparent parts
-
 _narrow = {}  # kind of image → the warning for its first small range, '' after the warning
 
 def _note_narrow(kind, lo, hi, top):
     if not lo < hi < lo + top/4: return                 # a single value has no contrast to lose
     levels = round(255*(hi-lo)/top) + 1
     _narrow.setdefault(kind, f'{kind} values from {lo:.6g} to {hi:.6g}, {levels} of 256 grey levels; '
-                       f'expected a range up to {top}; scale all images alike before they are saved '
-                       '(12 bits: times 16), unless they show scenes as dark or as flat as that')
+                       'scale all images alike (12 bits: times 16), unless the scenes are so dark or flat')
 
 def _warn_narrow(name):
     if getattr(torch.utils.data.get_worker_info(), 'id', 0): return        # only the first loader warns
@@ -73,15 +61,13 @@ def _warn_narrow(name):
         if s: _narrow[kind] = ''; warnings.warn(f'{name}: {s}')
 
 # %% ../../nbs/11_data.images.ipynb #f8d0f2bd
-def _eight_bits(im):
-    "A grey image of 16 bits or of floats, scaled to 0...255"
+def _eight_bits(im): # a grey image of 16 bits or of floats, scaled to 0...255
     x, top = np.asarray(im), 1 if im.mode == 'F' else 65535
-    lo, hi, clear = float(x.min()), float(x.max()), im.info.get('transparency')      # `clear`: of a PNG
-    if not (lo >= 0 and hi <= top): raise InputError(
-        f'{im.mode} values from {lo:.6g} to {hi:.6g}', f'grey values from 0 to {top}', 'save it with 8 bits')
+    lo, hi = float(x.min()), float(x.max())
+    if not 0 <= lo <= hi <= top: raise InputError(f'{im.mode} values {lo:.6g} to {hi:.6g}', f'0 to {top}')
     _note_narrow(im.mode, lo, hi, top)
     g = x*255. + .5 if top == 1 else (x.astype(np.int64) + 128)//257
-    g = Image.fromarray(g.astype(np.uint8))
+    g, clear = Image.fromarray(g.astype(np.uint8)), im.info.get('transparency')        # of a PNG
     if clear is not None: g.putalpha(Image.fromarray(np.uint8(255)*(x != clear)))
     return g
 
@@ -92,13 +78,11 @@ def _load(im):
     try: im.load()
     finally: im.filename = name
 
-def _turn(im):
-    "The orientation in the file, 1 where it has none that can be read"
+def _turn(im): # the orientation in the file, 1 where it has none that can be read
     try: return im.getexif().get(0x0112, 1)
     except Exception: return 1                          # as viewers do
 
-def _rgb(im):
-    "A Pillow image as upright, opaque, 8-bit RGB"
+def _rgb(im): # a Pillow image as upright, opaque, 8-bit RGB
     deep = re.search(';16[BLN]', str(getattr(im, 'tile', [])[:1]))       # 16-bit colours, cut to 8 by Pillow
     _load(im)
     if _turn(im) != 1: im = ImageOps.exif_transpose(im)
@@ -108,25 +92,24 @@ def _rgb(im):
         _note_narrow('16-bit colour', 256*min(lo), 256*max(hi) + 255, 65535)
     if im.has_transparency_data:
         im = im.convert('RGBA')
-        im = Image.alpha_composite(Image.new('RGBA', im.size, _GROUND), im)
-    return im if im.mode == 'RGB' else im.convert('RGB')
+        im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im)
+    return im.convert('RGB')
 
 # %% ../../nbs/11_data.images.ipynb #11d00009
 def _array_image(x):
-    channels = x.shape[2] if x.ndim == 3 else 1
-    ok = x.dtype == np.uint8 and x.ndim in (2, 3) and channels in (1, 3, 4) and x.size
-    if not ok: raise InputError(f'an array of {x.dtype} {list(x.shape)}', 'uint8 [H, W, 3], RGB',
-                                'scale it to 0...255, colours last')
-    return Image.fromarray(x.reshape(x.shape[:2]) if channels == 1 else x)
+    if x.ndim == 3 and x.shape[2] == 1: x = x[..., 0]
+    ok = x.dtype == np.uint8 and x.size and (x.ndim == 2 or x.ndim == 3 and x.shape[2] in (3, 4))
+    if not ok: raise InputError(f'an array of {x.dtype} {list(x.shape)}', 'uint8 [H, W, 3], RGB')
+    return Image.fromarray(x)
 
 def _to_pil(x, size=None):
     "File, Pillow image or array `x`, upright, in RGB; a JPEG is decoded at about twice `size`, if given"
     if isinstance(x, np.ndarray): return _rgb(_array_image(x))
     if isinstance(x, Image.Image):
-        with _decoding('a Pillow image', _max_pixels()): return _rgb(x)
+        with _decoding('a Pillow image'): return _rgb(x)
     check_file(x); limit = _max_pixels()
     if limit > Image.MAX_IMAGE_PIXELS: Image.MAX_IMAGE_PIXELS = limit         # set in the environment
-    with _decoding(x, limit), Image.open(x, formats=IMAGE_FORMATS) as im:
+    with _decoding(x), Image.open(x, formats=IMAGE_FORMATS) as im:
         if im.width*im.height > limit: raise Image.DecompressionBombError
         if size is not None and im.format in ('JPEG', 'MPO'):    # on a PNG, `_turn` would hide errors
             w, h = size if _turn(im) > 4 else size[::-1]
@@ -139,21 +122,18 @@ def read_image(
     size:tuple|None=(384,192) # (height, width) in pixels; None keeps the file's own
 )->Tensor: # uint8 [3, h, w]
     "The upright RGB image at `path`, resized (bilinear)"
-    pixels = np.asarray(ifnone(size, (1, 1)))
-    if pixels.shape != (2,) or pixels.dtype.kind not in 'iu' or pixels.min() < 1:
-        raise InputError(f'size={size}', 'height and width in pixels, such as (384, 192)')
+    ok = size is None or np.shape(size) == (2,) and np.asarray(size).dtype.kind in 'iu' and min(size) > 0
+    if not ok: raise InputError(f'size={size}', 'height and width in pixels')
     im = _to_pil(path, size)
     if size is not None: im = im.resize(size[::-1], Image.Resampling.BILINEAR)
     return torch.from_numpy(np.stack([np.asarray(c) for c in im.split()]))
 
 # %% ../../nbs/11_data.images.ipynb #11d00017
-def _dhash(x):                                                           # bool [128]
-    "Difference hash: where an 8×8 grid gets brighter to the right, and where downwards"
+def _dhash(x): # bool [128]: where an 8×8 grid gets brighter to the right, and where downwards
     g = np.asarray(_to_pil(x, (72, 72)).convert('L').resize((9, 9), Image.Resampling.BOX), dtype=int)
     return np.r_[(g[:8, 1:] > g[:8, :-1]).ravel(), (g[1:, :8] > g[:-1, :8]).ravel()]
 
-def scan_images(paths:list # Of images
-)->tuple: # ([n, 128] hashes of `paths`, all false where broken; {path: what is wrong})
+def scan_images(paths:list)->tuple: # ([n, 128] hashes, all false where broken; {path: what is wrong})
     "Open every image once"
     hashes, broken = np.zeros((len(paths), 128), bool), {}
     for i,p in enumerate(progress(paths, 'opening images')):
@@ -161,12 +141,9 @@ def scan_images(paths:list # Of images
         except InputError as e: broken[p] = str(e)
     return hashes, broken
 
-def hamming_pairs(
-    a, b, # [n, 128] and [m, 128] hashes
-    bits:int=2 # How many may differ
-)->tuple: # Rows of `a`, rows of `b`, one entry a pair
-    "Pairs of images that look alike"
+def hamming_pairs(a, b)->tuple: # of [n, 128] and [m, 128] hashes the rows of `a` and of `b`, one entry a pair
+    "Pairs of images that look alike: at most two bits differ"
     a, b = (torch.from_numpy(h).float()*2 - 1 for h in (a, b))
-    pairs = [((a[s] @ b.T) >= 128 - 2*bits).nonzero() + tensor([s.start, 0])
+    pairs = [((a[s] @ b.T) >= 124).nonzero() + tensor([s.start, 0])
              for s in chunks(len(a), max(1, 2**24//max(1, len(b))))]
     return tuple(torch.cat([*pairs, torch.zeros(0, 2, dtype=torch.int64)]).T.numpy())

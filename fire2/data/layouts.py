@@ -74,26 +74,22 @@ def _lines(path, xs): path.mk_write(''.join(f'{x}\n' for x in xs))
 def _halves(d): return d.groupby(d.split.where(d.split == 'train', 'test'))
 
 def _ltcc_lists(root, d):
-    "People who change clothes, and the others"
     for part,g in _halves(d):
         n = g.groupby('pid').outfit.nunique()
         _lines(root/f'info/cloth-change_id_{part}.txt', n.index[n > 1])
         _lines(root/f'info/cloth-unchange_id_{part}.txt', n.index[n == 1])
 
 def _deepchange_lists(root, d):
-    "An image a line, with its tracklet"
     for part,g in d.groupby(d.path.str.split('/').str[0]):
         _lines(root/part/f'{part}-bbox.txt', g.path.str.split('/').str[1] + ',' + g.trackid.astype(str))
 
 def _msmt17_lists(root, d):
-    "An image a line, with its person"
     rel = d.path.str.split('/', n=1).str[1] + ' ' + d.pid.astype(str)
     part = d.split.where((d.split != 'train') | (d.frame % 4 > 0), 'val')        # every fourth training image
     for k in ('train', 'val', 'query', 'gallery'): _lines(root/f'list_{k}.txt', rel[part == k])
 
 # %% ../../nbs/160_data.layouts.ipynb #019215c5
 def _ccvid_lists(root, d):
-    "A tracklet a line, with person and clothes"
     d = d.assign(track=d.path.str.rpartition('/')[0])
     for part,g in d.groupby('split'):
         g = g.drop_duplicates('track')
@@ -110,17 +106,12 @@ def _mevid_lists(root, d):
         if part == 'test': _lines(root/'query_IDX.txt', np.flatnonzero(tracks.split == 'query'))
 
 def _csv_lists(root, d):
-    "The table itself"
     d = d.assign(clothid=d.pid*100 + d.outfit)
     d[['path', 'pid', 'split', 'camid', 'clothid', 'trackid']].to_csv(root/'people.csv', index=False)
 
 _SIDE = dict(ltcc=_ltcc_lists, deepchange=_deepchange_lists, msmt17=_msmt17_lists, ccvid=_ccvid_lists,
              mevid=_mevid_lists, csv=_csv_lists)
 
-def write_side_files(
-    name:str, # Layout
-    root:Path, # Folder of the images
-    d:pd.DataFrame # Plan, with `path`
-):
+def write_side_files(name:str, root:Path, d:pd.DataFrame): # Layout, folder of images, and plan with `path`
     "Lists of people, images or tracklets, as layout `name` has them beside its images"
     _SIDE.get(name, noop)(root, d)

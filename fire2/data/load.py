@@ -18,32 +18,24 @@ from matplotlib import pyplot as plt
 
 # %% ../../nbs/19_data.load.ipynb #8eda64ce
 class ReidDataset:
-    "The images of `items`, resized, with person and row number where there is a `pid` column"
+    "The images of `items` (a table or paths) at `size` (h, w), with person and row where there is a `pid`"
     n_inp = 1
-    def __init__(self, 
-        items:pd.DataFrame|list, # Table with `path` and perhaps `pid`, or a list of paths
-        size:tuple=(384,192), # (height, width) in pixels
-        keep:bool|str|Path=False # Keep resized images after the first whole pass: in memory or in this folder
-    ):
-        if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [str(o) for o in items]})
+    def __init__(self, items:pd.DataFrame|list, size:tuple=(384,192), keep:bool|str|Path=False):
+        if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [*map(str, items)]})
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
         self.items,self.size,self.keep,self.cache = items,tuple(size),keep,None
         self.paths = items.path.tolist()
+        self.nbytes = len(self)*3*math.prod(self.size)                                  # of the whole cache
         self.pids = torch.from_numpy(items.pid.to_numpy('int64', copy=True)) if 'pid' in items else None
     def __len__(self): return len(self.paths)
     def image(self, i): return read_image(self.paths[i], self.size) if self.cache is None else self.cache[i]
     def __getitem__(self, i):
-        x = self.image(i)
-        return x if self.pids is None else (x, self.pids[i].item(), i)
+        return self.image(i) if self.pids is None else (self.image(i), self.pids[i].item(), i)
     def new_empty(self): return type(self)(self.items[:0], self.size)
-    @property
-    def nbytes(self): return len(self)*3*math.prod(self.size)          # of the whole cache
 
 # %% ../../nbs/19_data.load.ipynb #9b816afc
 @patch
-def batch(self:ReidDataset, idxs # Rows
-)->tuple: # uint8 [B, 3, h, w], pid [B], idx [B]; without pids the images alone
-    "The images `idxs` as one batch"
+def batch(self:ReidDataset, idxs)->tuple: # uint8 [B, 3, h, w], pid [B], idx [B]; without pids images alone
     idxs = torch.as_tensor(idxs)
     x = torch.stack([self.image(i) for i in idxs.tolist()]) if self.cache is None else self.cache[idxs]
     return x if self.pids is None else (x, self.pids[idxs], idxs)
@@ -58,13 +50,7 @@ def __getitems__(self:ReidDataset, idxs):
 class ReidDL(TfmdDL):
     "Whole batches of a `ReidDataset` in table order, with the test view of its transforms"
     split_idx,part = 1,(0,1)                                         # `part` (r, w): only batches r, r+w, ...
-    def __init__(self, 
-        dataset:ReidDataset, # What to load
-        bs:int=128, # Images a batch
-        num_workers:int=0, # Processes that read images; none once the images are cached
-        persistent_workers:bool=True, # Keep them from epoch to epoch
-        **kwargs # For fastai's `TfmdDL`: `after_batch`, `device`, ...
-    ):
+    def __init__(self, dataset:ReidDataset, bs=128, num_workers=0, persistent_workers=True, **kwargs):
         workers = dict(num_workers=num_workers, persistent_workers=persistent_workers)
         super().__init__(dataset, bs=bs, **workers, **kwargs)
         self._batches,self._loader = [],None
@@ -95,7 +81,6 @@ def new(self:ReidDL, dataset=None, cls=None, **kwargs)->ReidDL:
 
 @patch
 def _finish(self:ReidDL, b):
-    "To the device, then the batch transforms"
     if isinstance(b, Exception): raise b
     if isinstance(b, list): b = tuple(b)     # pinning makes lists of tuples
     if self.device is not None: b = to_device(b, self.device, non_blocking=True)
@@ -103,34 +88,28 @@ def _finish(self:ReidDL, b):
 
 # %% ../../nbs/19_data.load.ipynb #5384b759
 @patch
-def read_all(self:ReidDataset, out, num_workers=0):
-    "Read every image into `out`, uint8 [N, 3, h, w]"
-    dl, n = ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False), 0
-    for b in progress(dl, 'reading images'): out[n:n+len(b)] = b; n += len(b)
-    return out
-
-@patch
-def mapped(self:ReidDataset, path, new=False):
-    "The file `path` as a tensor [N, 3, h, w] that is read from disk where it is used"
-    return torch.from_file(str(path), shared=new, size=self.nbytes, dtype=torch.uint8).view(-1, 3, *self.size)
-
-@patch
 def cache_file(self:ReidDataset)->Path:
-    "Where the resized images lie: the name depends on the files' names, sizes and times, and on `size`"
-    def stat(p): s = os.stat(p); return p, s.st_size, s.st_mtime_ns
-    stats = list(map(stat, self.paths))
-    return Path(self.keep)/f'{hashlib.sha256(json.dumps([self.size, stats]).encode()).hexdigest()[:16]}.u8'
+    stats = [(p, s.st_size, s.st_mtime_ns) for p, s in zip(self.paths, map(os.stat, self.paths))]
+    key = json.dumps([self.size, stats]).encode()
+    return Path(self.keep)/f'{hashlib.sha256(key).hexdigest()[:16]}.u8'
 
-# %% ../../nbs/19_data.load.ipynb #44143197
 @patch
 def fill(self:ReidDataset, num_workers=0):
     "Read every image once into `cache`, uint8 [N, 3, h, w]"
-    if isinstance(self.keep, (str, Path)):
+    shape = len(self), 3, *self.size
+    def read(x):
+        dl = ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False)
+        for b, s in zip(progress(dl, 'reading images'), chunks(len(self), 64)): x[s] = b
+        return x
+    def on_disk(path, new=False):
+        return torch.from_file(str(path), new, self.nbytes, dtype=torch.uint8).view(shape)
+    if isinstance(self.keep, bool): self.cache = read(torch.empty(shape, dtype=torch.uint8))
+    else:
         path = self.cache_file()
-        if not path.exists(): write_atomic(path, lambda p: self.read_all(self.mapped(p, True), num_workers))
-        self.cache = self.mapped(path)
-    else: self.cache = self.read_all(torch.empty(len(self), 3, *self.size, dtype=torch.uint8), num_workers)
+        if not path.exists(): write_atomic(path, lambda p: read(on_disk(p, True)))
+        self.cache = on_disk(path)
 
+# %% ../../nbs/19_data.load.ipynb #44143197
 @patch
 def __iter__(self:ReidDL):
     self.randomize(); self.before_iter()
@@ -156,8 +135,7 @@ class _PKDL(ReidDL):
         super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
         self.n_inst,self.epoch,self._drawn = n_inst, epoch, (None,None)
         self.seed = ifnone(seed, random.randrange(2**31))            # fastai's `set_seed` sets this generator
-    def peek(self):
-        "Rows of the coming epoch [n_batches·bs], drawn once"
+    def peek(self): # rows of the coming epoch [n_batches·bs], drawn once
         key = self.seed,self.epoch
         if self._drawn[0] != key:
             rows = pk_epoch(self.dataset.pids.numpy(), self.bs, self.n_inst, np.random.default_rng(key))
@@ -172,48 +150,33 @@ class _PKDL(ReidDL):
 
 # %% ../../nbs/19_data.load.ipynb #aa2e3653
 @patch
-def captions(self:ReidDataset, idxs # Rows
-)->list: # of str: person, then camera and clothes where the table has them
-    "What the table says about the images `idxs`"
-    rows, names = self.items.iloc[np.asarray(idxs)], dict(camid='cam', clothid='clothes')
-    out = 'person ' + rows.pid.astype(str) + '\n'
-    for f in fields_in(rows, names): out += f'{names[f]} ' + rows[f].astype(str) + ' '
-    return out.str.rstrip(' ').tolist()
+def captions(self:ReidDataset, idxs)->list: # of str: person, camera and clothes, where the table has them
+    names = dict(pid='person ', camid='cam ', clothid='clothes ')
+    rows = self.items.iloc[np.asarray(idxs)][fields_in(self.items, names)]
+    return rows.astype(str).radd(pd.Series(names)[rows.columns]).agg('\n'.join, axis=1).tolist()
 
 @patch
-def show_batch(self:ReidDL, 
-    b=None, # Batch to show; by default the first of the coming epoch
-    max_n:int=32, # Show at most so many images
-    ncols:int|None=None, # Images in a row; by default one person a row
-    nrows:int|None=None, # Rows at most
-    **kwargs # For fastai's `show_images`
-):
-    "The images of a batch, with person, camera and clothes"
+def show_batch(self:ReidDL, b=None, max_n:int=32, ncols:int|None=None, **kwargs): # for `show_images`
+    "The images of a batch (by default, of the coming epoch) with person, camera and clothes"
     b = self.decode(ifnone(b, self.one_batch()))
     x,titles = (b[0], self.dataset.captions(b[2][:max_n])) if isinstance(b, tuple) else (b, None)
     ncols = ifnone(ncols, getattr(self, 'n_inst', 8))
-    x = x[:min(max_n, ifnone(nrows, max_n)*ncols)]; nrows = math.ceil(len(x)/ncols)
+    nrows = math.ceil(len(x[:max_n])/ncols)
     with plt.rc_context({'axes.titlesize': 7}):
-        show_images(x, nrows, ncols, titles=titles, **{'figsize':(1.2*ncols, 2.6*nrows)} | kwargs)
+        show_images(x[:max_n], nrows, ncols, titles=titles, **{'figsize':(1.2*ncols, 2.8*nrows)} | kwargs)
 
 # %% ../../nbs/19_data.load.ipynb #8a425828
 def _check_train(df, name):
-    "Raise `InputError` unless the training table `df` has paths and people 0...n-1"
-    lack = [c for c in ('path','pid') if c not in df]
-    if lack: raise InputError(f'{name}: a training table with columns {list(df)}', 'columns path and pid',
-                              f'add {" and ".join(lack)}')
-    if not len(df): raise InputError(f'{name}: an empty training table', 'one image a row')
-    n = df.pid.nunique()
-    if df.pid.min() != 0 or df.pid.max() != n-1: raise InputError(
-        f'{name}: training pids {df.pid.min()} to {df.pid.max()} for {n} people', f'0 to {n-1}',
-        'number them from 0: pd.factorize(train.pid, sort=True)[0]')
+    pids = set(df.get('pid', ()))
+    if 'path' not in df or not pids or pids != set(range(len(pids))):
+        raise InputError(f'{name}: training images with columns {list(df)} and pids {[*pids][:3]}...',
+                         'path, and pid from 0 on', 'pd.factorize(pids, sort=True)[0] numbers them')
 
 def _fits_memory(n_bytes):
     "Whether they may stay in memory: below 1 GB, or below 4 GB and a fifth of the machine's for all together"
     return n_bytes < max(1e9, min(4e9, memory_size()/5/world_size()))
 
-def default_workers(n:int # Images in the set
-)->int: # Processes
+def default_workers(n:int)->int: # processes that read `n` images
     "Workers that pay: none for small sets, in notebooks and on one or two cores, else one a core, at most 8"
     return 0 if n < 2000 or num_cpus() <= 2 or IN_NOTEBOOK else min(num_cpus(), 8)
 
@@ -233,7 +196,6 @@ def reid_dls(
     _check_train(bm.train, bm.name)
     ds = ReidDataset(bm.train, size)
     ds.keep,nw = ifnone(cache, _fits_memory(ds.nbytes)), ifnone(num_workers, default_workers(len(ds)))
-    if nw < 0: raise InputError(f'num_workers={nw}', '0 or more')
     tfms = reid_tfms(**(aug if isinstance(aug, dict) else {})) if aug else Normalise()
     train = _PKDL(ds, bs, n_inst, nw, seed=seed, after_batch=tfms)
     valid = ReidDL(ds, val_bs, nw, after_batch=Normalise())
@@ -242,10 +204,7 @@ def reid_dls(
     return dls
 
 # %% ../../nbs/19_data.load.ipynb #19norm02
-def normalise_as(
-    dls:DataLoaders, # From `reid_dls`; changed in place
-    norm:tuple # (mean, std) per channel, a network's `norm`
-)->DataLoaders:
+def normalise_as(dls:DataLoaders, norm:tuple)->DataLoaders: # `norm`: (mean, std) per channel, a network's own
     "Let every loader of `dls` normalise by `norm`"
     for dl in dls.loaders:
         for f in dl.after_batch.fs:
@@ -253,10 +212,7 @@ def normalise_as(
     return dls
 
 # %% ../../nbs/19_data.load.ipynb #19rec002
-def recolour_as(
-    dls:DataLoaders, # From `reid_dls`; changed in place
-    p:float # Share of shirts and of trousers that change colour; 0: none
-)->DataLoaders:
+def recolour_as(dls:DataLoaders, p:float)->DataLoaders: # `p`: share of shirts and of trousers; 0: none
     "Let the training loader of `dls` recolour clothes, see `Recolour`"
     pipe = dls.loaders[0].after_batch
     for f in list(filter(risinstance(Recolour), pipe.fs)): pipe.fs.remove(f)
@@ -264,15 +220,9 @@ def recolour_as(
     return dls
 
 # %% ../../nbs/19_data.load.ipynb #9711e64b
-def image_dl(
-    items:pd.DataFrame|list, # A table with `path`, or paths
-    size:tuple=(384,192), # (height, width) in pixels
-    bs:int=128, # Images a batch
-    num_workers:int=0, # Processes that read images
-    device=None, # None: fastai's `default_device()`
-    norm:tuple=IMAGENET # (mean, std) per channel that the network wants, its `norm`
-)->ReidDL: # of batches x [B, 3, h, w]
-    "The images of `items` in order, under the test transform"
-    ds = ReidDataset(items[['path']] if isinstance(items, pd.DataFrame) and 'path' in items else items, size)
+def image_dl(items:pd.DataFrame|list, size:tuple=(384,192), bs:int=128, num_workers:int=0, device=None,
+             norm:tuple=IMAGENET)->ReidDL: # of batches x [B, 3, h, w]; `norm`: a network's (mean, std)
+    "The images of `items` (a table with `path`, or paths) in order, under the test transform"
+    ds = ReidDataset(items.filter(['path']) if isinstance(items, pd.DataFrame) else items, size)
     return ReidDL(ds, bs, num_workers, persistent_workers=False, after_batch=Normalise(*norm),
                   device=ifnone(device, default_device()))

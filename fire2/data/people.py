@@ -14,23 +14,19 @@ def _field(prior): return field(metadata=dict(prior=prior))
 def _uni(lo, hi): return _field(lambda r: round(float(r.uniform(lo, hi)), 4))
 def _norm(mu, sd): return _field(lambda r: round(mu + sd*float(np.clip(r.normal(), -2.2, 2.2)), 4))
 def _among(*xs, p=None): return _field(lambda r: xs[r.choice(len(xs), p=p)])
-def _seed(): return _field(lambda r: int(r.integers(2**31)))
+def _int(lo, hi): return _field(lambda r: int(r.integers(lo, hi)))
+def _seed(): return _int(0, 2**31)
 
 class _Factors:
-    "Base of the four factors"
     @classmethod
-    def draw(cls,
-        rng, # `np.random.Generator` or a seed
-        **fixed # Fields set by hand
-    ):
-        "One draw from the prior of every field"
+    def draw(cls, rng, **fixed):
+        "One draw from the prior of every field, with a generator or a seed; `fixed` fields are set by hand"
         rng = np.random.default_rng(rng)
         return cls(**{f.name: f.metadata['prior'](rng) for f in fields(cls)} | fixed)
 
 # %% ../../nbs/100_data.people.ipynb #f24450f8
 HAIR = dict(black=(.07,.06,.06), brown=(.27,.16,.09), chestnut=(.44,.23,.12), blond=(.82,.66,.36),
             red=(.66,.26,.08), grey=(.52,.51,.50), white=(.88,.87,.84))
-_STYLES = 'bald crop short curly bob long tail bun'.split()
 
 # %% ../../nbs/100_data.people.ipynb #1ecc7d90
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Person(_Factors):
     limb:float = _norm(1., .18)          # thickness of arms and legs
     skin:float = _uni(0., 1.)            # tone, light to dark
     hair:str = _among(*HAIR, p=(.22,.18,.14,.17,.11,.10,.08))
-    style:str = _among(*_STYLES, p=(.08,.14,.2,.12,.14,.14,.1,.08))
+    style:str = _among(*'bald crop short curly bob long tail bun'.split(), p=(.08,.14,.2,.12,.14,.14,.1,.08))
     beard:float = _among(0., 0., 0., .25, .42)   # height of the beard, as a part of the head
     glasses:bool = _among(False, False, True)
     lean:float = _uni(-.05, .18)         # forward slope of the back
@@ -63,8 +59,8 @@ CLOTH = np.array([(.11,.11,.12),(.19,.20,.22),(.35,.36,.38),(.62,.63,.64),(.90,.
                   (.22,.32,.54),(.45,.60,.80),(.55,.10,.12),(.82,.20,.18),(.90,.55,.15),(.93,.82,.35),
                   (.15,.35,.22),(.42,.46,.25),(.45,.30,.20),(.76,.66,.50),(.85,.55,.65),(.42,.22,.48),
                   (.12,.48,.50)])
-def _cloth(n=len(CLOTH)):
-    "A colour near one of the first `n` of the palette"
+
+def _cloth(n=len(CLOTH)): # a colour near one of the first `n` of the palette
     p = _CLOTH_P[:n]/_CLOTH_P[:n].sum()
     def prior(r):
         rgb = CLOTH[r.choice(n, p=p)] + r.normal(0, .03, 3)
@@ -114,7 +110,7 @@ class View(_Factors):
     phase:float = _uni(0, 2*math.pi)     # of the step
     zoom:float = _uni(.97, 1.04)         # crop jitter: size,
     dx:float = _uni(-.03, .03)           # across,
-    dy:float = _uni(-.02, .02)         # and along, as parts of the crop's height
+    dy:float = _uni(-.02, .02)           # and along, as parts of the crop's height
     place:float = _uni(0, 1)             # which of the camera's places, and where in it
     cover:float = _among(0., .15, .25, .36, p=(.88,.04,.04,.04))  # part of the crop that is hidden
     cover_kind:str = _among('low', 'post')
@@ -126,12 +122,12 @@ class Camera(_Factors):
     "The place and the device"
     scene:int = _seed()                  # of the background
     light:float = _uni(-1.2, 1.2)        # direction of the light, radian from the camera's axis
-    sun:float = _uni(.15, .75)          # strength of the directed light against the ambient
+    sun:float = _uni(.15, .75)           # strength of the directed light against the ambient
     gain:float = _uni(.70, 1.30)
     warm:float = _uni(-.13, .13)         # colour cast, red against blue
     tint:float = _uni(-.07, .07)         # green against both
     contrast:float = _uni(.65, 1.20)
     blur:float = _uni(0., .008)          # sigma, as a part of the crop's height
-    noise:float = _uni(.005, .025)        # sigma, of full white
+    noise:float = _uni(.005, .025)       # sigma, of full white
     res:float = _uni(.40, 1.)            # resolution of the sensor against the crop's
-    jpeg:int = _field(lambda r: int(r.integers(55, 96)))  # quality of the recording
+    jpeg:int = _int(55, 96)              # quality of the recording

@@ -11,21 +11,15 @@ from .people import *
 from .body import draw_person
 from functools import lru_cache
 from PIL import Image, ImageFilter
-import io
 
 # %% ../../nbs/103_data.render.ipynb #c954a620
-def _smooth(r, h, w, n):
-    "Smooth noise in [-1,1] of about `n` bumps a side"
+def _smooth(r, h, w, n): # noise in [-1,1] of about `n` bumps a side
     g = Image.fromarray(r.uniform(-1, 1, (n,n)).astype('f4'))
     return np.asarray(g.resize((w,h), Image.BICUBIC))
 
 # %% ../../nbs/103_data.render.ipynb #af0db244
 @lru_cache(maxsize=128)
-def _scene(
-    seed:int, # The camera's
-    h:int, w:int, # Pixels
-    place:int=0 # Which of the camera's places
-)->np.ndarray: # [h, 2w, 3], 0 to 1
+def _scene(seed, h, w, place=0)->np.ndarray: # [h, 2w, 3], 0 to 1
     "Background of camera `seed`: one of five walls above one of two floors"
     r,W = np.random.default_rng([seed, place]), 2*w
     y,x = np.mgrid[:h,:W].astype('f4')/h
@@ -47,10 +41,10 @@ def _scene(
     return im.clip(0, 1).astype('f4')
 
 # %% ../../nbs/103_data.render.ipynb #f7280b1a
-def _light(cv, cam, view):
-    "The lit person in front of the scene: [h,w,3]"
+def _light(cv, cam, view)->np.ndarray: # [h,w,3], the lit person in front of the scene
     (h,w),a = cv.size, cam.light
-    l = np.array([math.sin(a)*.8, .6, math.cos(a)*.8]); l /= np.linalg.norm(l)
+    l = np.array([math.sin(a)*.8, .6, math.cos(a)*.8])
+    l /= np.linalg.norm(l)
     lit = (1 - .75*cam.sun) + 1.25*cam.sun*(cv.n @ l.astype('f4')).clip(0)
     lit *= .72 + .28*cv.n[...,2]                                         # edges turn away and darken
     off,place = math.modf(view.place*3)
@@ -61,12 +55,11 @@ def _light(cv, cam, view):
     return np.where(cv.part[...,None] > 0, cv.rgb*lit[...,None], bg)
 
 # %% ../../nbs/103_data.render.ipynb #e454adfc
-def _expose(im, cam, h, w, rng):
-    "`im` after lens, sensor and recording: uint8 [h,w,3]"
+def _expose(im, cam, h, w, rng)->np.ndarray: # uint8 [h,w,3], after lens, sensor and recording
     im = Image.fromarray((im*255).clip(0, 255).astype('u1'))
     k = min(1., max(cam.res, 24/w))
     im = im.resize((round(w*k), round(h*k)), Image.BOX if im.width > w*k else Image.BICUBIC)
-    if im.size != (w,h): im = im.resize((w,h), Image.BICUBIC)
+    im = im.resize((w,h), Image.BICUBIC)
     if cam.blur*h > .15: im = im.filter(ImageFilter.GaussianBlur(cam.blur*h))
     cast = cam.gain*np.array([1 + cam.warm, 1 + cam.tint, 1 - cam.warm], 'f4')
     x = np.asarray(im, 'f4')*(cast*cam.contrast) + 110*(1 - cam.contrast)
@@ -79,8 +72,7 @@ def _expose(im, cam, h, w, rng):
 RENDERER = 2 # Version: a new number when the same factors give other pixels
 
 def render(
-    person:Person, outfit:Outfit, camera:Camera, view:View,
-    size:tuple=(128,64), # (height, width) in pixels; the crops of pedestrian detectors are 2:1
+    person:Person, outfit:Outfit, camera:Camera, view:View, size:tuple=(128,64), # (height, width) in pixels
     rng=0 # Generator or seed of the sensor's noise, the only thing not in the factors
 )->np.ndarray: # uint8 [h,w,3]
     "The image of `person` in `outfit`, as `camera` saw them from `view`"

@@ -24,24 +24,16 @@ def _pk_groups(pids, n_inst, rng):
     return order[start[owner][:,None] + pos], n
 
 # %% ../../nbs/18_data.sampler.ipynb #fee0a362
-def check_pk(
-    pids, # Person of each image
-    bs:int, n_inst:int # Batch size, images per person
-):
+def check_pk(pids, bs:int, n_inst:int):
     "Raise `InputError` unless batches of `bs//n_inst` people can be drawn"
-    if not (n_inst > 0 and bs > 0 and bs % n_inst == 0):
+    if min(bs, n_inst) < 1 or bs % n_inst:
         raise InputError(f'bs={bs} with n_inst={n_inst}', 'a batch size that n_inst divides')
-    n = len(np.unique(pids))
-    if n < bs//n_inst: raise InputError(
-        f'{n} people in the training set', f'at least bs/n_inst = {bs}/{n_inst} = {bs//n_inst}',
-        'lower bs or raise n_inst')
+    n, need = len(np.unique(pids)), bs//n_inst
+    if n < need:
+        raise InputError(f'{n} people in the training set', f'at least bs/n_inst = {bs}/{n_inst} = {need}')
 
-def pk_epoch(
-    pids:np.ndarray, # Person of each image [N], any integers
-    bs:int, n_inst:int, # Batch size, images per person; bs/n_inst people a batch
-    rng:np.random.Generator # Same state, same epoch
-)->np.ndarray: # Rows of `pids`, one batch a row [n_batches, bs]; a person's images side by side
-    "One epoch of P×K batches"
+def pk_epoch(pids:np.ndarray, bs:int, n_inst:int, rng:np.random.Generator)->np.ndarray: # [n_batches, bs]
+    "One epoch of batches: rows of `pids`, bs/n_inst people a batch, a person's images side by side"
     pids = np.asarray(pids); check_pk(pids, bs, n_inst)
     groups,left = _pk_groups(pids, n_inst, rng)
     end,some,batches = left.cumsum(), np.arange(len(left)), []

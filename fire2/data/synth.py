@@ -15,8 +15,6 @@ from .layouts import *
 from .datasets import *
 from .tracklets import *
 from dataclasses import asdict, replace
-import itertools
-from types import SimpleNamespace
 from filelock import FileLock, Timeout
 from joblib import Parallel, delayed
 from PIL import Image
@@ -27,7 +25,7 @@ SMALL = dict(
     n_outfits=4, n_test_outfits=0,          # outfits a person; 0: as in training
     n_cams=3, n_seen=0,                     # cameras; how many see a person in an outfit, 0: all
     n_views=3, n_test_views=0,              # images of a person, outfit and camera; in the test one asks
-    wardrobe='own', n_wardrobe=10,          # own, shared, uniform, grey, textured; outfits or garments to share
+    wardrobe='own', n_wardrobe=10,          # as above; outfits or garments to share
     bodies='own',                           # 'same': everybody is one person, and clothes are all there is
     favourite=0., habit=0.)                 # clothes tied to the person, and to the camera, in training
 SCALES = dict(
@@ -49,17 +47,14 @@ def synth_args(
     a = AttrDict(SMALL | SCALES[scale] | kw)
     for k, words in _CHOICES.items():
         if a[k] not in words.split(): raise InputError(f'{k}={a[k]!r}', f'one of {words}')
-    for k in ('n_ids', 'n_test_ids', 'n_outfits', 'n_cams'):
-        if a[k] < 1: raise InputError(f'{k}={a[k]}', 'at least 1')
-    for k in ('n_views', 'n_test_views'):
-        same = k == 'n_test_views' and not a[k]
-        if a[k] < 2 and not same:
-            raise InputError(f'{k}={a[k]}', 'at least 2, one for the query and one for the gallery')
-    if a.wardrobe == 'shared' and a.n_outfits > a.n_wardrobe:
-        raise InputError(f'n_outfits={a.n_outfits}', f'at most n_wardrobe={a.n_wardrobe} outfits')
-    if a.n_seen > a.n_cams: raise InputError(f'n_seen={a.n_seen}', f'at most n_cams={a.n_cams}')
-    for k in ('favourite', 'habit'):
-        if not 0 <= a[k] <= 1: raise InputError(f'{k}={a[k]}', 'a share from 0 to 1')
+    least = dict(n_ids=1, n_test_ids=1, n_outfits=1, n_cams=1, n_wardrobe=1, n_views=2)
+    most = dict(n_seen=a.n_cams, favourite=1, habit=1)
+    if a.wardrobe == 'shared': most['n_outfits'] = a.n_wardrobe
+    for k in a:
+        low, high = least.get(k, 0), most.get(k, math.inf)
+        wrong = k not in _CHOICES and not low <= a[k] <= high
+        if wrong: raise InputError(f'{k}={a[k]}', f'from {low} to {high}')
+    if a.n_test_views == 1: raise InputError('n_test_views=1', '0 as in training, or at least 2: one asks')
     return a
 
 # %% ../../nbs/16_data.synth.ipynb #e7638204
@@ -73,15 +68,14 @@ def _groups(a, layout)->list: # of (start of the split's name, first person, peo
     return [('train', 1, a.n_ids, a.n_outfits, a.n_views), ('', a.n_ids + 1, a.n_test_ids, *test),
             ('val_', a.n_ids + a.n_test_ids + 1, n_val, *test)]
 
-def _cells(a, layout, seed):
-    "Split, person, outfit, camera and view of each image"
+def _cells(a, layout, seed): # split, person, outfit, camera and view of each image
     fixed = _CAMERAS.get(layout)
-    cams = np.arange(fixed or a.n_cams)
+    cams = range(fixed or a.n_cams)
+    n_seen = len(cams) if fixed else a.n_seen or len(cams)
     for kind, first, people, outfits, views in _groups(a, layout):
         train = kind == 'train'
         for pid, o in itertools.product(range(first, first + people), range(outfits)):
-            few = a.n_seen and not fixed
-            seen = sorted(_random(seed, 8, pid, o).permutation(cams)[:a.n_seen]) if few else cams
+            seen = sorted(_random(seed, 8, pid, o).permutation(cams)[:n_seen])
             for c, v in itertools.product(seen, range(views)):
                 if train and not fixed and _random(seed, 9, pid, o, c, v).random() < a.habit:
                     c, v = seen[(pid + o) % len(seen)], v + views*int(c)
@@ -116,46 +110,33 @@ def synth_plan(
 _GARMENTS = ('top pattern color color2 loose period logo folds', 'bottom low low2 weave period2', 'shoes',
              'bag extra', 'hat')
 
-def _from_shop(seed, numbers)->Textured:
-    "Garments that others wear too, the given number of each kind"
+def _from_shop(seed, numbers)->Textured: # garments that others wear too, the given number of each kind
     worn = {}
     for kind, (names, i) in enumerate(zip(_GARMENTS, numbers)):
         made = Textured.draw(_random(seed, 13, kind, int(i)))
         worn |= {k: getattr(made, k) for k in names.split()}
     return Textured(**worn)
 
-_GREY = dict.fromkeys('color low shoes extra'.split(), (.45,)*3) | dict(color2=(.65,)*3)
-
-def _draw_outfit(
-    seed:int, pid:int, outfit:int, # Whose, and which of theirs
-    a:dict, # From `synth_args`
-    train:bool=True # Is this person trained on?
-)->Outfit:
-    "What a person wears as their `outfit`"
-    rng = partial(_random, seed)
-    if a.wardrobe == 'uniform': return Outfit.draw(rng(2, 0, 0))
-    if a.wardrobe == 'shared':
-        mine = rng(6, pid).permutation(a.n_wardrobe)
-        return Outfit.draw(rng(2, 0, int(mine[outfit])))
-    if a.wardrobe == 'textured': return _from_shop(seed, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
-    o = Outfit.draw(rng(2, pid, outfit))
-    if a.wardrobe == 'grey': return replace(o, **_GREY)
-    return replace(o, **_liked(rng(10, pid), rng(11, pid, outfit), a.favourite)) if train else o
-
-def _liked(taste, r, favourite)->dict: # colours that replace an outfit's
-    "Each colour, with the chance `favourite`, one of the person's two"
+def _liked(taste, r, favourite)->dict: # each colour, with the chance `favourite`, one of the person's two
     two, out = taste.permutation(len(CLOTH))[:2], {}
     for k in ('color', 'color2', 'low', 'shoes', 'extra'):
         if r.random() < favourite: out[k] = tuple(CLOTH[r.choice(two)].tolist())
     return out
 
+_GREY = dict.fromkeys('color low shoes extra'.split(), (.45,)*3) | dict(color2=(.65,)*3)
+
+def _draw_outfit(seed, pid, outfit, a, train=True)->Outfit: # `a` of `synth_args`; likings only in training
+    rng = partial(_random, seed)
+    if a.wardrobe == 'uniform': return Outfit.draw(rng(2, 0, 0))
+    mine = rng(6, pid).permutation(a.n_wardrobe)
+    if a.wardrobe == 'shared': return Outfit.draw(rng(2, 0, int(mine[outfit])))
+    if a.wardrobe == 'textured': return _from_shop(seed, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
+    o = Outfit.draw(rng(2, pid, outfit))
+    if a.wardrobe == 'grey': return replace(o, **_GREY)
+    return replace(o, **_liked(rng(10, pid), rng(11, pid, outfit), a.favourite)) if train else o
+
 # %% ../../nbs/16_data.synth.ipynb #16sy0003
-def _draw_factors(
-    r, # Row of the plan
-    seed:int,
-    a:dict # From `synth_args`
-)->dict: # of `person outfit camera view`
-    "The four factors of a row, each from its own random numbers"
+def _draw_factors(r, seed, a)->dict: # of a row of the plan: `person outfit camera view`
     rng, train = partial(_random, seed), r.split in ('train', 'val')
     n = a.n_views if train else a.n_test_views or a.n_views
     turn = rng(4, r.pid, r.outfit, r.camid).permutation(n)[r.v % n]
@@ -169,67 +150,37 @@ def _draw_factors(
 # %% ../../nbs/16_data.synth.ipynb #007d17dc
 def _flat(v): return '#' + bytes(round(255*x) for x in v).hex() if isinstance(v, tuple) else v
 
-def _truth(r, factors)->dict:
-    "Everything known about an image: the plan's row and every factor; colours in hexadecimal"
+def _truth(r, factors)->dict: # the plan's row and every factor; colours in hexadecimal
     out = {k: v for k, v in r.items() if k != 'v'}
     for name, factor in factors.items():
         out |= {f'{name}_{k}': _flat(v) for k, v in asdict(factor).items()}
     return out
 
-def _write(rows, root, size, seed, a):
-    "Render one person's rows to files; returns their truth"
+def _write(rows, root, size, seed, a)->list: # of the truth of one person's rows
     out = []
     for r in rows:
-        factors, file = _draw_factors(SimpleNamespace(**r), seed, a), Path(root)/r['path']
+        factors, file = _draw_factors(SimpleNamespace(**r), seed, a), root/r['path']
         file.parent.mkdir(parents=True, exist_ok=True)
         im = render(**factors, size=size, rng=[seed, 7, r['pid'], r['frame']])
-        how = dict(compress_level=1) if file.suffix == '.png' else dict(quality=92)  # 6 takes longer to pack
-        Image.fromarray(im).save(file, **how)
+        Image.fromarray(im).save(file, compress_level=1, quality=92)       # of png; of jpg
         out.append(_truth(r, factors))
     return out
 
 # %% ../../nbs/16_data.synth.ipynb #5229f0fc
 def _arguments(file)->dict:
-    "The arguments that `file` holds"
-    if not file.exists():
-        raise InputError(f'no {file.name} in {file.parent}', 'a folder written by synth_benchmark',
-                         'make one: fire2_synth --out FOLDER')
-    try: return dict(json.loads(file.read_text()))
-    except (ValueError, TypeError) as e:
-        raise InputError(f'{file} is damaged', 'the arguments of rendered people',
-                         'remove its folder, to render them again') from e
+    if not file.exists(): raise InputError(f'no {file.name} in {file.parent}', 'a folder of fire2_synth')
+    return read_json(file, 'remove its folder, to render again')
 
-def _claim(root:Path, args:dict)->bool: # Whether the tree is whole already
-    "Check that `root` may be written with `args`"
-    for mark in (root/'synth.json', root/'synth.part'):
-        if not mark.exists(): continue
+def _claim(root, args)->bool: # whether the tree is whole already; raises where it is another one
+    for mark in filter(Path.exists, (root/'synth.json', root/'synth.part')):
         old = _arguments(mark)
-        other = [k for k in args if old.get(k) != args[k]]
-        def named(d): return ', '.join(f'{k}={d.get(k)!r}' for k in other)
-        if other: raise InputError(f'{root} holds rendered people with {named(old)}', named(args),
+        other = {k: old.get(k) for k in args if old.get(k) != args[k]}
+        if other: raise InputError(f'{root} holds people rendered with {other}', 'the same arguments',
                                    'give another folder, or remove this one')
         return mark.name == 'synth.json'
-    there = set(os.listdir(root)) if root.exists() else set()
-    if there - {'.lock', 'synth.part.part'}:
+    if root.exists() and {*os.listdir(root)} - {'.lock', 'synth.part.part'}:
         raise InputError(f'{root} holds other files', 'an empty or new folder', 'give another one')
     return False
-
-@contextmanager
-def _alone(root):
-    "Wait until nobody else renders into `root`, and let nobody begin"
-    root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root/'.lock')
-    try: lock.acquire(timeout=0)
-    except Timeout:
-        warnings.warn(f'another process renders into {root}; waiting until it is done')
-        lock.acquire()
-    try: yield
-    finally: lock.release()
-
-# %% ../../nbs/16_data.synth.ipynb #7b62cc58
-def _read(root, layout, **kw):
-    "The tree of `layout` in `root`, whose counts need not be the published ones"
-    return load_benchmark(layout, root/'people.csv' if layout == 'csv' else root, counts=False, **kw)
 
 # %% ../../nbs/16_data.synth.ipynb #d16bbb22
 def synth_benchmark(
@@ -246,14 +197,20 @@ def synth_benchmark(
     if min(size) <= 0: raise InputError(f'size={tuple(size)}', 'a height and a width in pixels')
     root, args = Path(path), dict(layout=layout, **synth_args(scale, **kw))
     args |= dict(size=list(size), seed=seed, renderer=RENDERER)
-    if not _claim(root, args):
-        with _alone(root):
-            if not _claim(root, args): _fill(root, args, n_workers)
+    if not _claim(root, args): _fill_alone(root, args, n_workers)
     return _read_synth(root)
 
 # %% ../../nbs/16_data.synth.ipynb #fe59d3b4
-def _fill(root, args, n_workers):
-    "Mark the folder, render the whole plan, then write `truth.csv`, side files and, last, `synth.json`"
+def _fill_alone(root, args, n_workers): # or wait until another process has filled it
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root/'.lock')
+    try:
+        with lock.acquire(timeout=0): pass
+    except Timeout: warnings.warn(f'another process renders into {root}; waiting until it is done')
+    with lock:
+        if not _claim(root, args): _fill(root, args, n_workers)
+
+def _fill(root, args, n_workers): # `synth.json` last
     write_atomic(root/'synth.part', json.dumps(args, indent=1).encode())
     a, seed = AttrDict({k: args[k] for k in SMALL}), args['seed']
     d = synth_plan(args['layout'], seed=seed, **a)
@@ -266,8 +223,7 @@ def _fill(root, args, n_workers):
     pd.DataFrame(list(chain(*done))).to_csv(root/'truth.csv', index=False)
     (root/'synth.part').replace(root/'synth.json')
 
-def load_truth(
-    path # Folder that `synth_benchmark` wrote
+def load_truth(path # Folder that `synth_benchmark` wrote
 )->pd.DataFrame: # An image a row: `path split pid outfit camid frame trackid`, and factors, as `view_azimuth`
     "What is known about every image of a rendered benchmark"
     _arguments(Path(path)/'synth.json')
@@ -276,12 +232,11 @@ def load_truth(
 
 # %% ../../nbs/16_data.synth.ipynb #c120ad32
 @reader('synth')
-def _read_synth(
-    path, # Folder that `synth_benchmark` wrote
-    **kw # Passed to the reader of its layout
-)->Benchmark:
+def _read_synth(path, **kw)->Benchmark:
     "Rendered people, whatever their layout"
-    bm = _read(Path(path), _arguments(Path(path)/'synth.json').get('layout'), **kw)
+    path = Path(path)
+    layout = _arguments(path/'synth.json').get('layout')
+    bm = load_benchmark(layout, path/'people.csv' if layout == 'csv' else path, counts=False, **kw)
     bm.name = 'synth'
     azimuth = load_truth(path).set_index('path').view_azimuth[bm.train.path].to_numpy()
     # from the front, the person's right, behind, left

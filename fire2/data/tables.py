@@ -9,116 +9,76 @@ __all__ = ['SPLITS', 'has_all', 'find_root', 'parse_names', 'read_names', 'read_
 # %% ../../nbs/152_data.tables.ipynb #b739d017
 from ..imports import *
 from ..core import *
-from .images import check_file
 from .files import *
 from .ids import *
 from .core import FIELDS, fields_in
 import codecs, io
-from functools import lru_cache
 
 # %% ../../nbs/152_data.tables.ipynb #39ab7b5f
 def has_all(folder, need): return all((folder/n).exists() for n in need)
 
-def find_root(
-    path, # What the user gave
-    need:list, # Folders and files that must be in it
-    name:str # Of the dataset, for the message
-)->Path: # `path`
-    "Check that `path` holds `need`"
+def find_root(path, need:list, name:str)->Path: # Of dataset `name`
+    "`path`, after a check that it holds `need`, which are folders and files"
     want = f"the folder with {', '.join(need)}"
-    if path is None: raise InputError(f'{name}: no path', want)
+    if path is None or not Path(path).is_dir(): raise InputError(f'{name}: no folder at path {path}', want)
     path = Path(path)
-    if not path.is_dir(): raise InputError(f"{name}: no folder '{path}'", want)
     gone = [n for n in need if not (path/n).exists()]
     if not gone: return path
     near = [*list(path.parents)[:2], *sorted(path.glob('*/')), *sorted(path.glob('*/*/'))]
     near = first(near, partial(has_all, need=need))
-    raise InputError(f"{name}: no {', '.join(gone)} in '{path}'", want,
-                     near and f"'{near}' has them: give that path")
+    raise InputError(f"{name}: no {', '.join(gone)} in '{path}'", want, near and f"give the path '{near}'")
 
 # %% ../../nbs/152_data.tables.ipynb #5c0ef94c
 def parse_names(
     names, # File names, as far up as they carry ids
-    rx:str, # Pattern of the whole name with groups called `pid`, `camid`, `clothid`, ...
-    folder, # Where they lie, for `path` and for the message
+    rx:str, folder, # Pattern of the whole name with groups `pid`, `camid`, ...; where they lie, for `path`
     num:tuple=('pid', 'camid') # Groups that are numbers
 )->pd.DataFrame: # `path` and the groups, one row a name
     "Fields from file names"
     names = pd.Series(list(names), dtype=str)
     lower = names.str.replace(r'\.\w+$', lambda m: m[0].lower(), regex=True)      # endings in any case
+    for bad in names[~lower.str.fullmatch(rx)]:
+        raise InputError(f"'{bad}' in '{folder}'", f'names of the form {rx}', 'rename it or move it away')
     df = lower.str.extract(f'^(?:{rx})$')
-    bad = names[~lower.str.fullmatch(rx)]
-    if len(bad): raise InputError(f"'{bad.iloc[0]}' in '{folder}' ({len(bad)} of {len(names)} names)",
-                                  f'names of the form {rx}', 'rename it or move it away')
     for f in fields_in(df, num): df[f] = list(map(int, df[f]))
     df.insert(0, 'path', f'{folder}{os.sep}' + names)
     return df
 
 # %% ../../nbs/152_data.tables.ipynb #edeae148
-def read_names(
-    folder, # One split
-    rx:str, # As in `parse_names`, for the part of the path below `folder`
-    depth:int=1, # As in `walk_images`
-    num:tuple=('pid', 'camid') # Groups that are numbers
-)->pd.DataFrame: # `path` and the groups of `rx`, one row an image
-    "The images of `folder` with the fields that `rx` finds in their names"
+def read_names(folder, rx:str, depth:int=1, num:tuple=('pid', 'camid'))->pd.DataFrame: # As `parse_names`
+    "The images of `folder`, as in `walk_images`, with the fields that `rx` finds in their names below it"
     fs = walk_images(folder, depth)
     if not fs: raise InputError(f"no image in '{folder}'", f"{'*/'*(depth-1)}*.jpg or *.png")
     return parse_names(fs, rx, folder, num)
 
 # %% ../../nbs/152_data.tables.ipynb #89b18bd7
-def read_lines(
-    file, # Text file
-    form:str # Of its lines, for the message
-)->pd.Series: # of str, at least one
-    "The lines of a file that are not blank, without white space around them"
-    check_file(file)
+def read_lines(file, form:str)->pd.Series: # of str, at least one
+    "The lines of a text file, of the form `form`, that are not blank, without white space around them"
+    if not Path(file).is_file(): raise InputError(f"no file '{file}'", form)
     text = Path(file).read_bytes().decode('utf-8-sig', 'replace')
     lines = pd.Series(text.splitlines(), dtype=str).str.strip()
     if not lines.any(): raise InputError(f"'{file}' has no line", form)
     return lines[lines != '']
 
-def read_list(
-    file, # Text file, one image a line
-    sep:str, # Between image and id
-    id_name:str # Name for the id's column
-)->pd.DataFrame: # `name` and the id, both str
-    "The lines of a list `<image><sep><id>`, sorted, each once"
+def read_list(file, sep:str, id_name:str, rx:str='.*')->pd.DataFrame: # Pattern of the id
+    "The lines `<image><sep><id>` of a text file, sorted, each once, as columns `name` and `id_name` of str"
     form = f'lines <image>{sep}<{id_name}>'
     lines = read_lines(file, form)
-    df = lines.map(with_slashes).str.extract(f'^(?P<name>.+){re.escape(sep)}(?P<{id_name}>.*)$')
-    for bad in lines[df.name.isna()][:1]: raise InputError(f"'{file}' has the line {bad!r}", form)
-    df[id_name] = df[id_name].str.strip()
+    df = lines.map(with_slashes).str.extract(rf'^(?P<name>.+){re.escape(sep)}\s*(?P<{id_name}>{rx})$')
+    for bad in lines[df.name.isna()]: raise InputError(f"'{file}' has the line {bad!r}", form)
     note_skipped(f"repeated lines in '{Path(file).name}'", df.duplicated().sum())
-    df = df.drop_duplicates().sort_values(['name', id_name], ignore_index=True)
-    for r in df[df.name.duplicated()].itertuples():
-        ids = ' and '.join(df[id_name][df.name == r.name])
-        raise InputError(f"'{r.name}' is twice in '{file}', with {id_name} {ids}", 'each image once')
-    return df
+    return df.drop_duplicates().sort_values(['name', id_name], ignore_index=True)
 
 # %% ../../nbs/152_data.tables.ipynb #d957769d
-def check_listed(
-    names, # Of images, from a list
-    there, # Names that exist
-    folder, # Where, for the message
-    where:str # Name of the list, for the message
-):
+def check_listed(names, there, folder, where:str): # List of the names; they are `there` in `folder`
     "Raise `InputError` if some of `names` do not exist; counts those that exist and are not among `names`"
-    gone = sorted(set(names)-set(there))
-    if gone: raise InputError(f"no '{gone[0]}' in '{folder}' ({len(gone)} files of {len(names)})",
-                              f"every image listed in '{where}'")
-    note_skipped(f"images in '{Path(folder).name}' that are not in '{where}'", len(set(there)-set(names)))
+    for gone in sorted(set(names) - set(there)):
+        raise InputError(f"no '{gone}' in '{folder}'", f"every image listed in '{where}'")
+    note_skipped(f"images in '{Path(folder).name}' that are not in '{where}'", len(set(there) - set(names)))
 
 # %% ../../nbs/152_data.tables.ipynb #6ff464c2
 SPLITS = ('train', 'query', 'gallery')
 _COLUMNS = 'a UTF-8 table with columns path,pid,split[,camid,clothid,trackid], separated by commas'
-_AS_CSV = 'save it as CSV, UTF-8'
-
-def _separator(text):
-    "What separates the cells of the first line: a semicolon or a tab where there is no comma, else a comma"
-    head = text.lstrip('\n\r').partition('\n')[0]
-    found = [s for s in ',;\t' if s in head]
-    return found[0] if len(found) == 1 else ','
 
 def _rows(file):
     "The cells of a CSV file in UTF-8 or, where it begins as such, UTF-16: one list a row, by line number"
@@ -127,92 +87,70 @@ def _rows(file):
         data = Path(file).read_bytes()
         wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         text = data.decode('utf-16' if wide else 'utf-8-sig')
-        if '\0' in text: raise InputError(f"'{file}' is no table: it holds zero bytes", _COLUMNS, _AS_CSV)
-        text = re.sub(r'\Asep=.(?=[\r\n])', '', text)                         # a line for Excel alone
-        how = dict(delimiter=_separator(text), skipinitialspace=True, strict=True)
-        lines = csv.reader(io.StringIO(text, newline=''), **how)
+        if '\0' in text: raise csv.Error('zero bytes')
+        text = re.sub(r'\Asep=.(?=[\r\n])', '', text)                                # a line for Excel alone
+        head = text.lstrip('\n\r').partition('\n')[0]
+        sep = first(',;\t', head.count) or ','                                      # the first that is there
+        lines = csv.reader(io.StringIO(text, newline=''), delimiter=sep, skipinitialspace=True, strict=True)
         for r in lines: rows[lines.line_num] = list(map(str.strip, r))
     except (UnicodeDecodeError, csv.Error, OSError) as e:
-        raise InputError(f"'{file}' is no table ({type(e).__name__}: {e})", _COLUMNS, _AS_CSV) from None
+        raise InputError(f"'{file}' is no table ({type(e).__name__}: {e})", _COLUMNS) from None
     return {n: r for n,r in rows.items() if any(r)}
 
 # %% ../../nbs/152_data.tables.ipynb #3f367ddf
-def read_table(file # CSV file
-)->pd.DataFrame: # All cells as text without white space around it; the index is the line
-    "A CSV file in which every row has as many cells as the first"
+def read_table(file)->pd.DataFrame: # The index is the line
+    "A CSV file in which every row has as many cells as the first: text without white space around it"
     rows = _rows(file)
     if not rows: raise InputError(f"'{file}' is no table: it is empty", _COLUMNS)
     head = rows.pop(min(rows))
     bad = first(rows, lambda n: len(rows[n]) != len(head))
     if bad: raise InputError(f"{len(rows[bad])} cells in line {bad} of '{file}', and {len(head)} columns",
                              'as many cells as columns', 'put text that holds a comma in quotes')
-    while not head[-1] and not any(r[-1] for r in rows.values()):               # an empty column at the end
-        for r in (head, *rows.values()): r.pop()
-    twice = first(head, lambda c: head.count(c) > 1)
-    if twice is not None: raise InputError(f"column '{twice}' twice in '{file}'", _COLUMNS)
-    return pd.DataFrame(list(rows.values()), columns=head, index=list(rows), dtype=object)
+    df = pd.DataFrame(list(rows.values()), columns=head, index=list(rows), dtype=object)
+    df = df.loc[:, (df.columns != '') | (df != '').any()]                      # no empty columns
+    twice = df.columns[df.columns.duplicated()]
+    if len(twice): raise InputError(f"column '{twice[0]}' twice in '{file}'", _COLUMNS)
+    return df
 
 # %% ../../nbs/152_data.tables.ipynb #31f6974f
 def _check_columns(df, file):
-    "Raise `InputError` unless the table `file` has its columns; warn of one that is spelled otherwise"
-    no = [c for c in ('path', 'pid', 'split') if c not in df]
+    no = sorted({'path', 'pid', 'split'} - set(df))
     if no: raise InputError(f"'{file}' has no column {', '.join(no)} (but {', '.join(df.columns)})", _COLUMNS)
     for f in FIELDS[2:]:
-        like = [c for c in df if c not in FIELDS and c.lower().startswith(f.removesuffix('id'))]
-        if f not in df and like: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
+        like = df.columns[df.columns.str.lower().str.startswith(f[:-2])]
+        if len(like) and f not in df: warnings.warn(f"'{file}': column {like[0]} is not read; expected {f}")
 
-def _check_cells(df, file):
-    "Raise `InputError` where a split, a path or a person of the table `file` is none"
-    for c,ok,*rule in (('split', df.split.isin(SPLITS), f"one of {', '.join(SPLITS)}"),
-                       ('path', df.path != '', 'the path of an image'),
-                       ('pid', ~is_nobody(df.pid), 'the id of a person', STRANGERS)):
-        for line,bad in df[c][~ok][:1].items():
-            raise InputError(f"{c} '{bad}' in line {line} of '{file}'", *rule)
+def _refuse(df, bad, column, file, *rule):
+    for line,x in df[column][bad].items():
+        raise InputError(f"{column} '{x}' in line {line} of '{file}'", *rule)
 
-def _file_names(folder):
-    try: return {e.name for e in os.scandir(folder) if e.is_file()}
-    except OSError: return set()
+def _find(folder, path):
+    path = os.path.join(folder, path)
+    return path if os.path.isfile(path) else with_slashes(path)                      # written on Windows
 
-def _check_there(paths, file):
-    "`paths` below the folder of `file`, all of which exist; lists each folder once"
-    names, full = lru_cache(None)(_file_names), []
-    def there(p): return os.path.basename(p) in names(os.path.dirname(p))
-    for p in paths:
-        p = os.path.join(Path(file).parent, p)
-        full.append(p if there(p) else with_slashes(p))                                  # written on Windows
-    gone = [p for p in full if not there(p)]
-    if gone: raise InputError(f"no file '{gone[0]}' ({len(gone)} of {len(paths)} listed)",
-                              f"paths relative to the folder of '{file}'")
-    return full
+def _files(paths):
+    "One name for a file, however its path is written"
+    real = paths.map(os.path.dirname).astype('category').map(os.path.realpath).astype(str)
+    return real + os.sep + paths.map(os.path.basename)
 
 # %% ../../nbs/152_data.tables.ipynb #a78e15aa
-def _check_once(df, file):
-    "Raise `InputError` where a file is twice in a split, however its path in `df` is written"
-    real = lru_cache(None)(os.path.realpath)
-    df = df.assign(file=[os.path.join(real(os.path.dirname(p)), os.path.basename(p)) for p in df.path])
-    for n,r in df[df.duplicated(['file', 'split'])][:1].iterrows():
-        line = ((df.file == r.file) & (df.split == r.split)).idxmax()
-        raise InputError(f"path '{r.path}' in line {n} of '{file}', and the same file in line {line}",
-                         'each image once in a split')
-
 def _as_ids(s, known):
     "Integers where all that is `known` of `s` is written so ('7', not '007'), else `s`; -1 for the others"
     ids = s.where(known, -1)
     if s[known].str.fullmatch(r'0|-?[1-9]\d{0,17}').all(): ids[known] = s[known].map(int)
     return ids
 
-def read_people(
-    file, # CSV file with columns `path,pid,split[,camid,clothid,trackid]`
-    unknown=() # As in `is_unknown`
-)->pd.DataFrame: # The same columns, with paths that open and ids of one type
-    "A checked table of images"
-    near = first(sorted(Path(file).glob('*.csv'))) if file else None
-    if not file or not Path(file).is_file():
-        raise InputError(f"csv: no file '{file}'", _COLUMNS, near and f"did you mean '{near}'?")
+def read_people(file, unknown=())->pd.DataFrame: # As in `clean_ids`
+    "The columns `path,pid,split[,camid,clothid,trackid]` of a CSV file: paths that open, ids of one type"
+    if not file or not Path(file).is_file(): raise InputError(f"csv: no file '{file}'", _COLUMNS)
     df = read_table(file)
-    if 'split' in df: df['split'] = df.split.str.lower()
-    _check_columns(df, file); _check_cells(df, file)
-    df['path'] = _check_there(df.path, file)
-    _check_once(df, file)
+    _check_columns(df, file)
+    df['split'] = df.split.str.lower()
+    _refuse(df, ~df.split.isin(SPLITS), 'split', file, f"one of {', '.join(SPLITS)}")
+    _refuse(df, is_nobody(df.pid), 'pid', file, 'the id of a person', STRANGERS)
+    df['path'] = df.path.map(partial(_find, Path(file).parent))
+    _refuse(df, ~df.path.map(os.path.isfile), 'path', file, 'a file, from the folder of the table')
+    twice = df.assign(file=_files(df.path)).duplicated(['file', 'split'])
+    _refuse(df, twice, 'path', file, 'each image once in a split')
     for f in fields_in(df, FIELDS[1:]): df[f] = _as_ids(df[f], ~is_unknown(df[f], unknown) | (f == 'pid'))
     return df[fields_in(df, (*FIELDS, 'split'))].reset_index(drop=True)

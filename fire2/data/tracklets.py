@@ -16,22 +16,17 @@ from .datasets import cc_and_standard, reader
 
 # %% ../../nbs/154_data.tracklets.ipynb #ccb544ab
 def _words(file, n):
-    "The lines of a text file, as lists of `n` words"
     form = f'lines of {n} words'
     lines = read_lines(file, form).str.split()
-    for bad in lines[lines.str.len() != n][:1]:
-        raise InputError(f"'{file}' has the line {' '.join(bad)!r}", form)
+    for bad in lines[lines.str.len() != n]: raise InputError(f"'{file}' has the line {' '.join(bad)!r}", form)
     return lines.tolist()
 
 def _ccvid(root, part):
-    "The images of one list of tracklets"
     out = []
     for track, pid, clothes in _words(root/f'{part}.txt', 3):
-        m = re.fullmatch(r'session(\d+)/\d+_(\d+)', with_slashes(track).strip('/'))
-        if not m:
-            raise InputError(f"'{track}' in '{root/part}.txt'", 'session1/001_01: session, person and camera')
-        names = walk_images(root/track, 1) if (root/track).is_dir() else []
-        if not names: raise InputError(f"no image in '{root/track}'", f"the tracklets that {part}.txt lists")
+        m = re.fullmatch(r'session(\d+)/\d+_(\d+)/? (\d+)', f'{with_slashes(track)} {pid}')
+        names = walk_images(root/track, 1) if m and (root/track).is_dir() else []
+        if not names: raise InputError(f"no image of '{track} {pid}' of {part}.txt", 'as session1/001_01 001')
         ids = dict(pid=int(pid), camid=int(m[2]) + 12*(m[1] == '3'), clothid=clothes, trackid=track)
         out.append(pd.DataFrame(dict(path=[str(root/track/n) for n in names], **ids)))
     return pd.concat(out, ignore_index=True)
@@ -52,13 +47,11 @@ def _numbers(file, n):
     except ValueError: raise InputError(f"'{file}', which has words", f'{n} numbers a line') from None
 
 def _mevid(root, lists, part):
-    "The images of the tracklets of one part"
     names, info = np.ravel(_words(lists/f'{part}_name.txt', 1)), _numbers(lists/f'track_{part}_info.txt', 5)
     info = pd.DataFrame(info, columns=['first', 'last', 'pid', 'clothid', 'camid'])
     info['trackid'] = info.index
-    bad = info[(info['first'] < 0) | (info['last'] >= len(names))]
-    if len(bad): raise InputError(f'track_{part}_info.txt: tracklet {bad.trackid.iloc[0]} ends outside of '
-                                  f'{len(names):,} images', f'numbers of lines of {part}_name.txt, from 0')
+    if ((info['first'] < 0) | (info['last'] >= len(names))).any():
+        raise InputError(f'numbers in track_{part}_info.txt outside of {len(names)} images', 'its lines')
     n = (info['last'] - info['first'] + 1).clip(lower=0)
     df = info.loc[info.index.repeat(n)].reset_index(drop=True)
     files, folder = pd.Series(names[df['first'] + df.groupby('trackid').cumcount()]), root/f'bbox_{part}'
@@ -71,8 +64,7 @@ def _mevid(root, lists, part):
 def _read_mevid(path)->Benchmark:
     "MEVID: `bbox_train bbox_test / {pid} / {pid}O{outfit}C{cam}T{track}F{frame}.jpg`, lists of tracklets"
     root = find_root(path, ['bbox_train', 'bbox_test'], 'mevid')
-    lists = first((root/'mevid-v1-annotation-data', root), partial(has_all, need=_MEVID))
-    if lists is None: find_root(root, _MEVID, 'mevid')
+    lists = find_root(first((root/'mevid-v1-annotation-data', root), Path.is_dir), _MEVID, 'mevid')
     tr, te = (_mevid(root, lists, d) for d in ('train', 'test'))
     is_query = te.trackid.isin(_numbers(lists/'query_IDX.txt', 1).ravel())
     return mk_benchmark('mevid', root, tr, cc_and_standard(te[is_query], te[~is_query]))

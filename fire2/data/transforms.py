@@ -21,7 +21,6 @@ def _mirror_crop(x, flip, top, left, pad):
 # %% ../../nbs/17_data.transforms.ipynb #d9368123
 class _ImageTfm(ItemTransform):
     "A batch transform of the images alone: of `x`, or of the first element of `(x, ...)`"
-    def enc(self, x): return x
     def dec(self, x): return x
     def encodes(self, b): return self.enc(b) if isinstance(b, Tensor) else [self.enc(b[0]), *b[1:]]
     def decodes(self, b): return self.dec(b) if isinstance(b, Tensor) else [self.dec(b[0]), *b[1:]]
@@ -45,9 +44,7 @@ IMAGENET = (.485,.456,.406),(.229,.224,.225)
 class Normalise(_ImageTfm):
     "uint8 [0, 255] → float32, ImageNet's mean 0 and deviation 1 per channel; `decode` goes back to [0, 1]"
     order = 10
-    def __init__(self, 
-        mean:tuple=IMAGENET[0], std:tuple=IMAGENET[1] # Per channel (RGB), for pixels in [0, 1]
-    ): 
+    def __init__(self, mean:tuple=IMAGENET[0], std:tuple=IMAGENET[1]): # per channel, for pixels in [0, 1]
         super().__init__()
         self.norm = tuple(mean), tuple(std)
         self.mean,self.std = (tensor(o, dtype=torch.float32).view(3,1,1) for o in (mean, std))
@@ -74,10 +71,7 @@ def _colour_matrices(*shape):                                            # [*sha
 class Recolour(_ImageTfm):
     "Other colours below the head, a little or wholly, for a share `p` of the bands"
     split_idx,order = 0,2
-    def __init__(self, 
-        p:float=.5, # Share of the bands
-        cuts:tuple=((.17,.23),(.4,.6)) # Neck and belt, from the top, as parts of the height: uniform
-    ): 
+    def __init__(self, p=.5, cuts=((.17,.23),(.4,.6))): # neck and belt, as parts of the height: uniform
         super().__init__(); store_attr()
     def enc(self, x):
         lo,hi = tensor(self.cuts).T
@@ -98,25 +92,18 @@ def _erase_boxes(n, h, w, p=.5):
     bh = bh * (fits.any(1) & (c[0]<p))
     return torch.stack([c[1]*(h-bh+1), c[2]*(w-bw+1), bh, bw], 1).long()   # corners that keep it inside
 
-# %% ../../nbs/17_data.transforms.ipynb #a9864728
-def _erase(x, boxes):
-    "`x` itself, with 0 inside the `boxes` [B, 4] of `_erase_boxes`"
-    for im,(t,l,h,w) in zip(x, boxes.tolist()): im[:, t:t+h, l:l+w] = 0
-    return x
-
 # %% ../../nbs/17_data.transforms.ipynb #db519671
 class _RandomErase(_ImageTfm):
     "Blank a random rectangle in a share `p` of the images (after `Normalise`, when 0 is the mean colour)"
     split_idx,order = 0,20
     def __init__(self, p=.5):
         super().__init__(); store_attr()
-    def enc(self, x): return _erase(x, _erase_boxes(len(x), *x.shape[-2:], self.p))
+    def enc(self, x):
+        boxes = _erase_boxes(len(x), *x.shape[-2:], self.p).tolist()
+        for im,(t,l,h,w) in zip(x, boxes): im[:, t:t+h, l:l+w] = 0
+        return x
 
 # %% ../../nbs/17_data.transforms.ipynb #50d734fb
-def reid_tfms(
-    p:float=.5, # Chance of a mirror image
-    pad:int|None=None, # Border for the random crop in pixels; None: 10 at a height of 384, else in proportion
-    erase:float=.5 # Chance of an erased rectangle
-)->list: # of batch transforms, for uint8 images
-    "The recipe's batch transforms: `_MirrorCrop` and `_RandomErase` in training, `Normalise` always"
+def reid_tfms(p:float=.5, pad:int|None=None, erase:float=.5)->list: # of batch transforms, for uint8 images
+    "Mirror (chance `p`), crop from a border (`pad`; None: 10 of 384), normalise, erase (chance `erase`)"
     return [_MirrorCrop(p, pad), Normalise(), _RandomErase(erase)]

@@ -14,18 +14,14 @@ class MaxMeanPool(nn.Module):
     def forward(self, x): return torch.cat([x.amax((2,3)), x.mean((2,3))], dim=1)
 
 # %% ../../nbs/200_layers.heads.ipynb #200head9
-def bn_neck(
-    n:int # Features, 2C
-)->nn.BatchNorm1d: # weight 1, bias frozen at 0
-    "The neck: batch norm without a learned shift"
+def bn_neck(n:int)->nn.BatchNorm1d: # weight 1, bias frozen at 0
+    "The neck of `n` features: batch norm without a learned shift"
     bn = nn.BatchNorm1d(n)
     bn.bias.requires_grad_(False)
     return bn
 
 # %% ../../nbs/200_layers.heads.ipynb #200headc
-def linear_head(
-    n_feat:int, n_classes:int # Features in, identities out
-)->nn.Linear: # no bias, N(0, 0.001²)
+def linear_head(n_feat:int, n_classes:int)->nn.Linear: # no bias, N(0, 0.001²)
     "The identity classifier of either branch"
     head = nn.Linear(n_feat, n_classes, bias=False)
     nn.init.normal_(head.weight, std=0.001)

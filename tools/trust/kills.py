@@ -1,29 +1,78 @@
 """A training is killed at a write, in the middle of one, or by a signal at any time; then it goes on"""
-import os, re, signal, time
+import itertools, json, os, re, signal, sys, time
 from functools import cache
-import numpy as np
-from campaign import RESUME, SYNTH
-from forks import command, verdict
-from writes import die, differs, failing, half
+import pandas as pd
+from safetensors.torch import load_file
+from shared import RESUME, SYNTH, command, verdict
 
 WHOLE = 80
-SIGNALS = signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL
+SIGNALS = signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP
+WRITES, MOVES = os.O_WRONLY | os.O_RDWR | os.O_CREAT, ('os.rename', 'os.link', 'os.remove', 'os.mkdir')
+SYNCED = set()                                                         # inodes of files that are on the disk
+
+# ---- a hook before each write
+def watch(folder, act):
+    "Call `act(number, event, path)` before this process writes, moves, removes or syncs below `folder`"
+    count, sync = itertools.count(), os.fsync
+    def hook(event, path):
+        path = os.path.abspath(path)
+        if path.startswith(f'{folder}/'): act(next(count), event, path)
+    def audit(event, args):
+        opens = event == 'open' and isinstance(args[0], (str, bytes, os.PathLike)) and args[2] & WRITES
+        if opens or event in MOVES: hook('write' if opens else event[3:], os.fsdecode(args[0]))
+    def fsync(fd):
+        n = fd if isinstance(fd, int) else fd.fileno()
+        hook('fsync', os.readlink(f'/proc/self/fd/{n}')); sync(fd); SYNCED.add(os.fstat(n).st_ino)
+    sys.addaudithook(audit); os.fsync = fsync
+
+def _die(event, path): os.kill(os.getpid(), signal.SIGKILL)
+def _half(event, path):
+    "Killed in the middle: what was synced is there, of the rest a half or nothing"
+    if event in ('rename', 'fsync') and os.path.isfile(path) and os.stat(path).st_ino not in SYNCED:
+        os.truncate(path, os.path.getsize(path)//2)
+    elif event == 'write': os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
+    _die(event, path)
+WAYS = {'before': _die, 'in': _half}
+
+def _killed(argv, d, n, how):
+    "A command that is killed at its `n`-th write"
+    return command(argv, d, 120, lambda: watch(d/'run', lambda i, *e: how(*e) if i == n else None))
 
 @cache
-def moments(events):
-    "Kind of write and file → numbers of the first, middle and last; all rendered people are one file"
-    at = {}
-    for i, e in enumerate(events): at.setdefault(re.sub('data/.*', 'data/*', e), []).append(i)
-    return {k: sorted({v[0], v[len(v)//2], v[-1]}) for k, v in at.items()}
+def reference(c):
+    "A run of `SYNTH` that nothing happened to: its folder, its seconds, and its writes as write → numbers"
+    run, at = c.work/'ref/run', {}
+    def begin():
+        log = open(c.work/'ref/events', 'w', buffering=1)
+        def note(i, event, path): print(event, os.path.relpath(path, run), file=log)
+        watch(run, note)
+    seconds = c.must(SYNTH, 'ref', before=begin).seconds
+    for i, e in enumerate((c.work/'ref/events').read_text().splitlines()):
+        at.setdefault(re.sub('data/.*', 'data/*', e), []).append(i)
+    return run, seconds, at
 
-@cache
-def _ways(events, seed):
-    "(event number, how to die there): each kind of write of each file once, then a second time, and so on"
-    rng, ways = np.random.default_rng(seed), []
-    for ms in moments(events).values():
-        pairs = [(m, fail) for m in ms for fail in (die, half)]
-        ways += [(turn, rng.random(), *pairs[j]) for turn, j in enumerate(rng.permutation(len(pairs)))]
-    return [w[2:] for w in sorted(ways, key=lambda w: w[:2])]
+def a_write(pick, writes):
+    "(name, number) of the first, middle or last of some write"
+    name = pick.one(sorted(writes))
+    return name, pick.one([writes[name][0], writes[name][len(writes[name])//2], writes[name][-1]])
+
+# ---- two runs that should be one
+def _content(file):
+    "What must be the same in two runs: tensors and figures, times apart"
+    if file.suffix == '.safetensors':
+        return {k: (v.dtype, v.shape, v.flatten().tolist()) for k, v in load_file(file).items()}
+    if file.suffix == '.csv': return pd.read_csv(file).filter(regex='^(?!.*(seconds|_s$|time))').to_csv()
+    if file.name == 'metrics.json': return json.loads(file.read_text())['last']
+    return file.stat().st_size > 0
+
+def differs(a, b):
+    "In what the run folder `b` differs from `a`; '' where in nothing"
+    def names(run):
+        files = [p for p in run.rglob('*') if p.is_file() and not re.search(r'lock|prev|\.old|\.bak', p.name)]
+        return {str(p.relative_to(run)) for p in files}
+    other = names(a) ^ names(b)
+    if other: return f'in one of two runs: {sorted(other)[:4]}'
+    return ', '.join(n for n in sorted(names(a)) if _content(a/n) != _content(b/n))
 
 def go_on(c, d):
     "As a user would: --resume, and the command again where no epoch was done; (verdict, why)"
@@ -33,31 +82,29 @@ def go_on(c, d):
     (d/'resumed.txt').write_text(ended.out + ended.err)
     v, why = verdict(ended, 'fire2_train')
     if v != 'ok': return 'lost' if v == 'refused' else v, f'going on: {why}'
-    found = differs(c.ref[0], d/'run')
+    found = differs(reference(c)[0], d/'run')
     return ('lost', found) if found else ('ok', '')
 
-def _by_signal(c, i, rng, d):
+# ---- a case
+def _by_signal(c, pick, d):
     "(what was done, what is wrong with the end)"
-    sig, when, start, sent = SIGNALS[i//5 % 5], rng.uniform(.1, 1)*c.ref[2], time.time(), []
+    sig, when, start, sent = pick.one(SIGNALS), pick.number(10, 100)/100*reference(c)[1], time.time(), []
     def send(pid):
         if not sent and time.time() - start > when: sent.append(1); os.kill(pid, sig)
     ended = command(SYNTH, d, 120, meanwhile=send)
-    what = f'{sig.name} after {when:.2f} s'
     in_order = ended.status in (0, 128 + sig) and 'Traceback' not in ended.err
-    if in_order or sig == signal.SIGKILL: return what, ''
-    return what, f'status {ended.status}, expected {128 + sig}: {ended.err[-300:]}'
+    fault = '' if in_order or sig == signal.SIGKILL else f'status {ended.status}: {ended.err[-300:]}'
+    return f'{sig.name} after {when:.2f} s', fault
 
-def case(c, i, rng, d):
-    events, fault = c.ref[1], ''
-    if i % 5 == 4: what, fault = _by_signal(c, i, rng, d)
+def case(c, pick, d):
+    fault = ''
+    if pick.chance(20): what, fault = _by_signal(c, pick, d)
     else:
-        ways = _ways(tuple(events), c.seed)
-        m, fail = ways[(i - i//5) % len(ways)]
-        what = f"killed {'before' if fail is die else 'in'} {events[m]} ({m})"
-        command(SYNTH, d, 120, failing(m, fail, d/'run'))
+        (name, n), way = a_write(pick, reference(c)[2]), pick.one(WAYS)
+        what = f'killed {way} {name} ({n})'
+        _killed(SYNTH, d, n, WAYS[way])
     if fault: return 'traceback', f'{what}: {fault}'
-    if i % 7 == 6 and (d/'run/state.pt').exists():
-        command(RESUME, d, 120, failing(int(rng.integers(30)), die, d/'run'))
-        what += ', and again'
+    if pick.chance(15) and (d/'run/state.pt').exists():
+        _killed(RESUME, d, pick.number(0, 30), _die); what += ', and again'
     v, why = go_on(c, d)
-    return v, f'{what}: {why}' if why else what
+    return v, f'{what}: {why}'

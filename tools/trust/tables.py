@@ -1,7 +1,6 @@
 """A CSV file of images, with one thing or two changed: read rightly, or refused"""
 import csv, io, os, unicodedata
-from mutations import PIXEL, SPLITS, Dataset, read
-from trees import people
+from trees import IDS, PIXEL, SPLITS, Dataset, people, read
 
 WHOLE = 2500
 
@@ -9,27 +8,24 @@ def _key(row): return row['split'].strip(), os.path.normpath(row['path'].strip()
 
 class Table(Dataset):
     "`rows` of path, pid, split, camid, clothid; `text`, once a change has made it"
-    def __init__(self):
+    def __init__(self, root):
         super().__init__()
         self.rows = [dict(path=f'im/{p}_{c}_{o}_{n}.jpg', pid=f'P{p}', split=s, camid=f'{c}', clothid=f'{o}')
                      for s, p, c, o, n in people('csv')]
         self.truth = {_key(row): dict(row) for row in self.rows}
-        self.images, self.text = [row['path'] for row in self.rows], None
-        self.sep, self.end, self.code = ',', '\n', 'utf-8'
+        self.text, self.sep, self.end, self.code = None, ',', '\n', 'utf-8'
+        (root/'im').mkdir()
+        for row in self.rows: (root/row['path']).write_bytes(PIXEL)
     def as_text(self):
         if self.text is not None: return self.text
         s, columns = io.StringIO(), dict.fromkeys(c for row in self.rows for c in row)
         w = csv.DictWriter(s, columns, delimiter=self.sep, lineterminator=self.end)
         w.writeheader(); w.writerows(self.rows)
         return s.getvalue()
-    def write(self, root):
-        (root/'im').mkdir()
-        for f in self.images: (root/f).write_bytes(PIXEL)
-        (root/'t.csv').write_bytes(self.as_text().encode(self.code))
     def replace(self, text, rule='either'): self.text = text; self.need(rule)
 
 # ---- changes of a field: what it becomes ({v}: it, {n}: its last letter), what a reader must do, which rows
-UNKNOWN, NOBODY = ['', '-1', 'nan', 'None'], ['', 'nan', 'None']
+NOBODY = ['', 'nan', 'None']
 LOST = ['', 'gone.jpg', '/', '.', '..', 'im', '\\', 'http://x/y.jpg', '\0', 'im/' + 'x'*300]
 SPACED = ['{v} ', ' {v}', '\t{v}', '{v}\u00a0']
 ACCENTS = [unicodedata.normalize(form, 'é{v}') for form in ('NFC', 'NFD')]
@@ -39,26 +35,27 @@ FIELDS = dict(
     numbers=('pid', ['{n}', '00{n}', str(2**60)[:-1] + '{n}', '9'*30 + '{n}'], 'read', 'all'),
     floats=('pid', ['{n}.0'], 'either', 'all'), accents=('pid', ACCENTS, 'read', 'all'),
     one_otherwise=('pid', ['{v}.0', '0{v}', '{n}', *ACCENTS], 'unclear', 'one'),
-    no_camera=('camid', [*UNKNOWN, 'NaN', 'null', ' '], 'read', 'unknown'),
-    no_outfit=('clothid', UNKNOWN, 'read', 'unknown'), no_person=('pid', NOBODY, 'refuse', 'one'),
+    no_camera=('camid', ['', '-1', 'nan', 'None', 'NaN', 'null', ' '], 'read', 'unknown'),
+    no_outfit=('clothid', ['', '-1', 'nan', 'None'], 'read', 'unknown'),
+    no_person=('pid', NOBODY, 'refuse', 'one'),
     other_split=('split', ['test', 'val', '', 'TRAIN', 'Query', 'gallery2', '0', 'nan'], 'unclear', 'one'),
     all_test=('split', ['test'], 'refuse', 'all'), no_path=('path', LOST, 'refuse', 'one'),
     dots=('path', ['./{v}', 'im/../{v}'], 'read', 'one'), backslash=('path', ['{b}'], 'either', 'one'))
 
-def _field(name):
+def a_field(t, pick):
+    name = pick.one(FIELDS)
     field, texts, rule, which = FIELDS[name]
-    def change(t, pick):
-        text = pick.one(texts)
-        for row in t.rows if which == 'all' else [pick.one(t.rows)]:
-            v = row[field]
-            row[field] = text.format(v=v, n=v.strip()[-1:], b=v.replace('/', '\\'))
-            if which == 'unknown': t.truth[_key(row)][field] = None
-        if rule == 'unclear': t.unclear()
-        else: t.need(rule)
-    change.__name__ = name
-    return change
+    text = pick.one(texts)
+    for row in t.rows if which == 'all' else [pick.one(t.rows)]:
+        v = row[field]
+        if which == 'all' and v in NOBODY: continue
+        row[field] = text.format(v=v, n=v.strip()[-1:], b=v.replace('/', '\\'))
+        if which == 'unknown': t.truth[_key(row)][field] = None
+    t.did.append(name)
+    if rule == 'unclear': t.unclear()
+    else: t.need(rule)
 
-# ---- changes of rows and columns
+# ---- changes of rows, columns and the text
 def twice(t, pick): t.rows.append(dict(pick.one(t.rows))); t.need('either')
 def two_people(t, pick): t.rows.append(pick.one(t.rows) | dict(pid='P9')); t.need('refuse')
 def order(t, pick):
@@ -74,8 +71,6 @@ def no_column(t, pick):
 def no_split(t, pick):
     split = pick.one(SPLITS)
     t.rows = [row for row in t.rows if row['split'].strip() != split]; t.need('refuse')
-
-# ---- changes of the text
 def line_end(t, pick): t.end = pick.one(['\r\n', '\r'])
 def separator(t, pick): t.sep = pick.one([';', '\t', '|']); t.need('either')
 def encoding(t, pick): t.code = pick.one(['utf-8-sig', 'utf-16', 'utf-16-le', 'utf-32']); t.need('either')
@@ -93,15 +88,14 @@ CELLS = ['', ' ', '\t', '\n', '\0', '\ufeff', '\u200b', 'e\u0301', 'a ', '2'*30,
 def anything(t, pick):
     "Anything anywhere, in quotes or not; or all from there on is gone"
     text, more = t.as_text(), pick.one(CELLS)
-    j = pick.number(0, len(text))
+    j = pick.number(0, len(text) + 1)
     t.unclear(); t.replace(text[:j] if pick.chance(20) else text[:j] + more + text[j + pick.number(0, 4):])
 
-CHANGES = [order, further_column, *map(_field, FIELDS), twice, two_people, no_column, no_split, line_end,
+CHANGES = [order, further_column, *[a_field]*16, twice, two_people, no_column, no_split, line_end,
            separator, encoding, capitals, blank_lines, empty, further_field, anything, anything]
 
-def case(pick, d):
-    t = Table()
+def case(c, pick, d):
+    t = Table(d)
     t.change(pick, CHANGES, twice=25)
-    t.write(d)
-    v, why = read('csv', d/'t.csv', d, t, ('camid', 'clothid'))
-    return v, f'{"+".join(t.did)}: {why}'
+    (d/'t.csv').write_bytes(t.as_text().encode(t.code))
+    return read('csv', d/'t.csv', d, t, IDS)
