@@ -69,7 +69,7 @@ TABLES = {
         *jobs(['official', 'best'], [1], people='ltcc', **SHORT),
         *jobs(['best'], first(3), preset='pretrained', values='arch=mobilenet_v2 size=256,128'),
         *jobs(['official', 'best, not recoloured', 'best'], [101, 102], **MEDIUM)],
-    'evidence': [*(j for people, rows in (('textured', EVIDENCE), ('', EVIDENCE), ('wardrobe=grey', DECIDE))
+    'evidence': [*(j for people, rows in (('textured', EVIDENCE), ('', EVIDENCE), ('wardrobe=grey', [*DECIDE, 'random clusters']))
                    for s in FRESH for j in jobs(rows, [s], 'pretrained', people, f'{MOBILE} rebuild_opt=0')),
                  *jobs(DECIDE, FRESH, 'pretrained', 'textured', f'{LITE} rebuild_opt=0')],
     'paper-size': jobs(['official', 'best'], [1], 'official', 'ltcc', weights='none', amp='bf16'),   # for a GPU
