@@ -47,7 +47,11 @@ def shuffle_within(labels:Tensor, pids:Tensor, seed:int|None=0)->Tensor: # [N]
     return torch.empty_like(labels).index_copy_(0, to, labels[pids.argsort(stable=True)])
 
 # %% ../nbs/41_agreement.ipynb #f4723eb8
-def shuffled_clusters(feats:Tensor, pids:Tensor, cluster=cluster_identities, seed:int|None=0)->Clusters:
+def shuffled_clusters(
+    feats:Tensor, pids:Tensor, # [N, D] and person of each image [N]
+    cluster=cluster_identities, # Function (feats, pids) → `Clusters` whose labels are shuffled
+    seed:int|None=0 # As in `shuffle_within`
+)->Clusters:
     "What the function `cluster` finds, by `shuffle_within`: the same sizes, no meaning"
     return clusters_of(feats, pids, shuffle_within(cluster(feats, pids).labels, pids, seed))
 

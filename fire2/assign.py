@@ -20,8 +20,11 @@ def _as_single(d, cosine, images):
     rate = d.table().index.intersection(pooled.table().index).min()
     return cosine - (pooled.threshold(rate) - d.threshold(rate))
 
-def chance_alike(d:Decision, cosine:float, gallery:int, images:int=1)->float:
-    "The chance that a query of so many `images` is so similar to one of `gallery` images of other people"
+def chance_alike(
+    d:Decision, cosine:float, # As calibrated; with the most similar image
+    gallery:int, images:int=1 # Images in the gallery, and in the query
+)->float:
+    "The chance that a query is so similar to one of `gallery` images of other people"
     cosine, n = _as_single(d, cosine, images), d.counts['gallery']
     alarms = d.absent().threshold
     chance = min([1 - (1 - d.fmr(cosine))**n, *alarms.index[alarms <= cosine]])

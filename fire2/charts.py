@@ -8,7 +8,7 @@ __all__ = ['W', 'H', 'LEFT', 'RIGHT', 'TOP', 'BOTTOM', 'DASHES', 'ticks', 'tick_
 # %% ../nbs/01_charts.ipynb #ch03
 from .imports import *
 from .core import *
-from fastcore.xml import ft, to_xml, Safe, Figure, Figcaption, Small, Ul, Li
+from fastcore.xml import ft, Figure, Figcaption, Small, Ul, Li
 from matplotlib.ticker import MaxNLocator
 
 # %% ../nbs/01_charts.ipynb #ch05

@@ -200,7 +200,7 @@ def cluster_identities(
     feats, r = _checked(feats, small)
     pids = _ints(pids, feats)
     mb, dense = (1024, 2000) if feats.is_cuda else (32, 1000)      # up to so many images [n, n] is quicker
-    owner, who, n = pids.unique(return_inverse=True, return_counts=True)
+    _, who, n = pids.unique(return_inverse=True, return_counts=True)
     order, start, es = who.argsort(stable=True), n.cumsum(0) - n, []
     for b in _batches(n.tolist(), feats.shape[1]*feats.is_cuda, max_mb or mb, dense):
         s, m = start[b], n[b]

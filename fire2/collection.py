@@ -175,7 +175,8 @@ def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a num
     "Keep this gallery in `folder`, which is new or its own, from now on"
     folder = Path(folder).absolute()
     if folder == self.folder: return folder
-    if not is_gallery(folder) and not {*map(attrgetter('name'), folder.glob('*'))} <= _PARTS:
+    ours = {*map(attrgetter('name'), folder.glob('*'))} <= _PARTS
+    if folder.is_file() or not (ours or is_gallery(folder)):
         raise InputError(f'{folder}, which is no index', 'a new folder, or an index')
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder/_LOCK):

@@ -71,7 +71,7 @@ def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else
 # %% ../nbs/701_config.ipynb #7594d82a
 def read_config(path:Path)->RunConfig:
     "What the file `path` asks for"
-    again = 'put a copy back, or start a new run'
+    again = 'start a new run'
     d = read_json(path, again)
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
@@ -80,7 +80,9 @@ def read_config(path:Path)->RunConfig:
 
 def run_config(run:Path)->RunConfig:
     "What the run in the folder `run` was asked to do"
-    return read_config(Path(run)/'config.json')
+    path = Path(run)/'config.json'
+    if not path.exists(): raise InputError(f'no {path.name} in {run}', 'a folder that fire2_train made')
+    return read_config(path)
 
 # %% ../nbs/701_config.ipynb #5a9d0890
 def parse_people(s:str)->dict: # Arguments of `synth_benchmark`

@@ -85,8 +85,12 @@ def by_images(self:Decision)->pd.DataFrame: # Columns: false-match rates
 
 # %% ../nbs/53_decide.ipynb #ev530027
 @patch
-def says(self:Decision, cosine:float, top:bool=False, images:int=1)->str:
-    "'same at FMR 1e-3', 'not the same', for the `top` of a search 'probably nobody', or 'no decision'"
+def says(self:Decision,
+    cosine:float,
+    top:bool=False, # The best of a whole search? Then it may be that nobody is there
+    images:int=1 # Of a person in the query
+)->str:
+    "In words: 'same at FMR 1e-3', 'not the same', 'probably nobody', or 'no decision'"
     try: d, how = self.for_images(images), f' ({images} images pooled)' if images > 1 else ''
     except InputError: return f'no decision: {images} images pooled, not calibrated for so many'
     if top and d.nobody and cosine < d.nobody[0]['threshold']: return 'probably nobody' + how
@@ -221,7 +225,9 @@ def calibrate(
 def decision_of(net:nn.Module)->Decision: # or None
     "What was calibrated with `net`"
     d = getattr(net, 'meta', {}).get('decision')
-    return d and Decision.from_dict(d)
+    try: return d and Decision.from_dict(d)
+    except (AttributeError, TypeError) as e:                           # a header from elsewhere
+        raise InputError('thresholds that cannot be read', 'what calibrate keeps', 'calibrate anew') from e
 
 # %% ../nbs/53_decide.ipynb #ev530045
 class _Same(namedtuple('_Same', 'cosine same fmr at')):
@@ -244,7 +250,7 @@ def same_person(
     d = decision_of(net)
     if not d: raise InputError(f'{file or "a network"} that was not calibrated', todo='calibrate(net, bm)')
     a, b = [*image_list(a)], [*image_list(b)]
-    if 1 not in (len(a), len(b)): raise InputError(f'{len(a)} and {len(b)} images', 'one, and one or several')
+    if min(len(a), len(b)) != 1: raise InputError(f'{len(a)} and {len(b)} images', 'one, and one or several')
     x, y = (f.mean(0) for f in extract_features(net, a + b, show=False).split([len(a), len(b)]))
     c, d = float(F.cosine_similarity(x, y, dim=0)), d.for_images(max(len(a), len(b)))
     at = ifnone(fmr, d.usual_rate)

@@ -13,7 +13,7 @@ from sklearn.manifold import TSNE
 from .core import *
 from .charts import line_chart
 from .callback.ffm import cluster_mix
-from .decide import EDGES, Pairs, pair_scores, threshold_at, decision_of
+from .decide import EDGES, pair_scores, threshold_at, decision_of
 from .interpret import find_clusters
 from .page import *
 from .recipe import PAPER

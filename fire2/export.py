@@ -15,9 +15,7 @@ from . import __version__
 from .core import *
 from .data.transforms import IMAGENET
 from .features import read_pixels, extract_features, embed
-from .decide import open_net
-from .models import net_digest
-from .run import write_json
+from .models import net_digest, open_net
 
 # %% ../nbs/73_export.ipynb #73ex0006
 class _Embedder(nn.Module):

@@ -20,7 +20,10 @@ _all_ = ['Gallery', 'is_gallery']
 
 # %% ../nbs/72_gallery.ipynb #54183114
 def _literals(v:pd.Series, kind)->str: # as SQL writes them in a column of this type: 1, 2 or 'a', 'b'
-    return ', '.join(map(quoted if kind.kind in 'OM' else str, fit_type(as_words(v), kind).unique()))
+    try: values = fit_type(as_words(v), kind).unique()
+    except InputError:
+        raise InputError(f'drop by {v.name} {v.iloc[0]!r}', f'{kind}, as in this gallery') from None
+    return ', '.join(map(quoted if kind.kind in 'OM' else str, values))
 
 # %% ../nbs/72_gallery.ipynb #72ga0021
 @patch
@@ -44,6 +47,7 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
 # %% ../nbs/72_gallery.ipynb #72gb0049
 @patch
 def checked_where(self:Gallery, where:str)->str: # in brackets, after a trial
+    check(isinstance(where, str), f'where={where!r}', 'an SQL condition')
     sql = f'(({where}))'
     try: self.rows.count(sql)
     except InputError as e:

@@ -21,7 +21,6 @@ from .callback.ffm import show_clusters as draw_clusters
 from .learner import *
 from .queries import *
 from fastai.torch_core import get_model
-import fastai.callback.schedule, fastai.callback.hook                 # give learners lr_find and summary
 
 # %% ../nbs/69_interpret.ipynb #in13
 class ReidInterpretation:
@@ -85,14 +84,23 @@ def plot_shares(self:ReidInterpretation, n:int=3):
 
 # %% ../nbs/69_interpret.ipynb #in26
 @patch
-def show_ranks(self:FIRe2Learner, query=0, protocol=None, emb:Embeddings=None, **kwargs):
-    "Rows `query` of the query table and the tops of their rankings, by `show_ranks`"
+def show_ranks(self:FIRe2Learner,
+    query=0, # Row or rows of the query table
+    protocol=None, emb:Embeddings=None, # As in `ReidInterpretation.from_learner`
+    **kwargs # To `show_ranks`
+):
+    "Queries and the tops of their rankings"
     i = ReidInterpretation.from_learner(self, protocol, emb)
     return draw_ranks(i.emb, i.protocol, query, **kwargs)
 
 @patch
-def show_results(self:FIRe2Learner, ds_idx=1, dl=None, max_n:int=4, protocol=None, emb=None, **kwargs):
-    "`max_n` queries, spread over the table, and the tops of their rankings, by `show_ranks`"
+def show_results(self:FIRe2Learner,
+    ds_idx:int=1, dl=None, # fastai's; other images than the protocol's are refused
+    max_n:int=4, # Queries, spread over the table
+    protocol=None, emb:Embeddings=None, # As in `ReidInterpretation.from_learner`
+    **kwargs # To `show_ranks`
+):
+    "Some queries and the tops of their rankings"
     check(ds_idx == 1 and dl is None, 'ds_idx or dl', 'a protocol: tests have rankings', 'give protocol=')
     i = ReidInterpretation.from_learner(self, protocol, emb)
     rows = np.linspace(0, len(i.protocol.query)-1, max_n).astype(int)

@@ -54,6 +54,11 @@ class FIRe2Learner(Learner):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
     def summary(self):
         with self.as_it_was(): return super().summary()
+    def tta(self, *args, **kwargs): raise InputError('tta', 'embeddings', 'extract_features(learn, images)')
+    def load(self, file, **kwargs):
+        try: return super().load(file, **kwargs)
+        except Exception as e:
+            raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
 # %% ../nbs/68_learner.ipynb #68fit002
 @patch
@@ -93,6 +98,7 @@ class _TrainRecorder(Recorder):
         super().before_fit()
         self.hps = dict(lr=self.lrs)                                                  # for `plot_sched`
     def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
+        check(not with_valid and 'losses' in vars(self), 'no such loss', 'a training loss, after a fit')
         return super().plot_loss(skip_start, with_valid, **kwargs)
 
 # %% ../nbs/68_learner.ipynb #5eaecb5b

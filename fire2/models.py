@@ -37,6 +37,7 @@ class FIRe2Net(nn.Module):
         freeze:int=0 # Leave the `early_layers` up to this stride as they came; 0: all layers learn
     ):
         super().__init__()
+        check(n_classes > 0, f'n_classes={n_classes}', 'the number of training identities')
         self.backbone, self.pool = create_backbone(arch), MaxMeanPool()
         found = map_size(self.backbone, size)
         if fmap and tuple(fmap) != found:
@@ -188,7 +189,7 @@ def open_net(net_or_run, which:str='last')->tuple: # (network, its file or None,
     file = net_file(net_or_run, which)
     net, cfg = load_net(file).to(default_device()), file.parent/'config.json'
     if file.name == HUB_FILE: return net, None, {}           # its config.json is no run's
-    return net, file, json.loads(cfg.read_text()) if cfg.exists() else {}
+    return net, file, read_json(cfg) if cfg.exists() else {}
 
 # %% ../nbs/23_models.ipynb #23dg0002
 def net_digest(net:nn.Module)->str: # 64 hexadecimal digits

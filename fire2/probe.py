@@ -13,8 +13,9 @@ from .core import *
 from .data.core import Benchmark, Protocol
 from .data.render import RENDERER
 from .features import extract_features
+from .config import check_workers
 from .models import FIRe2Net
-from .score import read_embeddings
+from .vectors import read_embeddings
 from .probe_images import *
 from .probe_nets import any_network
 from .probe_figures import by_image, figures, rate_for
@@ -137,6 +138,7 @@ def probe(
 )->Probe:
     "Ask networks whether they know the person or the clothes"
     rate_for(n)                                                        # enough quadruples?
+    check_workers(num_workers)
     nets, feats = {k: any_network(m, **kwargs) for k, m in _named(models).items()}, {}
     with nullcontext(images) if images else tempfile.TemporaryDirectory(prefix='fire2-probe-') as at:
         t = render_probe(at, n, seed, image_size)

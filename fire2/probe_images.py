@@ -90,7 +90,8 @@ def probe_table(root, n:int)->pd.DataFrame: # path, quad, image; one image a row
 # %% ../nbs/760_probe_images.ipynb #76pi0016
 def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFrame: # As `probe_table`
     "Render `n` quadruples of (height, width) pixels into `folder`: new, empty, or of the same arguments"
-    check(n > 1 and min(size) >= 16, f'n={n}, size={size}', 'two quadruples, 16 pixels a side, or more')
+    ok = n > 1 and len(size) == 2 and min(size) >= 16 and seed >= 0
+    check(ok, f'n={n}, size={size}, seed={seed}', 'n from 2, two sides from 16, a seed from 0')
     root, done = Path(folder), Path(folder)/'images.csv'
     _begin(root, dict(n=n, seed=seed, size=list(size), renderer=RENDERER))
     if not done.exists():

@@ -26,12 +26,12 @@ def _pick_queries(t):
     return picked.iloc[np.argsort(turn, kind='stable')]
 
 # %% ../nbs/711_rankings.ipynb #2756d91f
-def _top_of(ranks, k=10, dropped=2):
+def _top_of(ranks, k=10):
     "The first `k` answers of a query, its first right one, and dropped images where they would stand"
     out, right = ranks.kind == 'dropped', ranks.kind.str.startswith('right')
     rank = (~out).cumsum()
     first_right = right & (right.cumsum() == 1)
-    near = out & (out.cumsum() <= dropped) & (rank < k)
+    near = out & (out.cumsum() <= 2) & (rank < k)
     return ranks[~out & (rank <= k) | first_right | near]
 
 # %% ../nbs/711_rankings.ipynb #9653a3d5

@@ -18,7 +18,6 @@ from .evaluate import Embeddings
 from .page import *
 from .rankings import part_lists, part_before, part_looks, part_who
 from .recipe import PRESETS, recipe
-from .run import read_json
 
 # %% ../nbs/713_report.ipynb #163bc308
 def summary(m:dict)->pd.DataFrame: # One row a protocol and network

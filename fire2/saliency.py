@@ -25,7 +25,7 @@ def _cell_shares(net, fmap, other)->Tensor: # maps [B, C, H, W], embeddings [B, 
         x = net.pool(fmap).detach().requires_grad_()                        # [B, 2C]
         v, = torch.autograd.grad((_head(net, x)*other).sum(), x)
     mu = net.neck.running_mean
-    (vmax, vmean), (_, mu_mean) = v.chunk(2, 1), mu.chunk(2)
+    (_, vmean), (_, mu_mean) = v.chunk(2, 1), mu.chunk(2)
     top = (fmap == fmap.amax((2,3), keepdim=True)).float()
     top = top/top.sum((2,3), keepdim=True)                                  # cells that tie divide a maximum
     dmax = (v*(x-mu)).chunk(2, 1)[0]                                        # [B, C]

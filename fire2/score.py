@@ -169,7 +169,10 @@ def _draw_both(axs, p, embs, r, k):
 
 # %% ../nbs/54_score.ipynb #54showboth
 @patch
-def show(self:Comparison, protocol:str=None, n:int=2, k:int=5):
+def show(self:Comparison,
+    protocol:str=None, # The leading one by default
+    n:int=2, k:int=5 # Queries each way, and ranks of each
+):
     "The first `k` answers to `n` queries each way: those that the second gains most, and those that it loses"
     name = _name(self, protocol)
     q = self.queries[name].sort_values('difference', kind='stable')

@@ -39,7 +39,7 @@ _FIELDS = dict(epoch=int, began=int, model=dict, opt=dict, rng=dict, loader=dict
 def read_state(path)->dict:
     "What `write_state` wrote to `path`, whole"
     path = Path(path)
-    if not path.is_file(): raise InputError(f'no {path.name} in {path.parent}', 'a run to go on with')
+    if not path.is_file(): raise InputError(f'no {path.name} in {path.parent}', 'a run', 'start a new one')
     try:
         _verify(path)
         s = torch.load(path, map_location='cpu', weights_only=True)
@@ -118,11 +118,13 @@ def check_resumable(
     recipe:bool=True # Compare recipes too?
 ):
     "Refuse a state of other people, images or values; warn where its bits may differ"
+    was = dict(data={}, recipe={}, bits={}) | {k: v for k, v in was.items() if v}
     a, b = was['data'], now['data']
     if a and b and a != b:
         raise InputError(f'other images or ids than those of {path}: {_counts(b)}', 'those that the epochs '
                          f'so far were measured on: {_counts(a)}', 'put them back, or start a new run')
     old, new = _differences(_as_json(PAPER) | was['recipe'], now['recipe'])     # an older one: defaults
-    if old and recipe: raise InputError(f'{path} was written with {old}', new, 'start a new run')
+    if recipe and old and was['recipe']:
+        raise InputError(f'{path} was written with {old}', new, 'start a new run')
     old, new = _differences(was['bits'], now['bits'])
     if old: warnings.warn(f'{path} was written with {old}, not {new}; the weights will differ in last bits')

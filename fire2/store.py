@@ -148,7 +148,8 @@ class MemoryRows:
     def types(self): return self.rows.dtypes.to_dict()
     def width(self): return self.feats.shape[1]
     def everything(self): return self.rows, self.feats
-    def look_up(self, paths=None): return self.rows if paths is None else self.rows[self.rows.path.isin(paths)]
+    def look_up(self, paths=None):
+        return self.rows if paths is None else self.rows[self.rows.path.isin(paths)]
     def vectors(self, paths): return self.feats[torch.from_numpy(pd.Index(self.rows.path).get_indexer(paths))]
     def delete(self, paths):
         keep, self.asked = ~self.rows.path.isin(paths).to_numpy(), None

@@ -156,7 +156,7 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
     return out
 
 # %% ../nbs/750_suites.ipynb #9053ffe6
-def _epoch_suite(arch, size, bs, folder=None, device='cpu', threads=2, **_):
+def _epoch_suite(arch, size, bs, device='cpu', threads=2, **_):
     "An epoch of stage 2 on rendered people"
     bm = synth_benchmark(Path(tempfile.gettempdir())/f'fire2_bench_people_{size[0]}', size=size, seed=0)
     bm.protocols = []                                                          # training alone, no evaluation

@@ -9,7 +9,7 @@ __all__ = ['infer_types', 'read_image_table', 'is_path', 'image_table', 'as_word
 from .imports import *
 from .core import *
 from .data.files import find_images
-from .data.datasets import read_table
+from .data.tables import read_table
 from .features import image_list
 
 # %% ../nbs/56_tables.ipynb #72ga0006

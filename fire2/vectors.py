@@ -87,10 +87,12 @@ def _table_columns(df, vector):
 _CSV = 'commas between cells, points in numbers, UTF-8'
 
 def _read_csv(f, path=None):
-    with open(f, encoding='utf-8-sig', newline='') as h: names = [*map(str.strip, next(csv.reader(h), []))]
+    with open(f, encoding='utf-8-sig', newline='') as h: names = next(filter(None, csv.reader(h)), [])
+    names = [n.strip() or f'Unnamed {i}' for i, n in enumerate(names)]
     words = dict.fromkeys((*_PATH, path), str)
     df = pd.read_csv(f, names=names, header=0, dtype=words, encoding='utf-8-sig')
-    if len(names) < 2 or not isinstance(df.index, pd.RangeIndex):
+    one = len(names) < 2 and re.search(r'[;\t|]', names[0])
+    if one or not isinstance(df.index, pd.RangeIndex):
         raise InputError(f'lines that do not fit the columns {",".join(names)[:50]}', _CSV)
     return df.dropna(how='all', ignore_index=True)
 
@@ -118,6 +120,8 @@ def _vectors(x):
     if isinstance(x, pd.Series):                                  # of lists, or of words that look like one
         x = [v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v for v in x]
         x = np.array(x, dtype='f4')
+    if isinstance(x, np.ndarray) and x.dtype.kind in 'fiu':                # of any byte order
+        x = x.astype('f8' if x.dtype.kind == 'f' and x.dtype.itemsize == 8 else 'f4')
     x = torch.as_tensor(x)
     if x.ndim != 2 or not x.numel() or x.is_complex():
         raise InputError(f'vectors of shape {list(x.shape)}, {x.dtype}', 'numbers [N, D]')
@@ -131,10 +135,11 @@ def _keys(cols, n, path=None, order=False):
                  '--in-order (order=True) if the rows are image_paths(bm)')
     v = np.asarray(cols[name])
     if v.shape != (n,): raise InputError(f'{name} of shape {[*v.shape]} for {n} vectors', 'one each')
-    v = pd.Series(np.char.decode(v) if v.dtype.kind == 'S' else v, dtype=object)
+    v = pd.Series([o.decode() if isinstance(o, bytes) else o for o in v.tolist()], dtype=object)
     rows = name in _ROW
-    bad = pd.to_numeric(v, errors='coerce') % 1 != 0 if rows else v.map(type) != str
-    if not bad.any(): return v.astype(int if rows else str).tolist()
+    numbers = pd.to_numeric(v, errors='coerce')
+    bad = numbers % 1 != 0 if rows else v.map(lambda o: not isinstance(o, str) or not o.strip())
+    if not bad.any(): return (numbers.astype(int) if rows else v).tolist()
     i, rule = bad.argmax(), 'a place in image_paths(bm), a whole number' if rows else 'the path of an image'
     raise InputError(f'{name} {v[i]!r} of vector {i} (from 0)', rule)
 

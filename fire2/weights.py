@@ -97,7 +97,8 @@ def _numpy_data():
     return allowed
 
 def _load(path):
-    if path.suffix == '.safetensors': return safetensors.torch.load_file(path)
+    with open(path, 'rb') as f: head = f.read(9)
+    if head[8:] == b'{': return safetensors.torch.load_file(path)
     with torch.serialization.safe_globals(_numpy_data()): return torch.load(path, 'cpu', weights_only=True)
 
 def _state_dict(d):
@@ -116,6 +117,7 @@ def read_weights(path:str|Path)->dict: # name -> tensor, without wrappers around
     if not path.is_file(): raise InputError(f'no file {path}', 'a weight file (.safetensors, .pth)')
     try:
         given = _state_dict(_load(path))
+        if any(v.is_nested for v in given.values()): raise ValueError
         sd = {re.sub(_WRAPPERS, '', k): v for k, v in given.items()}
     except Exception as e:
         raise InputError(f'{path} could not be read ({type(e).__name__})',

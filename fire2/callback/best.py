@@ -84,13 +84,15 @@ def after_train(self:KeepBest):
 def restore_best(self:KeepBest):
     "See that best.safetensors holds the best epoch, and last.safetensors that of a finished run"
     if not self.save or my_rank(): return
-    best, prev, last = (self.path/f'{k}.safetensors' for k in ('best', 'best.prev', 'last'))
+    best, *others = (self.path/f'{k}.safetensors' for k in ('best', 'best.prev', 'stage1', 'last'))
     done, rows, epoch = self.learn.first_epoch, self.learn.history.rows, (self.learn.best or {}).get('epoch')
     if epoch and saved_epoch(best) != epoch:
-        if saved_epoch(prev) == epoch: write_atomic(best, partial(shutil.copyfile, prev))
+        same = first(others, lambda f: saved_epoch(f) == epoch)
+        if same: write_atomic(best, partial(shutil.copyfile, same))
+        elif epoch == done: self.keep('best', self.learn.best, done)          # the weights of now
         else:
             warnings.warn(f'{best} does not hold the best epoch ({epoch}); the best from here on is kept')
             self.learn.best = None
     if done < self.n_epoch: return
-    if saved_epoch(last) != done: self.keep('last', rows[-1], done)
+    if saved_epoch(others[-1]) != done: self.keep('last', rows[-1], done)
     if not self.learn.best: self.choose(rows[-1], done)

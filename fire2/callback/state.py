@@ -58,7 +58,7 @@ class _Resumed(TrainingOnly):
         s, bar, smooth = self.s, nested_attr(self, 'progress.mbar'), self.recorder.smooth_loss
         set_rng_state(s['rng'])
         if bar: bar.update(0)                                      # fastprogress starts its clock at 0 alone
-        smooth.count, smooth.val = s['smooth']
+        if s['smooth']: smooth.count, smooth.val = s['smooth']
         if s['scaler'] and hasattr(self, 'scaler'): self.scaler.load_state_dict(s['scaler'])
         if s['clusters'] and hasattr(self, 'ffm'):
             self.ffm.clusters = Clusters(*(t.to(self.dls.device) for t in s['clusters']), None)

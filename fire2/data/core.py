@@ -54,18 +54,25 @@ class Protocol:
     drop:tuple=() # Gallery images of the *same person* that share one of these fields leave the ranking
     draws:int=1 # >1: single-shot, one random gallery image per person, averaged over so many draws
     table:ImageTable=None # The test images of a benchmark; None: query and gallery are tables of their own
-    def __post_init__(self):
-        self._rows = dict(query=self.query, gallery=self.gallery)
-        for part,rows in self._rows.items():
-            if not isinstance(rows, pd.DataFrame): setattr(self, part, self.table[rows])
-    def rows(self, part): return self._rows[part]
+    def rows(self, part): return vars(self)[part]
     def __repr__(self):
         return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'
+
+def _images_of(part):
+    "A property: the images `part` of a protocol as a table, also if it holds row numbers"
+    def get(self):
+        rows = self.rows(part)
+        return rows if isinstance(rows, pd.DataFrame) else self.table[rows]
+    def put(self, images): vars(self)[part] = images
+    return property(get, put)
+
+Protocol.query, Protocol.gallery = _images_of('query'), _images_of('gallery')
 
 @patch
 def on(self:Protocol, table:ImageTable, drop:tuple|None=None)->Protocol:
     "The same row numbers, of another `table` and, if given, with another rule"
-    return Protocol(self.name, *self._rows.values(), ifnone(drop, self.drop), self.draws, table)
+    q, g = self.rows('query'), self.rows('gallery')
+    return Protocol(self.name, q, g, ifnone(drop, self.drop), self.draws, table)
 
 # %% ../../nbs/14_data.core.ipynb #eab65d85
 @patch

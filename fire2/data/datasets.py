@@ -176,7 +176,7 @@ def _draw_tested(df, test, seed):
     place = images[images > 1].index.to_series().map(partial(_rank, seed))
     most = min(len(place), len(images) - 2)
     n = max(2, min(most, int((place < test).sum()))) if share else test
-    if not 2 <= n <= most: raise InputError(f'{n} people to test on, of {most} possible',
+    if not 2 <= n <= most: raise InputError(f'{n} people to test on, of {max(0, most)} possible',
         'at least 2, with two images each, and 2 others to train on', 'add people, or change test=')
     return place.sort_values().index[:n]
 

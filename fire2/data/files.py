@@ -81,9 +81,10 @@ def with_slashes(path)->str: # Of any system
 # %% ../../nbs/12_data.files.ipynb #0fe958f3
 def find_images(paths)->list: # Files and folders
     "The files among `paths`, and the images in the folders, sorted within each folder"
-    out, named = [], ', '.join(map(str, listify(paths)))
+    out, paths = [], listify(paths)
+    named = ', '.join(map(str, paths))
     with one_warning(named):
-        for p in map(Path, listify(paths)):
+        for p in map(Path, paths):
             if not os.path.lexists(p): raise InputError(f'no file or folder {p}', 'images')
             if not p.is_dir(): check_file(p)
             out += [f'{p/n}' for n in walk_images(p)] if p.is_dir() else [str(p)]

@@ -9,6 +9,7 @@ __all__ = ['STRANGERS', 'clean_ids', 'is_unknown', 'harmonise_ids', 'known_equal
 from ..imports import *
 from ..core import *
 import unicodedata
+from decimal import Decimal
 from difflib import get_close_matches
 
 # %% ../../nbs/13_data.ids.ipynb #13value1
@@ -22,6 +23,7 @@ def _value(x):
         return int(x) if float(x).is_integer() else str(x)
     if getattr(x, 'shape', None) == (): return _value(x.item())                   # of numpy or torch
     if isinstance(x, int) and not isinstance(x, bool): return x
+    if isinstance(x, Decimal) and x.is_finite() and x == int(x): return int(x)
     if isinstance(x, bytes): x = x.decode('utf-8', 'backslashreplace')
     return unicodedata.normalize('NFC', str(x)).strip(_SPACE)
 

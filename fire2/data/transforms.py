@@ -8,7 +8,7 @@ __all__ = ['IMAGENET', 'Normalise', 'Recolour', 'reid_tfms']
 # %% ../../nbs/17_data.transforms.ipynb #401bfc6a
 from ..imports import *
 from ..core import *
-from fastai.data.all import ItemTransform, Pipeline
+from fastai.data.all import ItemTransform
 
 # %% ../../nbs/17_data.transforms.ipynb #ebb7389a
 def _mirror_crop(x, flip, top, left, pad):

@@ -63,7 +63,7 @@ def forward(self:FAR,
     donor_idx:Tensor|None=None # Donors to use instead of drawing them, [P, B, K]
 )->Tensor: # [B·K, C, H, W], all images for the first recomposition, then for the second
     "`fmap`, its parts restyled"
-    B, C, H, W = fmap.shape
+    B, _, H, W = fmap.shape
     P, k = self.n_parts, self.k
     if H//P*W < 2:
         raise InputError(f'a {H}×{W} feature map in {P} parts', 'two positions a part or more',
