@@ -47,14 +47,14 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
 # %% ../nbs/72_gallery.ipynb #72gb0049
 @patch
 def checked_where(self:Gallery, where:str)->str: # in brackets, after a trial
-    check(isinstance(where, str), f'where={where!r}', 'an SQL condition')
+    rule = f'an SQL condition on {", ".join(self.table)}'
+    check(isinstance(where, str), f'where={where!r}', rule)
     sql = f'(({where}))'
     try: self.rows.count(sql)
     except InputError as e:
         chatter = r', /\S+$|Invalid (user )?input[,:] |lance error: | Valid fields are.*'
         why = re.sub(chatter, '', str(e.__cause__).splitlines()[0])[-200:]
-        raise InputError(f'where={where} ({why})', f'an SQL condition on {", ".join(self.table)}',
-                         "as in: camid = 1 AND clothid <> 'a'") from None
+        raise InputError(f'where={where} ({why})', rule, "as in: camid = 1 AND clothid <> 'a'") from None
     return sql
 
 @patch
