@@ -52,7 +52,7 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
     "Evaluate the model on the protocol that decides"
     emb = embed_protocols(self.learn, self.protocols, share=True, **self.kwargs)
     if self.epoch+1 == self.n_epoch: self.emb = emb
-    gc.collect()                        # loaders are circles, and hold 5 MB an evaluation until then
+    gc.collect(1)                       # loaders are circles: the young ones, a millisecond
     return evaluate(emb, self.bm, protocols=self.protocols, share=True).iloc[0].to_dict()
 
 @patch
