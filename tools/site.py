@@ -24,6 +24,7 @@ def pandoc(text, *args):
     return subprocess.run([pypandoc.get_pandoc_path(), *args], input=text, text=True, check=True,
                           stdout=subprocess.PIPE).stdout
 
+def html_to_gfm(s): return pandoc(s, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')
 def page_name(nb): return _nbpath2html(Path(nb)).name
 def src_page(py): return f"source/{str(py).removesuffix('.py').replace('/', '.')}.html"
 def fence(s, attrs=''): return f'\n``````{attrs}\n{s.rstrip()}\n``````\n'
@@ -53,9 +54,9 @@ def entry(name, mod, anchor):
     tbl = re.sub(r'^\| \*\*Returns\*\*.*', lambda m: '| *returns*' + m[0][13:].replace('**', ''), tbl, flags=re.M)
     params = d.sig.parameters if d.sig else {}
     def link(s): return fewer_links(re.sub('`([^`]+)`', lambda m: m[0] if m[1] in params else look.link_line(m[0]), s))
-    sig = d.sig and d.sig.replace(parameters=[p.replace(annotation=p.empty) if tbl else p for n,
-                                              p in params.items() if n != 'self'])
-    if sig and tbl: sig = sig.replace(return_annotation=sig.empty)
+    sig, shown = d.sig, [p for n, p in params.items() if n != 'self']
+    if sig and tbl: sig, shown = sig.replace(return_annotation=sig.empty), [p.replace(annotation=p.empty) for p in shown]
+    if sig: sig = sig.replace(parameters=shown)
     sig = re.sub(r"<(?:function|class) '?([\w.]+).*?>", r'\1', str(sig or ''))
     sig = re.sub(rf'\b(?:{lib.name}|torch|numpy|pandas|pathlib|typing)(?:\.\w+)*\.(\w+)', r'\1', sig)
     # a command's own file, not its decorator's
@@ -73,8 +74,8 @@ def outputs(cell, stem, files, gfm, alt=''):
     "Stored outputs of `cell`; pictures are added to `files`, with the texts of `alt` in their order"
     res, alts = '', iter(alt_texts(alt))
     for i, o in enumerate(cell.get('outputs', [])):
-        d = {k: ''.join(v) if isinstance(v, list) else v for k,
-             v in o.get('data', {'text/plain': o.get('text', '')}).items()}
+        data = o.get('data', {'text/plain': o.get('text', '')})
+        d = {k: ''.join(v) if isinstance(v, list) else v for k, v in data.items()}
         png = next((d[k] for k in ('image/png', 'image/jpeg') if k in d), None)
         if png:
             p = f"{stem}_files/{cell['id']}-{i}.png"
@@ -83,20 +84,19 @@ def outputs(cell, stem, files, gfm, alt=''):
             res += f'\n![{t}]({p})\n' if gfm else fence(f'<img src="{p}" alt="{html.escape(t)}">', '{=html}')
         elif 'text/html' in d:
             h = re.sub(r'<style.*?</style>', '', d['text/html'], flags=re.S)
-            res += '\n' + pandoc(h, '-f', 'html', '-t',
-                                 'gfm-raw_html') if gfm else f'\n::: output\n{fence(h, "{=html}")}\n:::\n'
+            res += '\n' + html_to_gfm(h) if gfm else f'\n::: output\n{fence(h, "{=html}")}\n:::\n'
         elif 'text/markdown' in d: res += '\n' + fewer_links(d['text/markdown']) + '\n'
         elif d.get('text/plain', '').strip(): res += fence(d['text/plain'], '' if gfm else '{.output}')
     return res
 
 def prose(s, taken):
     "Markdown cell `s`, with another anchor for headings that would take one of the API's"
-    def f(m): 
+    def f(m):
         a = re.sub(r'\]\([^)]*\)|[`\[]', '', m[2]).lower().replace(' ', '-')
         return f'{m[0]} {{#{a}-section}}' if a in taken else m[0]
     parts = re.split(r'(^```.*?^```)', fewer_links(s), flags=re.M|re.S)
-    return '\n' + ''.join(p if i % 2 else re.sub(r'^(#{1,4}) +([^{\n]+?) *$', f, p, flags=re.M) for i,
-                          p in enumerate(parts)) + '\n'
+    parts[::2] = [re.sub(r'^(#{1,4}) +([^{\n]+?) *$', f, p, flags=re.M) for p in parts[::2]]    # not in code
+    return '\n' + ''.join(parts) + '\n'
 
 def to_md(nb, files, gfm=False):
     "Front matter of the notebook `nb`, and its processed cells as one markdown text"
@@ -158,11 +158,9 @@ def render(md, name, title, secs, desc='', around='', **kw):
     here = f'href="{name}"'
     nav = sidebar_html(secs, name.removeprefix('source/')).replace(here, here + ' aria-current="page"')
     head = f'{plain(title)} – {cfg.title}' if name != 'index.html' else f'{title}: {cfg.description}'
-    v = dict(head=html.escape(head), h1=inline(title), around=around,
-             desc=inline(desc), meta=html.escape(plain(desc)),
-             nav=nav.replace('href="', f'href="{up}'), up=up, lib=cfg.title, version=cfg.version,
-             git=cfg.git_url, site=doc_url,
-             url=doc_url + name.removesuffix('index.html'), **kw)
+    v = dict(head=html.escape(head), h1=inline(title), around=around, desc=inline(desc), meta=html.escape(plain(desc)),
+             nav=nav.replace('href="', f'href="{up}'), up=up, lib=cfg.title, version=cfg.version, git=cfg.git_url,
+             site=doc_url, url=doc_url + name.removesuffix('index.html'), **kw)
     return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999',
                   '--template', str(tools/'page.html'),
         '-M', f'pagetitle={head}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
@@ -210,8 +208,7 @@ def llms(secs, titles, body, pages):
     for old, new in ((' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>', ''),
                      ('<img[^>]*? alt="([^"]*)"[^>]*>', r'\1'), ('href="(?![a-z]+:|#)', f'href="{doc_url}')):
         full = re.sub(old, new, full)
-    return {'llms.txt': '\n\n'.join(lines) + '\n',
-            'llms-full.txt': pandoc(full, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')}
+    return {'llms.txt': '\n\n'.join(lines) + '\n', 'llms-full.txt': html_to_gfm(full)}
 
 def sitemap(pages):
     "The addresses of `pages` for search engines"
