@@ -106,22 +106,24 @@ def check_workers(n:int|None):
     most = max(64, 4*(os.cpu_count() or 1))
     if not 0 <= (n or 0) <= most: raise InputError(f'--num_workers {n}', f'processes, from 0 to {most}')
 
-def _for_this_machine(cfg):
+def _for_this_machine(cfg): # `cfg`, if this machine can do what it asks
     check_workers(cfg.num_workers)
     if cfg.amp and 'cuda' not in cfg.device:
         raise InputError(f'--amp {cfg.amp} on {cfg.device}', 'a GPU', 'leave --amp out')
     return cfg
 
-def _absolute(path): return str(Path(path).absolute()) if path else None
-def _without_none(d): return {k: v for k, v in d.items() if v is not None}
+def _given(**asked): # what is not None; folders by their absolute paths
+    for k in asked.keys() & {'path', 'stage1'}:
+        asked[k] = str(Path(asked[k]).absolute()) if asked[k] else None
+    return {k: v for k, v in asked.items() if v is not None}
 
 def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunConfig:
     "What is asked of a new run: names of presets, `values` as in `parse_set`, other fields of `RunConfig`"
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
-    asked['recipe'] = recipe(*preset_names(benchmark, preset), **parse_set(values))
-    asked |= dict(benchmark=benchmark, path=_absolute(path), preset=preset)
-    return _for_this_machine(RunConfig(**_without_none(asked)))
+    r = recipe(*preset_names(benchmark, preset), **parse_set(values))
+    asked = _given(benchmark=benchmark, path=path, preset=preset, **asked)
+    return _for_this_machine(RunConfig(recipe=r, **asked))
 
 # %% ../nbs/701_config.ipynb #6ea7807f
 def _last_run(name):
@@ -140,9 +142,8 @@ def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None
         raise InputError(f'{benchmark} with --config {file}', f'{cfg.benchmark}, or no benchmark')
     if preset is not None:
         raise InputError(f'--preset {preset} with --config', 'no preset', 'change single values with --set')
-    asked['recipe'] = replace(cfg.recipe, **parse_set(values), where='--set ')
-    asked |= dict(path=_absolute(path), facts={})
-    return _for_this_machine(replace(cfg, **_without_none(asked)))
+    r = replace(cfg.recipe, **parse_set(values), where='--set ')
+    return _for_this_machine(replace(cfg, recipe=r, facts={}, **_given(path=path, **asked)))
 
 # %% ../nbs/701_config.ipynb #11afe035
 def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
@@ -151,10 +152,10 @@ def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->
     cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):
         raise InputError(f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
-    for k in _without_none(fixed):
+    for k in _given(**fixed):
         raise InputError(f'--{k} with --resume', 'what the run began with', 'start a new run to change it')
-    where = dict(path=_absolute(path), device=pick_device(device or cfg.device), num_workers=num_workers)
-    return _for_this_machine(replace(cfg, **_without_none(where))), run
+    here = _given(path=path, device=pick_device(device or cfg.device), num_workers=num_workers)
+    return _for_this_machine(replace(cfg, **here)), run
 
 # %% ../nbs/701_config.ipynb #a20ae996
 def _stage1_part(cfg):

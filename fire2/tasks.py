@@ -79,7 +79,6 @@ def asked_run(benchmark, out, path, config, preset, set, device, num_workers, re
     "What fire2_train is to do, in which folder, and whether it goes on there"
     join_processes(device)
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked['stage1'] = asked['stage1'] and str(Path(asked['stage1']).absolute())
     if resume:
         asked |= dict(preset=preset, set=set, config=config)
         cfg, run = resume_config(benchmark, out, path, device, num_workers, **asked)
