@@ -176,7 +176,7 @@ def open_run(run, benchmark=None, path=None, hold_out=True):
     "The benchmark of a run as its training saw it, with or without validation people; or another benchmark"
     cfg, run = run_config(run), Path(run)
     if path or benchmark not in (None, cfg.benchmark):
-        return open_benchmark(benchmark or cfg.benchmark, path, run, seed=cfg.seed)
+        cfg = replace(cfg, benchmark=benchmark or cfg.benchmark, path=path, people=None, test=None, val=0)
     return open_config(cfg if hold_out else replace(cfg, val=0), run)
 
 def common_benchmark(runs, benchmark, path):
