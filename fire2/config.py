@@ -60,13 +60,12 @@ class RunConfig(Values):
         object.__setattr__(self, 'recipe', recipe(where=where, **self.recipe))
 
 # %% ../nbs/701_config.ipynb #5896d0dd
-_SETTINGS = [f.name for f in fields(RunConfig) if f.name != 'facts']
 @patch
-def __iter__(self:RunConfig): return chain(_SETTINGS, self.facts)
-@patch
-def __len__(self:RunConfig): return len(_SETTINGS) + len(self.facts)
-@patch
-def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
+def as_dict(self:RunConfig):
+    "The settings, then the facts"
+    d = Values.as_dict(self)
+    facts = d.pop('facts')
+    return d | facts
 
 # %% ../nbs/701_config.ipynb #7594d82a
 def read_config(path:Path)->RunConfig:
@@ -75,7 +74,8 @@ def read_config(path:Path)->RunConfig:
     d = read_json(path, again)
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
-    asked = {k: d.pop(k) for k in _SETTINGS if k in d}
+    settings = [f.name for f in fields(RunConfig) if f.name != 'facts']
+    asked = {k: d.pop(k) for k in settings if k in d}
     return RunConfig(**asked, facts=d, where=f'{path}: ')
 
 def run_config(run:Path)->RunConfig:
@@ -126,8 +126,7 @@ def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunCo
     return _for_this_machine(RunConfig(recipe=r, **asked))
 
 # %% ../nbs/701_config.ipynb #6ea7807f
-def _last_run(name):
-    "The newest run folder of the benchmark `name` below runs/"
+def _last_run(name): # the newest run folder of a benchmark below runs/
     runs = []
     for p in Path('runs').glob('*/config.json'):
         with contextlib.suppress(InputError):
@@ -158,8 +157,7 @@ def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->
     return _for_this_machine(replace(cfg, **here)), run
 
 # %% ../nbs/701_config.ipynb #a20ae996
-def _stage1_part(cfg):
-    "What the state after stage 1 depends on, as JSON has it"
+def _stage1_part(cfg): # what the state after stage 1 depends on, as JSON has it
     drop = STAGE2 if cfg.recipe.early else STAGE2 | {'margin'}
     kept = {k: v for k, v in cfg.recipe.items() if k not in drop}
     asked = {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')}

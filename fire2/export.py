@@ -30,8 +30,7 @@ class _Embedder(nn.Module):
         return embed(self.net, (image.float()/255 - self.mean)/self.std, self.mirror)
 
 # %% ../nbs/73_export.ipynb #73ex0009
-def _export_meta(net, mirror=True)->dict: # Strings, numbers, lists
-    "The metadata of an export of `net`: its input and its output"
+def _export_meta(net, mirror=True)->dict: # its input and its output in strings, numbers, lists
     mean, std = map(list, getattr(net, 'norm', IMAGENET))
     return dict(input='image', dtype='uint8', layout='B3HW', channels='RGB', size=list(net.size),
                 resize='bilinear with antialias, as Pillow; aspect not kept',

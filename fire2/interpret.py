@@ -115,18 +115,14 @@ def find_clusters(net, recipe, bm, df)->Clusters:
     return cluster(feats, tensor(df.pid.to_numpy()).to(feats.device))
 
 @patch
-def clusters_now(self:FIRe2Learner, pid:int)->tuple: # (rows of the training table, their `Clusters`)
-    "The clusters of a training person with the network as it is"
-    bm = self.dls.bm
-    df = bm.train[bm.train.pid == pid].reset_index(drop=True)
-    if not len(df): raise InputError(f'no image of person {pid}', f'a pid from 0 to {bm.n_ids-1}')
-    return df, find_clusters(get_model(self.model), self.recipe, bm, df)
-
-@patch
 def show_clusters(self:FIRe2Learner, pid:int=0, **kwargs):
     "A training person's clusters, by `show_clusters`: the last epoch's, or what would be found now"
-    items, found = self.dls.bm.train, nested_attr(self, 'ffm.clusters')
-    if found is None: items, found = self.clusters_now(pid)
+    bm, found = self.dls.bm, nested_attr(self, 'ffm.clusters')
+    items = bm.train
+    if found is None:
+        items = items[items.pid == pid].reset_index(drop=True)
+        if not len(items): raise InputError(f'no image of person {pid}', f'a pid from 0 to {bm.n_ids-1}')
+        found = find_clusters(get_model(self.model), self.recipe, bm, items)
     draw_clusters(items, found, pid, **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in30

@@ -69,8 +69,7 @@ def describe_range(d:Value)->str: # '(0, 1]', 'one of clip official'
     if not d.range[:1].isalpha(): return d.range
     return f"{'some' if isinstance(d.default, tuple) else 'one'} of {d.range}"
 
-def _parts(v):
-    "The parts of a list, or of a text with commas"
+def _parts(v): # of a list, or of a text with commas
     if isinstance(v, str): return [o for o in v.split(',') if o]
     return v if isinstance(v, (tuple, list)) else [v]
 
@@ -99,11 +98,10 @@ def plain_values(defaults:dict)->dict: # name → `Value`
 
 class Values(Mapping):
     "A frozen dataclass of `value` fields, which can be read as a dict"
-    def __getitem__(self, k):
-        if k not in self.__dataclass_fields__: raise KeyError(k)
-        return getattr(self, k)
-    def __iter__(self): return (f.name for f in fields(self))
-    def __len__(self): return len(fields(self))
+    def as_dict(self): return {f.name: getattr(self, f.name) for f in fields(self)}
+    def __getitem__(self, k): return self.as_dict()[k]
+    def __iter__(self): return iter(self.as_dict())
+    def __len__(self): return len(self.as_dict())
     def __or__(self, other): return {**self, **other}
     def __ror__(self, other): return {**other, **self}
 
