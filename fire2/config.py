@@ -15,7 +15,7 @@ from .core import *
 from .values import *
 from .recipe import *
 from .data.synth import synth_args, SMALL
-from .state import prev_name
+from .state import differences, prev_name
 from fastai.torch_core import default_device
 
 # %% ../nbs/701_config.ipynb #dd069b5f
@@ -165,9 +165,7 @@ def _stage1_part(cfg): # what the state after stage 1 depends on, as JSON has it
 
 def check_stage1(cfg:RunConfig):
     "Raise `InputError` unless the run `cfg.stage1` has the stage 1 of `cfg`"
-    a, b = _stage1_part(run_config(cfg.stage1)), _stage1_part(cfg)
-    diff = [k for k in {**b, **a} if a.get(k) != b.get(k)]
-    has, needs = (', '.join(f'{k}={d.get(k)}' for k in diff) for d in (a, b))
-    if diff: raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs, 'leave --stage1 out')
+    has, needs = differences(_stage1_part(run_config(cfg.stage1)), _stage1_part(cfg))
+    if has: raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs, 'leave --stage1 out')
     if not (Path(cfg.stage1)/'stage1.pt').exists():
         raise InputError(f'no stage1.pt in {cfg.stage1}', 'a run that got through stage 1')

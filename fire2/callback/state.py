@@ -11,7 +11,6 @@ from ..core import *
 from ..cluster import Clusters
 from ..state import *
 from .schedule import TrainingOnly
-from .history import *
 
 # %% ../../nbs/64_callback.state.ipynb #11ce600f
 def rng_state():
