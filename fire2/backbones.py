@@ -17,14 +17,12 @@ class _TinyResNet(nn.Sequential):
     "A ResNet of one basic block per stage, `width` to 8·`width` channels, stride 16"
     def __init__(self, width=16):
         from torchvision.models.resnet import BasicBlock              # takes a second, so not at the top
-        def later(w):
+        super().__init__(OrderedDict(
+            conv1=nn.Conv2d(3, width, 3, 2, 1, bias=False), bn1=nn.BatchNorm2d(width),
+            relu=nn.ReLU(inplace=True), layer1=nn.Sequential(BasicBlock(width, width))))
+        for i, w in enumerate((2*width, 4*width, 8*width), 2):
             down = nn.Sequential(nn.Conv2d(w//2, w, 1, 2, bias=False), nn.BatchNorm2d(w))
-            return nn.Sequential(BasicBlock(w//2, w, 2, down))
-        stages = dict(layer2=later(2*width), layer3=later(4*width), layer4=later(8*width))
-        stages = dict(layer1=nn.Sequential(BasicBlock(width, width))) | stages
-        conv = nn.Conv2d(3, width, 3, 2, 1, bias=False)
-        stem = dict(conv1=conv, bn1=nn.BatchNorm2d(width), relu=nn.ReLU(inplace=True))
-        super().__init__(OrderedDict(stem | stages))
+            self.add_module(f'layer{i}', nn.Sequential(BasicBlock(w//2, w, 2, down)))
         for m in self.modules():
             if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, 0, 'fan_out', 'relu')
 
@@ -96,9 +94,10 @@ def create_backbone(
 
 def map_size(backbone:nn.Module, size:tuple)->tuple: # (C, H, W)
     "The size of the map that `backbone` makes of images of `size` (height, width), found without arithmetic"
-    was, x = backbone.training, partial(torch.empty, 1, 3, *size, device=next(backbone.parameters()).device)
+    was, device = backbone.training, next(backbone.parameters()).device
     try:
-        with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True): y = backbone.eval()(x())
+        with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True):
+            y = backbone.eval()(torch.empty(1, 3, *size, device=device))
     except (AssertionError, RuntimeError, ValueError) as e:
         raise InputError(f'images of {size[0]}×{size[1]}', f'a size that the network takes: {e}') from None
     finally: backbone.train(was)

@@ -15,7 +15,7 @@ from .core import *
 from .values import *
 from .recipe import *
 from .data.synth import synth_args, SMALL
-from .state import prev_name
+from .state import differences, prev_name
 from fastai.torch_core import default_device
 
 # %% ../nbs/701_config.ipynb #dd069b5f
@@ -60,13 +60,12 @@ class RunConfig(Values):
         object.__setattr__(self, 'recipe', recipe(where=where, **self.recipe))
 
 # %% ../nbs/701_config.ipynb #5896d0dd
-_SETTINGS = [f.name for f in fields(RunConfig) if f.name != 'facts']
 @patch
-def __iter__(self:RunConfig): return chain(_SETTINGS, self.facts)
-@patch
-def __len__(self:RunConfig): return len(_SETTINGS) + len(self.facts)
-@patch
-def __getitem__(self:RunConfig, k): return self.facts[k] if k in self.facts else Values.__getitem__(self, k)
+def as_dict(self:RunConfig):
+    "The settings, then the facts"
+    d = Values.as_dict(self)
+    facts = d.pop('facts')
+    return d | facts
 
 # %% ../nbs/701_config.ipynb #7594d82a
 def read_config(path:Path)->RunConfig:
@@ -75,7 +74,8 @@ def read_config(path:Path)->RunConfig:
     d = read_json(path, again)
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
-    asked = {k: d.pop(k) for k in _SETTINGS if k in d}
+    settings = [f.name for f in fields(RunConfig) if f.name != 'facts']
+    asked = {k: d.pop(k) for k in settings if k in d}
     return RunConfig(**asked, facts=d, where=f'{path}: ')
 
 def run_config(run:Path)->RunConfig:
@@ -106,26 +106,27 @@ def check_workers(n:int|None):
     most = max(64, 4*(os.cpu_count() or 1))
     if not 0 <= (n or 0) <= most: raise InputError(f'--num_workers {n}', f'processes, from 0 to {most}')
 
-def _for_this_machine(cfg):
+def _for_this_machine(cfg): # `cfg`, if this machine can do what it asks
     check_workers(cfg.num_workers)
     if cfg.amp and 'cuda' not in cfg.device:
         raise InputError(f'--amp {cfg.amp} on {cfg.device}', 'a GPU', 'leave --amp out')
     return cfg
 
-def _absolute(path): return str(Path(path).absolute()) if path else None
-def _without_none(d): return {k: v for k, v in d.items() if v is not None}
+def _given(**asked): # what is not None; folders by their absolute paths
+    for k in asked.keys() & {'path', 'stage1'}:
+        asked[k] = str(Path(asked[k]).absolute()) if asked[k] else None
+    return {k: v for k, v in asked.items() if v is not None}
 
 def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunConfig:
     "What is asked of a new run: names of presets, `values` as in `parse_set`, other fields of `RunConfig`"
     if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
-    asked['recipe'] = recipe(*preset_names(benchmark, preset), **parse_set(values))
-    asked |= dict(benchmark=benchmark, path=_absolute(path), preset=preset)
-    return _for_this_machine(RunConfig(**_without_none(asked)))
+    r = recipe(*preset_names(benchmark, preset), **parse_set(values))
+    asked = _given(benchmark=benchmark, path=path, preset=preset, **asked)
+    return _for_this_machine(RunConfig(recipe=r, **asked))
 
 # %% ../nbs/701_config.ipynb #6ea7807f
-def _last_run(name):
-    "The newest run folder of the benchmark `name` below runs/"
+def _last_run(name): # the newest run folder of a benchmark below runs/
     runs = []
     for p in Path('runs').glob('*/config.json'):
         with contextlib.suppress(InputError):
@@ -140,9 +141,8 @@ def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None
         raise InputError(f'{benchmark} with --config {file}', f'{cfg.benchmark}, or no benchmark')
     if preset is not None:
         raise InputError(f'--preset {preset} with --config', 'no preset', 'change single values with --set')
-    asked['recipe'] = replace(cfg.recipe, **parse_set(values), where='--set ')
-    asked |= dict(path=_absolute(path), facts={})
-    return _for_this_machine(replace(cfg, **_without_none(asked)))
+    r = replace(cfg.recipe, **parse_set(values), where='--set ')
+    return _for_this_machine(replace(cfg, recipe=r, facts={}, **_given(path=path, **asked)))
 
 # %% ../nbs/701_config.ipynb #11afe035
 def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
@@ -151,14 +151,13 @@ def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->
     cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):
         raise InputError(f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
-    for k in _without_none(fixed):
+    for k in _given(**fixed):
         raise InputError(f'--{k} with --resume', 'what the run began with', 'start a new run to change it')
-    where = dict(path=_absolute(path), device=pick_device(device or cfg.device), num_workers=num_workers)
-    return _for_this_machine(replace(cfg, **_without_none(where))), run
+    here = _given(path=path, device=pick_device(device or cfg.device), num_workers=num_workers)
+    return _for_this_machine(replace(cfg, **here)), run
 
 # %% ../nbs/701_config.ipynb #a20ae996
-def _stage1_part(cfg):
-    "What the state after stage 1 depends on, as JSON has it"
+def _stage1_part(cfg): # what the state after stage 1 depends on, as JSON has it
     drop = STAGE2 if cfg.recipe.early else STAGE2 | {'margin'}
     kept = {k: v for k, v in cfg.recipe.items() if k not in drop}
     asked = {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')}
@@ -166,9 +165,7 @@ def _stage1_part(cfg):
 
 def check_stage1(cfg:RunConfig):
     "Raise `InputError` unless the run `cfg.stage1` has the stage 1 of `cfg`"
-    a, b = _stage1_part(run_config(cfg.stage1)), _stage1_part(cfg)
-    diff = [k for k in {**b, **a} if a.get(k) != b.get(k)]
-    has, needs = (', '.join(f'{k}={d.get(k)}' for k in diff) for d in (a, b))
-    if diff: raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs, 'leave --stage1 out')
+    has, needs = differences(_stage1_part(run_config(cfg.stage1)), _stage1_part(cfg))
+    if has: raise InputError(f'--stage1 {cfg.stage1}, a run with {has}', needs, 'leave --stage1 out')
     if not (Path(cfg.stage1)/'stage1.pt').exists():
         raise InputError(f'no stage1.pt in {cfg.stage1}', 'a run that got through stage 1')

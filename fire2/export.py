@@ -30,8 +30,7 @@ class _Embedder(nn.Module):
         return embed(self.net, (image.float()/255 - self.mean)/self.std, self.mirror)
 
 # %% ../nbs/73_export.ipynb #73ex0009
-def _export_meta(net, mirror=True)->dict: # Strings, numbers, lists
-    "The metadata of an export of `net`: its input and its output"
+def _export_meta(net, mirror=True)->dict: # its input and its output in strings, numbers, lists
     mean, std = map(list, getattr(net, 'norm', IMAGENET))
     return dict(input='image', dtype='uint8', layout='B3HW', channels='RGB', size=list(net.size),
                 resize='bilinear with antialias, as Pillow; aspect not kept',
@@ -66,7 +65,8 @@ def _write_onnx(m:_Embedder, file, meta):
         o.ClearField('metadata_props')
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in meta.items() if v is not None}
     onnx.helper.set_model_props(p, texts)
-    onnx.checker.check_model(p); onnx.save(p, str(file))
+    onnx.checker.check_model(p)
+    onnx.save(p, str(file))
 
 def _run_onnx(file): # uint8 array → float32 array
     import onnxruntime
@@ -118,8 +118,7 @@ def export_net(
     file, # Where to; .onnx or .pt2
     images:list, # Images to compare with, as in `extract_features`; the more like those to come, the better
     to:str='onnx', # onnx or torch
-    mirror:bool=True, # Add the mirrored image's embedding, as `extract_features` does? Without, half the work
-    tol:float=1e-4 # Largest difference of any of the numbers in an embedding
+    mirror:bool=True # Add the mirrored image's embedding, as `extract_features` does? Without, half the work
 )->dict: # From `_parity`
     "Write `net` for other programs, if the file gives the same embeddings"
     (write, run), net, file = export_form(to, file), open_net(net)[0].eval(), Path(file)
@@ -127,7 +126,7 @@ def export_net(
     def checked(f):
         write(_Embedder(net, mirror), f, meta)
         meta['parity'] = p = _parity(net, run(f), images, mirror)
-        check(p['max_diff'] <= tol, f"an export that differs by {p['max_diff']:.1e}", f'{tol:.0e} at most',
+        check(p['max_diff'] <= 1e-4, f"an export that differs by {p['max_diff']:.1e}", '1e-04 at most',
               'it was not kept; please report it')
     write_atomic(file, checked)
     write_json(f'{file}.json', meta)

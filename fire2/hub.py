@@ -13,8 +13,7 @@ from .weights import HUB_FILE, open_hub, weights_file
 from .models import FIRe2Net, load_net, net_digest, save_weights
 
 # %% ../nbs/24_hub.ipynb #24hub006
-def _run_of(net, run):
-    "(config, figures by protocol) of the run that made `net`: `run`, or else the folder it was loaded from"
+def _run_of(net, run): # (config, figures by protocol) of the run that made `net`, perhaps `net.file`'s
     at = Path(run or Path(getattr(net, 'file', '')).parent)
     if not (run or (at/'metrics.json').is_file()): return {}, {}
     cfg, m = read_json(at/'config.json'), read_json(at/'metrics.json')

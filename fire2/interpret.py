@@ -23,6 +23,9 @@ from .queries import *
 from fastai.torch_core import get_model
 
 # %% ../nbs/69_interpret.ipynb #in13
+def _protocol(learn, protocol): # by name; None: the leading one
+    return only(pick_protocols(learn.dls.bm, ifnone(protocol, learn.dls.bm.protocols[:1])))
+
 class ReidInterpretation:
     "What a network does to the queries of a protocol, in pictures and tables"
     def __init__(self, emb:Embeddings, protocol:Protocol, net:nn.Module=None): # `net`: for `plot_shares`
@@ -31,8 +34,7 @@ class ReidInterpretation:
     @classmethod
     def from_learner(cls, learn, protocol=None, emb:Embeddings=None): # name or `Protocol`; of its images
         "From a `FIRe2Learner` as it is now; by default of the leading protocol"
-        bm = learn.dls.bm
-        p, = pick_protocols(bm, ifnone(protocol, bm.protocols[:1]))
+        p = _protocol(learn, protocol)
         return cls(embed_protocols(ifnone(emb, learn), p), p, get_model(learn.model))
     def __repr__(self):
         t = self.table
@@ -90,8 +92,7 @@ def show_ranks(self:FIRe2Learner,
     **kwargs # To `show_ranks`
 ):
     "Queries and the tops of their rankings"
-    i = ReidInterpretation.from_learner(self, protocol, emb)
-    return draw_ranks(i.emb, i.protocol, query, **kwargs)
+    return draw_ranks(ifnone(emb, self), _protocol(self, protocol), query, **kwargs)
 
 @patch
 def show_results(self:FIRe2Learner,
@@ -102,9 +103,9 @@ def show_results(self:FIRe2Learner,
 ):
     "Some queries and the tops of their rankings"
     check(ds_idx == 1 and dl is None, 'ds_idx or dl', 'a protocol: tests have rankings', 'give protocol=')
-    i = ReidInterpretation.from_learner(self, protocol, emb)
-    rows = np.linspace(0, len(i.protocol.query)-1, max_n).astype(int)
-    return draw_ranks(i.emb, i.protocol, np.unique(rows), **kwargs)
+    p = _protocol(self, protocol)
+    rows = np.linspace(0, len(p.query)-1, max_n).astype(int)
+    return self.show_ranks(np.unique(rows), p, emb, **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in28
 def find_clusters(net, recipe, bm, df)->Clusters:
@@ -114,18 +115,14 @@ def find_clusters(net, recipe, bm, df)->Clusters:
     return cluster(feats, tensor(df.pid.to_numpy()).to(feats.device))
 
 @patch
-def clusters_now(self:FIRe2Learner, pid:int)->tuple: # (rows of the training table, their `Clusters`)
-    "The clusters of a training person with the network as it is"
-    bm = self.dls.bm
-    df = bm.train[bm.train.pid == pid].reset_index(drop=True)
-    if not len(df): raise InputError(f'no image of person {pid}', f'a pid from 0 to {bm.n_ids-1}')
-    return df, find_clusters(get_model(self.model), self.recipe, bm, df)
-
-@patch
 def show_clusters(self:FIRe2Learner, pid:int=0, **kwargs):
     "A training person's clusters, by `show_clusters`: the last epoch's, or what would be found now"
-    items, found = self.dls.bm.train, nested_attr(self, 'ffm.clusters')
-    if found is None: items, found = self.clusters_now(pid)
+    bm, found = self.dls.bm, nested_attr(self, 'ffm.clusters')
+    items = bm.train
+    if found is None:
+        items = items[items.pid == pid].reset_index(drop=True)
+        if not len(items): raise InputError(f'no image of person {pid}', f'a pid from 0 to {bm.n_ids-1}')
+        found = find_clusters(get_model(self.model), self.recipe, bm, items)
     draw_clusters(items, found, pid, **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in30
@@ -148,13 +145,12 @@ _Prediction = namedtuple('Prediction', 'emb people')
 @patch
 def predict(self:FIRe2Learner,
     item, # An image: what `extract_features` takes
-    k:int=5, # People to list
-    feats:Tensor=None # Embeddings of `dls.bm.train`, for many predictions; by default embedded now
+    k:int=5 # People to list
 )->_Prediction: # `emb` [D], of length 1; `people`: `pid`, `cosine` and `path` of the nearest training people
     "An image's embedding, and the training people nearest to it"
     net = get_model(self.model)
     emb = extract_features(net, [item], show=False)[0]
-    if feats is None: feats = embed_dl(net, self.dls[1], show=False)
+    feats = embed_dl(net, self.dls[1], show=False)
     near = self.dls.bm.train.assign(cosine=(feats @ emb).cpu().numpy())
     near = near.sort_values('cosine', ascending=False, kind='stable').drop_duplicates('pid')
     return _Prediction(emb, near[['pid', 'cosine', 'path']].head(k).reset_index(drop=True))

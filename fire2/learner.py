@@ -54,7 +54,7 @@ class FIRe2Learner(Learner):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
     def summary(self):
         with self.as_it_was(): return super().summary()
-    def tta(self, *args, **kwargs): raise InputError('tta', 'embeddings', 'extract_features(learn, images)')
+    def tta(self, *_, **__): raise InputError('tta', 'embeddings', 'extract_features(learn.model, images)')
     def load(self, file, **kwargs):
         try: return super().load(file, **kwargs)
         except Exception as e:
@@ -137,8 +137,7 @@ def _recipe_for(bm, preset, arch, values):
     if isinstance(preset, Recipe): return replace(preset, **values)
     return recipe(*preset_names(bm.name, preset), **values)
 
-def _create_net(r, dls, weights):
-    "The network of a recipe; `dls` then normalise as it wants"
+def _create_net(r, dls, weights): # `dls` then normalise as it wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     recolour_as(normalise_as(dls, net.norm), r.recolour)
     _, H, W = net.cfg['fmap']

@@ -79,7 +79,6 @@ def asked_run(benchmark, out, path, config, preset, set, device, num_workers, re
     "What fire2_train is to do, in which folder, and whether it goes on there"
     join_processes(device)
     if world_size() > 1 and device != 'cpu': device = str(default_device())       # each process its own GPU
-    asked['stage1'] = asked['stage1'] and str(Path(asked['stage1']).absolute())
     if resume:
         asked |= dict(preset=preset, set=set, config=config)
         cfg, run = resume_config(benchmark, out, path, device, num_workers, **asked)
@@ -177,7 +176,7 @@ def open_run(run, benchmark=None, path=None, hold_out=True):
     "The benchmark of a run as its training saw it, with or without validation people; or another benchmark"
     cfg, run = run_config(run), Path(run)
     if path or benchmark not in (None, cfg.benchmark):
-        return open_benchmark(benchmark or cfg.benchmark, path, run, seed=cfg.seed)
+        cfg = replace(cfg, benchmark=benchmark or cfg.benchmark, path=path, people=None, test=None, val=0)
     return open_config(cfg if hold_out else replace(cfg, val=0), run)
 
 def common_benchmark(runs, benchmark, path):

@@ -101,8 +101,7 @@ def _load(path):
     if head[8:] == b'{': return safetensors.torch.load_file(path)
     with torch.serialization.safe_globals(_numpy_data()): return torch.load(path, 'cpu', weights_only=True)
 
-def _state_dict(d):
-    "The tensors of `d`, or of the state dict inside it"
+def _state_dict(d): # the tensors of `d`, or of the state dict inside it
     for k in 'state_dict', 'model_state_dict', 'model', 'net', 'network':
         if isinstance(d.get(k), dict): return _state_dict(d[k])
     return {k: v for k,v in d.items() if isinstance(v, Tensor)}

@@ -11,8 +11,8 @@ from ..core import *
 from ..evaluate import evaluate, embed_protocols
 from ..models import save_weights
 from .schedule import TrainingOnly
-from ..state import saved_epoch
-import gc, shutil
+from ..state import copy_atomic, saved_epoch
+import gc
 from fastai.callback.tracker import TrackerCallback
 from fastai.learner import ValueMetric
 
@@ -57,17 +57,12 @@ def score(self:KeepBest)->dict: # R1, mAP, ... in per cent
 
 @patch
 def keep(self:KeepBest, which, res, epoch):
+    "Save the weights of `epoch` as the last ones, or as the best so far"
+    about = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on)
+    if which == 'best': self.learn.best = about | dict(protocol=self.protocols[0].name)
     if not self.save or my_rank(): return
-    about = dict(epoch=epoch, R1=res['R1'], mAP=res['mAP'], on=self.on)
     prev = 'best.prev.safetensors' if which == 'best' else None
     save_weights(self.net, self.path/f'{which}.safetensors', about, prev)
-
-@patch
-def choose(self:KeepBest, res, epoch):
-    "Record the epoch as the best so far, and keep its weights"
-    self.learn.best = dict(epoch=epoch, mAP=res['mAP'], R1=res['R1'], on=self.on,
-                           protocol=self.protocols[0].name)
-    self.keep('best', res, epoch)
 
 @patch
 def after_train(self:KeepBest):
@@ -76,7 +71,7 @@ def after_train(self:KeepBest):
     self.res, epoch = self.score(), self.epoch+1
     best = self.learn.best
     if not best or math.isnan(best['mAP']) or self.res['mAP'] > best['mAP']:
-        self.choose(self.res, epoch)
+        self.keep('best', self.res, epoch)
     self.keep('last', self.res, epoch)
 
 # %% ../../nbs/65_callback.best.ipynb #65a00002
@@ -88,11 +83,11 @@ def restore_best(self:KeepBest):
     done, rows, epoch = self.learn.first_epoch, self.learn.history.rows, (self.learn.best or {}).get('epoch')
     if epoch and saved_epoch(best) != epoch:
         same = first(others, lambda f: saved_epoch(f) == epoch)
-        if same: write_atomic(best, partial(shutil.copyfile, same))
+        if same: copy_atomic(same, best)
         elif epoch == done: self.keep('best', self.learn.best, done)          # the weights of now
         else:
             warnings.warn(f'{best} does not hold the best epoch ({epoch}); the best from here on is kept')
             self.learn.best = None
     if done < self.n_epoch: return
     if saved_epoch(others[-1]) != done: self.keep('last', rows[-1], done)
-    if not self.learn.best: self.choose(rows[-1], done)
+    if not self.learn.best: self.keep('best', rows[-1], done)

@@ -12,8 +12,7 @@ from ..cluster import clusters_of
 from fastai.learner import Callback, get_model
 
 # %% ../../nbs/67_callback.distrib.ipynb #f93a611b
-def _assign_ranks(pids, w): # [N] which of `w` processes clusters the image's person
-    "Consecutive people for each process, of about equal work"
+def _assign_ranks(pids, w): # [N] which of `w` processes clusters the image's person, of about equal work
     _, who, n = pids.unique(return_inverse=True, return_counts=True)
     work = n.double()**3
     return ((work.cumsum(0) - work/2)/work.sum()*w).long().clamp(max=w-1)[who]
@@ -50,14 +49,13 @@ class Distributed(Callback):
         if my_rank(): torch.manual_seed(torch.initial_seed() + my_rank())
     def before_train(self):
         if self.on: self.learn.dl = self.dls.train
-    def before_step(self):
-        if self.on: self.average()
     def after_fit(self): self.dls.train.part = 0,1
     def after_cancel_fit(self): self.after_fit()
 
 @patch
-def average(self:Distributed):
+def before_step(self:Distributed):
     "Average the gradients of the FAR branch and of the clusters' classifier over the processes"
+    if not self.on: return
     ps, last = [*get_model(self.model).far.parameters()], self.opt.opt.param_groups[-1]
     if last.get('name') == 'clusters': ps += last['params']
     for p in ps:

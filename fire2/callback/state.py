@@ -6,13 +6,11 @@
 __all__ = ['rng_state', 'set_rng_state', 'loader_state', 'SaveState', 'load_state', 'load_stage1']
 
 # %% ../../nbs/64_callback.state.ipynb #b51fe858
-import shutil
 from ..imports import *
 from ..core import *
 from ..cluster import Clusters
 from ..state import *
 from .schedule import TrainingOnly
-from .history import *
 
 # %% ../../nbs/64_callback.state.ipynb #11ce600f
 def rng_state():
@@ -20,17 +18,15 @@ def rng_state():
     name, keys, *rest = np.random.get_state()
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     return dict(torch=torch.get_rng_state(), cuda=cuda, numpy=[name, keys.tolist(), *rest],
-                python=list(random.getstate()))
+                python=random.getstate())
 
 def set_rng_state(s):
     "Put back what `rng_state` took"
     torch.set_rng_state(s['torch'])
     if s['cuda'] and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(s['cuda'][:torch.cuda.device_count()])
-    name, keys, *rest = s['numpy']
-    np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
-    ver, keys, gauss = s['python']
-    random.setstate((ver, tuple(keys), gauss))
+    np.random.set_state(s['numpy'])
+    random.setstate(s['python'])
 
 # %% ../../nbs/64_callback.state.ipynb #f18d4248
 def _opt_state(opt): # without the cluster classifier, which is new each epoch anyway
@@ -65,8 +61,6 @@ class _Resumed(TrainingOnly):
         self.learn.remove_cb(self)
 
 # %% ../../nbs/64_callback.state.ipynb #f66c1aee
-def _copy(src, dst): write_atomic(dst, partial(shutil.copyfile, src))
-
 class SaveState(TrainingOnly):
     "After each epoch, all that a resumed run needs: `learn.path/state.pt`, and the previous `state.prev.pt`"
     order = 62
@@ -84,7 +78,7 @@ class SaveState(TrainingOnly):
                  loader=loader_state(self.dls.train), rows=learn.history.rows, about=self.about,
                  best=getattr(learn, 'best', None), began=getattr(learn, 'began', 0), **_memory_state(learn))
         if self.epoch+1 == self.e0:                                       # the copies first, then the state
-            if best.exists(): _copy(best, self.path/'stage1.safetensors')
+            if best.exists(): copy_atomic(best, self.path/'stage1.safetensors')
             write_state(self.path/'stage1.pt', s)
         write_state(self.path/self.fname, s, prev_name(self.fname))
         (self.path/'best.prev.safetensors').unlink(missing_ok=True)
@@ -126,5 +120,5 @@ def load_stage1(learn, run)->int: # Epochs that are done
     "Put the state after stage 1 of the folder `run` into `learn`, which is as at the start of the fit"
     state, weights = (Path(run).absolute()/f'stage1.{kind}' for kind in ('pt', 'safetensors'))
     learn.began = load_state(learn, state, recipe=False)                # it has no stage 1 of its own
-    if learn.best and weights.exists(): _copy(weights, learn.path/'best.safetensors')
+    if learn.best and weights.exists(): copy_atomic(weights, learn.path/'best.safetensors')
     return learn.began
