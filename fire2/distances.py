@@ -14,6 +14,7 @@ from .core import *
 from .charts import line_chart
 from .callback.ffm import cluster_mix
 from .decide import decision_of
+from .evaluate import WHO
 from .pairs import densities, pair_scores, threshold_at
 from .interpret import find_clusters
 from .page import *

@@ -13,6 +13,7 @@ from .command import say
 from .data.images import read_image
 from .data.ids import is_unknown
 from .decide import decision_of
+from .evaluate import WHO
 from .tables import image_table, is_path
 from .gallery import as_images, is_embedding
 
@@ -29,8 +30,8 @@ def _tile(ax, image, title, text='', color='#333'):
     for s in ax.spines.values(): s.set(color=color, lw=1.5)
 
 def _labels(r):
-    names = dict(pid='person', camid='camera', clothid='clothes')
-    return '\n'.join(printable(f'{names[f]} {r[f]}') for f in names if f in r and not is_unknown([r[f]])[0])
+    known = [f for f in WHO if f in r and not is_unknown([r[f]])[0]]
+    return '\n'.join(printable(f'{WHO[f]} {r[f]}') for f in known)
 
 def show_found(
     query, # As in `Gallery.search`
