@@ -52,10 +52,8 @@ class _Ids:
         self.t = pd.concat([old, rows.reindex(columns=old.columns).astype(object)], ignore_index=True)
 
 # %% ../nbs/731_assign.ipynb #09903364
-def _vector_query(x): # Names, and embeddings of length 1
-    x = F.normalize(torch.as_tensor(x).float().reshape(-1, x.shape[-1])).cpu()
-    check(len(x) and x.isfinite().all() and x.any(1).all(), 'an embedding that is empty, zero or not finite',
-          'at least one for each query')
+def _vector_query(g, x): # Names, and embeddings of length 1
+    x = g.unit_rows(x).cpu()
     return [f'vector {hashlib.sha256(v.tobytes()).hexdigest()[:12]}' for v in x.numpy()], x
 
 def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
@@ -63,7 +61,7 @@ def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
 def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n, D]), a query each
     if is_embedding(queries): queries = [*queries.reshape(-1, queries.shape[-1])]
     queries = _several(queries)
-    if all(map(is_embedding, queries)): return [*map(_vector_query, queries)]
+    if all(map(is_embedding, queries)): return [_vector_query(g, x) for x in queries]
     groups = [*map(_several, queries)]
     sizes = [*map(len, groups)]
     table, items = image_table(list(chain(*groups)))

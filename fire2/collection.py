@@ -88,6 +88,9 @@ def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, `_file
 
 @patch
 def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
+    check(images is not None, 'no images', 'a folder, paths or images')
+    columns = pd.Index(getattr(images, 'columns', []))
+    check(columns.is_unique, f'columns {[*columns]}', 'each name once')
     table, items = image_table(images, names)
     if self.folder:                                             # where paths stay true
         table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
