@@ -8,25 +8,19 @@ __all__ = ['chance_alike']
 # %% ../nbs/731_assign.ipynb #c8fe5bc6
 from .imports import *
 from .core import *
-from .features import extract_features
 from .tables import image_table, is_path, typed_table
 from .decide import Decision, decision_of
 from .gallery import Gallery, is_embedding
 
 # %% ../nbs/731_assign.ipynb #cc5f165d
-def _as_single(d, cosine, images):
-    "The cosine of one image that means what `cosine` means for a mean of `images`"
-    pooled = d.for_images(images)
-    rate = d.table().index.intersection(pooled.table().index).min()
-    return cosine - (pooled.threshold(rate) - d.threshold(rate))
-
 def chance_alike(
     d:Decision, cosine:float, # As calibrated; with the most similar image
     gallery:int, images:int=1 # Images in the gallery, and in the query
 )->float:
     "The chance that a query is so similar to one of `gallery` images of other people"
-    cosine, n = _as_single(d, cosine, images), d.counts['gallery']
-    alarms = d.absent().threshold
+    pooled, n, alarms = d.for_images(images), d.counts['gallery'], d.absent().threshold
+    rate = d.table().index.intersection(pooled.table().index).min()
+    cosine -= pooled.threshold(rate) - d.threshold(rate)              # what it means for a single image
     chance = min([1 - (1 - d.fmr(cosine))**n, *alarms.index[alarms <= cosine]])
     return 1 - (1 - chance)**(gallery/n)
 
@@ -70,7 +64,7 @@ def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n
     names = table.path.to_numpy(object)
     if g.folder is not None:                              # in a folder by whole paths, as `add` has it
         names[:] = [os.path.abspath(n) if is_path(o) else n for n, o in zip(names, items)]
-    feats = extract_features(g.own_net(), items, show=False).cpu()
+    feats = g.embed(items, show=False).cpu()
     return [*zip(np.split(names, np.cumsum(sizes)[:-1]), feats.split(sizes))]
 
 # %% ../nbs/731_assign.ipynb #998732e2

@@ -12,7 +12,6 @@ from .core import *
 from .collection import *
 from .data.ids import is_unknown
 from .evaluate import pool_tracklets
-from .features import extract_features
 from .tables import as_words, fit_type, image_table
 from .store import OWN, explained, quoted
 
@@ -82,7 +81,7 @@ def embed_query(self:Gallery, query)->tuple: # embedding [D] of length 1, the qu
     if is_embedding(query): x, t = query, pd.DataFrame(dict(path=[]))
     else:
         t, items = image_table(as_images(query))
-        x = extract_features(self.own_net(), items, show=False)
+        x = self.embed(items, show=False)
     return F.normalize(self.unit_rows(x).mean(0), dim=0), t
 
 # %% ../nbs/72_gallery.ipynb #50160221
