@@ -93,6 +93,7 @@ def _assign_one(g, names, x, more, d, ids, alarm, new)->dict: # A row of `assign
     if pid is not None: _keep_as(g, names, x, dict(pid=pid) | more, ids)
     return dict(pid=pid, state=state, nearest=near, score=score, chance=chance, images=len(x))
 
+# %% ../nbs/731_assign.ipynb #a61aa101
 @patch
 def assign(self:Gallery,
     queries, # One a person: an image, a list of images of one person; embeddings [N, D], or a list of [n, D]

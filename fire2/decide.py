@@ -221,6 +221,7 @@ def calibrate(
     if file: save_weights(net, file, net.meta)
     return d
 
+# %% ../nbs/53_decide.ipynb #22d9e288
 def decision_of(net:nn.Module)->Decision: # or None
     "What was calibrated with `net`"
     d = getattr(net, 'meta', {}).get('decision')

@@ -33,6 +33,7 @@ def _labels(r):
     known = [f for f in WHO if f in r and not is_unknown([r[f]])[0]]
     return '\n'.join(printable(f'{WHO[f]} {r[f]}') for f in known)
 
+# %% ../nbs/730_found.ipynb #6f3fd005
 def show_found(
     query, # As in `Gallery.search`
     found:pd.DataFrame, # From `Gallery.search`
@@ -80,6 +81,7 @@ def read_drop(text):
         raise InputError(f'--drop {text}', 'FIELD=VALUE, several in quotes')
     return pairs or None
 
+# %% ../nbs/730_found.ipynb #f6bbb2f4
 def write_found(out, query, found, says):
     "The result of a search as picture, table or JSON"
     path = Path(out)

@@ -142,6 +142,7 @@ def _plot_people(ax, q, t):
     ax.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
            title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
 
+# %% ../nbs/54_score.ipynb #5b9567f1
 @patch
 def plot(self:Comparison, protocol:str=None):
     "AP of both by the leading `protocol` or another, a point a query; mean difference of each person"
@@ -173,11 +174,10 @@ def show(self:Comparison,
     q = self.queries[name].sort_values('difference', kind='stable')
     rows = pd.concat([q[::-1][:n], q[:n]]).drop_duplicates('row')
     n, m = max(len(rows), 1), 2*k+2                                         # a protocol may leave no query
-    fig, axs = plt.subplots(n, m, figsize=(.75*m, 2.25*n + .5), dpi=80, squeeze=False)
-    for ax in axs.flat: ax.axis('off')
+    height = 2.25*n + .5
+    fig, axs = plt.subplots(n, m, figsize=(.75*m, height), dpi=80, squeeze=False, subplot_kw=BARE)
     for line, r in zip(axs, rows.itertuples()): _draw_both(line, *self.ranked[name], r, k)
     for x, who in zip((1/m, .5 + 1/m), self.names):
         fig.text(x, .995, as_drawn(who), fontsize=10, va='top', weight='bold')
-    height = fig.get_figheight()
     fig.subplots_adjust(left=.01, right=.99, top=1-.6/height, bottom=.55/height, hspace=.65, wspace=.25)
     return fig
