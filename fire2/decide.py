@@ -113,6 +113,11 @@ def _rates(ps, fmrs, cuts):
     return pd.DataFrame(cols).astype(float).to_dict('records')
 
 # %% ../nbs/53_decide.ipynb #53nobody0
+def _densities(ps):
+    edges, *counts = pair_histograms(ps, 100)
+    same, different = (n/np.diff(edges)/max(1, n.sum()) for n in counts)
+    return {k: v.round(4).tolist() for k, v in dict(edges=edges, same=same, different=different).items()}
+
 def _nobody(ps):
     "Thresholds on the best score of queries whose person is absent"
     pid, n, there = ps.sides.qp, len(ps.other), ps.mine > -np.inf
@@ -140,11 +145,11 @@ def decide(
     fmrs, levels = [f for f in _RATES if f >= low], np.geomspace(low, .9, 60)[::-1]
     rare = np.geomspace(low/30, low, 12)[:-1]  # not to be stated, but resampled thresholds lie there
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
-    s, hist = ps.sides, {k: v.round(4).tolist() for k, v in densities(ps).items()}
+    s = ps.sides
     counts = dict(people=len({*s.qp, *s.gp}), people_pairs=n, same=len(ps.same),
                   different=int(ps.diff.sum()), queries=len(ps.other), gallery=len(s.gp), floor=low)
     return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", counts,
-                    _rates(ps, fmrs, cuts), _nobody(ps), rate_curve(ps, levels), hist, images)
+                    _rates(ps, fmrs, cuts), _nobody(ps), rate_curve(ps, levels), _densities(ps), images)
 
 # %% ../nbs/53_decide.ipynb #ev530037
 def _plot_pairs(ax, d):

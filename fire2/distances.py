@@ -15,7 +15,7 @@ from .charts import line_chart
 from .callback.ffm import cluster_mix
 from .decide import decision_of
 from .evaluate import WHO
-from .pairs import densities, pair_scores, threshold_at
+from .pairs import pair_histograms, pair_scores, threshold_at
 from .interpret import find_clusters
 from .page import *
 from .recipe import PAPER
@@ -35,8 +35,8 @@ def _cmc_chart(p):
     return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
 
 def _cosine_chart(ps):
-    edges, *both = densities(ps, 80).values()
-    mid, same, different = (edges[1:] + edges[:-1])/2, *(2.5*v for v in both)      # per cent in bins of .025
+    edges, same, different = pair_histograms(ps, 80)
+    mid, same, different = (edges[1:] + edges[:-1])/2, 100*same/len(ps.same), 100*different/ps.diff.sum()
     seen = slice(np.flatnonzero(same + different)[0], None)
     lines = {'same person': (mid[seen], same[seen]), 'different people': (mid[seen], different[seen])}
     return line_chart(lines, 'Cosines of pairs', 'cosine', ylim=(0, None),

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EDGES', 'sides', 'Pairs', 'pair_scores', 'threshold_at', 'lowest_rate', 'format_rate', 'mean_or_nan', 'rate_curve',
-           'densities', 'people_tails', 'resampled_fmr']
+           'pair_histograms', 'people_tails', 'resampled_fmr']
 
 # %% ../nbs/530_pairs.ipynb #530pair4
 from .imports import *
@@ -105,12 +105,10 @@ def rate_curve(ps:Pairs, levels)->dict: # cosine, fmr, tmr: lists, by ascending 
     tmr = mean_or_nan(ps.same[:, None] >= cosine)
     return dict(cosine=cosine.tolist(), fmr=fmr.tolist(), tmr=tmr.tolist())
 
-def densities(ps:Pairs, bins:int=100)->dict: # edges, same, different: arrays
+def pair_histograms(ps:Pairs, bins:int)->tuple: # edges of the bins, counts of same pairs, of different ones
     "How both kinds of pairs lie over the cosine"
     b, mid = np.linspace(-1, 1, bins+1), (EDGES[1:] + EDGES[:-1])/2
-    same = np.histogram(ps.same, b, density=len(ps.same) > 0)[0]
-    different = np.histogram(mid, b, weights=ps.diff, density=True)[0]
-    return dict(edges=b, same=same, different=different)
+    return b, np.histogram(ps.same, b)[0], np.histogram(mid, b, weights=ps.diff)[0]
 
 # %% ../nbs/530_pairs.ipynb #ev530021
 def _some_people(s, n):
