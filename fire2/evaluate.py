@@ -81,7 +81,7 @@ def _tables(emb, p, by):
     parts = [(df, emb[df]) for df in (p.query, p.gallery)]
     return [pool_tracklets(*o, by, p.name) for o in parts] if by else parts
 
-def by_tracklet(emb:Embeddings, p:Protocol, by:str='trackid')->tuple: # Both with a row a tracklet; with None as given
+def by_tracklet(emb:Embeddings, p:Protocol, by:str='trackid')->tuple: # Both by tracklet, or as given
     "A protocol's tracklets, each found by the path of its first image, for `ranked_list` and `show_ranks`"
     if not by: return emb, p
     (q, qf), (g, gf) = _tables(emb, p, by)
