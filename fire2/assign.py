@@ -8,25 +8,19 @@ __all__ = ['chance_alike']
 # %% ../nbs/731_assign.ipynb #c8fe5bc6
 from .imports import *
 from .core import *
-from .features import extract_features
 from .tables import image_table, is_path, typed_table
 from .decide import Decision, decision_of
 from .gallery import Gallery, is_embedding
 
 # %% ../nbs/731_assign.ipynb #cc5f165d
-def _as_single(d, cosine, images):
-    "The cosine of one image that means what `cosine` means for a mean of `images`"
-    pooled = d.for_images(images)
-    rate = d.table().index.intersection(pooled.table().index).min()
-    return cosine - (pooled.threshold(rate) - d.threshold(rate))
-
 def chance_alike(
     d:Decision, cosine:float, # As calibrated; with the most similar image
     gallery:int, images:int=1 # Images in the gallery, and in the query
 )->float:
     "The chance that a query is so similar to one of `gallery` images of other people"
-    cosine, n = _as_single(d, cosine, images), d.counts['gallery']
-    alarms = d.absent().threshold
+    pooled, n, alarms = d.for_images(images), d.counts['gallery'], d.absent().threshold
+    rate = d.table().index.intersection(pooled.table().index).min()
+    cosine -= pooled.threshold(rate) - d.threshold(rate)              # what it means for a single image
     chance = min([1 - (1 - d.fmr(cosine))**n, *alarms.index[alarms <= cosine]])
     return 1 - (1 - chance)**(gallery/n)
 
@@ -52,10 +46,8 @@ class _Ids:
         self.t = pd.concat([old, rows.reindex(columns=old.columns).astype(object)], ignore_index=True)
 
 # %% ../nbs/731_assign.ipynb #09903364
-def _vector_query(x): # Names, and embeddings of length 1
-    x = F.normalize(torch.as_tensor(x).float().reshape(-1, x.shape[-1])).cpu()
-    check(len(x) and x.isfinite().all() and x.any(1).all(), 'an embedding that is empty, zero or not finite',
-          'at least one for each query')
+def _vector_query(g, x): # Names, and embeddings of length 1
+    x = g.unit_rows(x).cpu()
     return [f'vector {hashlib.sha256(v.tobytes()).hexdigest()[:12]}' for v in x.numpy()], x
 
 def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
@@ -63,7 +55,7 @@ def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
 def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n, D]), a query each
     if is_embedding(queries): queries = [*queries.reshape(-1, queries.shape[-1])]
     queries = _several(queries)
-    if all(map(is_embedding, queries)): return [*map(_vector_query, queries)]
+    if all(map(is_embedding, queries)): return [_vector_query(g, x) for x in queries]
     groups = [*map(_several, queries)]
     sizes = [*map(len, groups)]
     table, items = image_table(list(chain(*groups)))
@@ -72,7 +64,7 @@ def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n
     names = table.path.to_numpy(object)
     if g.folder is not None:                              # in a folder by whole paths, as `add` has it
         names[:] = [os.path.abspath(n) if is_path(o) else n for n, o in zip(names, items)]
-    feats = extract_features(g.own_net(), items, show=False).cpu()
+    feats = g.embed(items, show=False).cpu()
     return [*zip(np.split(names, np.cumsum(sizes)[:-1]), feats.split(sizes))]
 
 # %% ../nbs/731_assign.ipynb #998732e2
@@ -101,6 +93,7 @@ def _assign_one(g, names, x, more, d, ids, alarm, new)->dict: # A row of `assign
     if pid is not None: _keep_as(g, names, x, dict(pid=pid) | more, ids)
     return dict(pid=pid, state=state, nearest=near, score=score, chance=chance, images=len(x))
 
+# %% ../nbs/731_assign.ipynb #a61aa101
 @patch
 def assign(self:Gallery,
     queries, # One a person: an image, a list of images of one person; embeddings [N, D], or a list of [n, D]

@@ -34,9 +34,9 @@ class Gallery:
     @property
     def feats(self): return self.rows.everything()[1]                 # [N, D], in the order of `table`
     def writing(self): return FileLock(self.folder/_LOCK) if self.folder else nullcontext()
-    def own_net(self):
+    def embed(self, images, **kwargs): # as `extract_features`
         check(self.net is not None, 'a gallery without its network', 'one', 'Gallery.load(folder, net)')
-        return self.net
+        return extract_features(self.net, images, **kwargs)
 
 # %% ../nbs/720_collection.ipynb #72ga0011
 def _file_states(files)->np.ndarray: # [n, 2] of int: bytes, and date in ns; zeros for what is no file
@@ -80,14 +80,17 @@ def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [it
 def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, `_file_states`, rows of `items`
     if not len(items): return torch.zeros(0, 0), _file_states([]), []
     seen = _file_states(items)
-    feats, bad = extract_features(self.own_net(), items, skip=True, **kwargs)
-    for i, why in bad.items(): self.left_out[paths[i]] = why
+    feats, bad = self.embed(items, skip=True, **kwargs)
+    self.left_out |= {paths[i]: why for i, why in bad.items()}
     if bad: warnings.warn(f'{len(bad)} of {len(items)} images left out: {"; ".join([*bad.values()][:3])}')
     good = np.setdiff1d(range(len(items)), [*bad])
     return feats, seen[good], good
 
 @patch
 def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
+    check(images is not None, 'no images', 'a folder, paths or images')
+    columns = pd.Index(getattr(images, 'columns', []))
+    check(columns.is_unique, f'columns {[*columns]}', 'each name once')
     table, items = image_table(images, names)
     if self.folder:                                             # where paths stay true
         table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
@@ -163,7 +166,7 @@ def attach(self:Gallery, folder)->dict: # what `gallery.json` says: network, num
 @patch
 def begin(self:Gallery, folder, half):
     "Write the network, the rows, and at last `gallery.json`"
-    d = extract_features(self.own_net(), torch.zeros(1, 3, *self.net.size), show=False).shape[1]
+    d = self.embed(np.zeros((8, 8, 3), np.uint8), show=False).shape[1]
     if hasattr(self.net, 'cfg'): save_weights(self.net, folder/_NET, getattr(self.net, 'meta', None))
     rows = LanceRows(folder).begin(d, half)
     if len(self): rows.put(*self.rows.everything())

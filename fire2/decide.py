@@ -100,11 +100,11 @@ def says(self:Decision,
 # %% ../nbs/53_decide.ipynb #ev530029
 _RATES, _ALARMS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6), (.1, .05, .01)     # the largest first
 
-def _rates(s, ps, fmrs, cuts, seed):
-    boot = resampled_fmr(*people_tails(s, cuts, seed=seed), seed=seed)           # [n, K]
+def _rates(ps, fmrs, cuts):
+    boot = resampled_fmr(*people_tails(ps.sides, cuts))                          # [n, K]
     ts = threshold_at(ps.diff, fmrs)
     tmr = ps.same[:, None] >= ts
-    tlo, thi = people_interval(tmr, ps.same_pid, n=400, seed=seed)
+    tlo, thi = people_interval(tmr, ps.same_pid, n=400)
     first = (boot[:, :, None] > np.array(fmrs)).sum(1)  # [n, rates] cuts that are too low
     lo, hi = np.nanquantile(cuts[np.minimum(first, len(cuts)-1)], [.025, .975], axis=0)
     flo, fhi = np.nanquantile(boot[:, np.searchsorted(cuts, ts - 1e-9)], [.025, .975], axis=0)
@@ -113,15 +113,20 @@ def _rates(s, ps, fmrs, cuts, seed):
     return pd.DataFrame(cols).astype(float).to_dict('records')
 
 # %% ../nbs/53_decide.ipynb #53nobody0
-def _nobody(ps, seed):
+def _densities(ps):
+    edges, *counts = pair_histograms(ps, 100)
+    same, different = (n/np.diff(edges)/max(1, n.sum()) for n in counts)
+    return {k: v.round(4).tolist() for k, v in dict(edges=edges, same=same, different=different).items()}
+
+def _nobody(ps):
     "Thresholds on the best score of queries whose person is absent"
-    n, people, there = len(ps.other), len(set(ps.q_pid)), ps.mine > -np.inf
-    alarms = [a for a in _ALARMS if a*n >= 10 and a*people >= 1]
+    pid, n, there = ps.sides.qp, len(ps.other), ps.mine > -np.inf
+    alarms = [a for a in _ALARMS if a*n >= 10 and a*len({*pid}) >= 1]
     best = np.sort(ps.other)[::-1]
     ts = np.nextafter(best[(n*np.array(alarms)).astype(int)], 2)
     called, found = ps.other[:, None] >= ts, (ps.mine[:, None] >= ts) & (ps.mine > ps.other)[:, None]
-    alo, ahi = people_interval(called, ps.q_pid, n=400, seed=seed)
-    flo, fhi = people_interval(found[there], ps.q_pid[there], n=400, seed=seed)
+    alo, ahi = people_interval(called, pid, n=400)
+    flo, fhi = people_interval(found[there], pid[there], n=400)
     cols = dict(zip(_NOBODY, (alarms, ts, alo, ahi, mean_or_nan(found[there]), flo, fhi)))
     return pd.DataFrame(cols).astype(float).to_dict('records')
 
@@ -129,11 +134,10 @@ def _nobody(ps, seed):
 def decide(
     emb:Embeddings, p:Protocol, # Whose rule says which pairs count
     on:str='', # Whose images these are
-    seed:int=0, # Of the resampled people
     images:int=1 # In a query, of one person
 )->Decision:
     "Thresholds from the pairs of a protocol"
-    ps = pair_scores(emb, p, images, seed)
+    ps = pair_scores(emb, p, images)
     low, n = lowest_rate(ps)
     if low > _RATES[0] or not len(ps.same) and images == 1:
         raise InputError(f'{p.name}: {ps!r}, {n:,} pairs of people', 'enough for a false-match rate of 0.1',
@@ -141,11 +145,11 @@ def decide(
     fmrs, levels = [f for f in _RATES if f >= low], np.geomspace(low, .9, 60)[::-1]
     rare = np.geomspace(low/30, low, 12)[:-1]  # not to be stated, but resampled thresholds lie there
     cuts = np.unique(threshold_at(ps.diff, [*rare, *levels, *fmrs]))
-    rates = _rates(sides(emb, p, images, seed), ps, fmrs, cuts, seed)
-    counts = dict(people=len({*ps.q_pid, *ps.g_pid}), people_pairs=n, same=len(ps.same),
-                  different=int(ps.diff.sum()), queries=len(ps.other), gallery=len(ps.g_pid), floor=low)
-    return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", counts, rates,
-                    _nobody(ps, seed), rate_curve(ps, levels), densities(ps), images)
+    s = ps.sides
+    counts = dict(people=len({*s.qp, *s.gp}), people_pairs=n, same=len(ps.same),
+                  different=int(ps.diff.sum()), queries=len(ps.other), gallery=len(s.gp), floor=low)
+    return Decision(f"{on or p.name} (drops {', '.join(p.drop) or 'nothing'})", counts,
+                    _rates(ps, fmrs, cuts), _nobody(ps), rate_curve(ps, levels), _densities(ps), images)
 
 # %% ../nbs/53_decide.ipynb #ev530037
 def _plot_pairs(ax, d):
@@ -183,12 +187,12 @@ def plot(self:Decision):
     return fig
 
 # %% ../nbs/53_decide.ipynb #53several2
-def decide_pooled(emb:Embeddings, p:Protocol, on:str='', seed:int=0)->list: # of `Decision`
+def decide_pooled(emb:Embeddings, p:Protocol, on:str='')->list: # of `Decision`
     "As `decide`, for queries of two images and more, up to as many as the people support"
     most = np.sort(np.bincount(sides(emb, p).qp, minlength=5))[-5]        # so many images have five people
     sizes, out = np.unique(np.minimum(2**np.arange(1, 20), most)), []
     for k in sizes[sizes > 1].tolist():
-        try: out.append(decide(emb, p, on, seed, k))
+        try: out.append(decide(emb, p, on, k))
         except InputError: break                                        # too few such queries for any rate
     return out
 
@@ -222,6 +226,7 @@ def calibrate(
     if file: save_weights(net, file, net.meta)
     return d
 
+# %% ../nbs/53_decide.ipynb #22d9e288
 def decision_of(net:nn.Module)->Decision: # or None
     "What was calibrated with `net`"
     d = getattr(net, 'meta', {}).get('decision')

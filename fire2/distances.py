@@ -13,7 +13,9 @@ from sklearn.manifold import TSNE
 from .core import *
 from .charts import line_chart
 from .callback.ffm import cluster_mix
-from .decide import EDGES, pair_scores, threshold_at, decision_of
+from .decide import decision_of
+from .evaluate import WHO
+from .pairs import pair_histograms, pair_scores, threshold_at
 from .interpret import find_clusters
 from .page import *
 from .recipe import PAPER
@@ -33,10 +35,8 @@ def _cmc_chart(p):
     return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
 
 def _cosine_chart(ps):
-    bins = np.linspace(-1, 1, 81)
-    mid, fine = (bins[1:] + bins[:-1])/2, (EDGES[1:] + EDGES[:-1])/2
-    same = 100*np.histogram(ps.same, bins)[0]/len(ps.same)
-    different = 100*np.histogram(fine, bins, weights=ps.diff)[0]/ps.diff.sum()
+    edges, same, different = pair_histograms(ps, 80)
+    mid, same, different = (edges[1:] + edges[:-1])/2, 100*same/len(ps.same), 100*different/ps.diff.sum()
     seen = slice(np.flatnonzero(same + different)[0], None)
     lines = {'same person': (mid[seen], same[seen]), 'different people': (mid[seen], different[seen])}
     return line_chart(lines, 'Cosines of pairs', 'cosine', ylim=(0, None),

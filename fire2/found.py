@@ -13,6 +13,7 @@ from .command import say
 from .data.images import read_image
 from .data.ids import is_unknown
 from .decide import decision_of
+from .evaluate import WHO
 from .tables import image_table, is_path
 from .gallery import as_images, is_embedding
 
@@ -28,10 +29,7 @@ def _tile(ax, image, title, text='', color='#333'):
     ax.set_xlabel(text, fontsize=7, color='#444', parse_math=False)
     for s in ax.spines.values(): s.set(color=color, lw=1.5)
 
-def _labels(r):
-    names = dict(pid='person', camid='camera', clothid='clothes')
-    return '\n'.join(printable(f'{names[f]} {r[f]}') for f in names if f in r and not is_unknown([r[f]])[0])
-
+# %% ../nbs/730_found.ipynb #6f3fd005
 def show_found(
     query, # As in `Gallery.search`
     found:pd.DataFrame, # From `Gallery.search`
@@ -43,7 +41,9 @@ def show_found(
     fig, axs = plt.subplots(1, n, figsize=(.9*n, 2.7), dpi=80, squeeze=False)
     for ax, im in zip(axs[0], asked): _tile(ax, im, 'query', color='#3b4a6b')
     for ax, (_, r) in zip(axs[0, len(asked):], found.iterrows()):
-        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', _labels(r))
+        known = [f for f in WHO if f in r and not is_unknown([r[f]])[0]]
+        labels = '\n'.join(printable(f'{WHO[f]} {r[f]}') for f in known)
+        _tile(ax, r.path, f'{r["rank"]}\n{r.score:.2f}', labels)
     fig.suptitle(printable(title), fontsize=9, parse_math=False)
     return fig
 
@@ -79,6 +79,7 @@ def read_drop(text):
         raise InputError(f'--drop {text}', 'FIELD=VALUE, several in quotes')
     return pairs or None
 
+# %% ../nbs/730_found.ipynb #f6bbb2f4
 def write_found(out, query, found, says):
     "The result of a search as picture, table or JSON"
     path = Path(out)

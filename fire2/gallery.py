@@ -12,7 +12,6 @@ from .core import *
 from .collection import *
 from .data.ids import is_unknown
 from .evaluate import pool_tracklets
-from .features import extract_features
 from .tables import as_words, fit_type, image_table
 from .store import OWN, explained, quoted
 
@@ -69,22 +68,35 @@ def is_embedding(query): # one [D], or several [n, D]
 def as_images(query): return query.to_frame().T if isinstance(query, pd.Series) else query
 
 @patch
-def embed_query(self:Gallery, query)->tuple: # embedding [D] of length 1, the query's table
-    if is_embedding(query):
-        x, t = torch.as_tensor(query).float().reshape(-1, query.shape[-1]), pd.DataFrame(dict(path=[]))
-    else:
-        t, items = image_table(as_images(query))
-        x = extract_features(self.own_net(), items, show=False)
+def unit_rows(self:Gallery, x)->Tensor: # [n, D]; one embedding or several of a query, checked, of length 1
+    x = torch.atleast_2d(torch.as_tensor(x).detach().float())
     d = self.rows.width() if len(self) else x.shape[1]
     if x.shape[1] != d or not (len(x) and x.isfinite().all() and x.any(1).all()):
         raise InputError(f'a query of {len(x)} embeddings of {x.shape[1]} numbers',
                          f'one or more of {d}, finite and not zero')
-    return F.normalize(F.normalize(x).mean(0), dim=0), t
+    return F.normalize(x)
+
+@patch
+def embed_query(self:Gallery, query)->tuple: # embedding [D] of length 1, the query's table
+    if is_embedding(query): x, t = query, pd.DataFrame(dict(path=[]))
+    else:
+        t, items = image_table(as_images(query))
+        x = self.embed(items, show=False)
+    return F.normalize(self.unit_rows(x).mean(0), dim=0), t
 
 # %% ../nbs/72_gallery.ipynb #50160221
 def _same_file(a, b): # paths, or names of what is in memory
     try: return filecmp.cmp(a, b, shallow=False)
     except OSError: return False
+
+def _nearest_of(rows, q, k, sql, asked)->tuple: # rows, scores, which of them are the query itself
+    "The nearest of `rows`, with `k` beside the query where there are so many"
+    n = k + 16
+    while True:
+        near, score = rows.nearest(q, n, sql)
+        own = np.array([any(map(partial(_same_file, p), asked.path)) for p in near.path], bool)
+        if len(near) < n or (~own).sum() >= k: return near, score, own
+        n *= 2
 
 # %% ../nbs/72_gallery.ipynb #72ga023b
 @patch
@@ -95,20 +107,18 @@ def search(self:Gallery,
     drop=None # {field: value or values} that are not ranked, or names of fields of `query`
 )->pd.DataFrame: # `rank` from 1, `score` (cosine), `path`, and what the table knows, best first
     "The images that look most like `query`"
-    check(k > 0, f'k={k}', 'at least 1')
+    check(isinstance(k, (int, np.integer)) and k > 0, f'k={k}', 'a whole number, at least 1')
+    check(query is not None, 'no query', 'an image or an embedding')
     q, asked = self.embed_query(query)
-    sql, n = self.condition(where, drop, asked), k + 16   # some more, among them the query itself
-    while True:
-        rows, score = self.rows.nearest(q, n, sql)
-        own = np.array([any(map(partial(_same_file, p), asked.path)) for p in rows.path], bool)
-        if len(rows) < n or (~own).sum() >= k: break
-        n *= 2
+    rows, score, own = _nearest_of(self.rows, q, k, self.condition(where, drop, asked), asked)
     if len(self) and not len(rows): warnings.warn('drop and where leave no image to rank')
     if len(own) and own.all():
-        warnings.warn('nothing but the query itself is in the gallery'); own[:] = False
+        warnings.warn('nothing but the query itself is in the gallery')
+        own[:] = False
     found = rows[~own][:k].reset_index(drop=True).drop(columns=OWN)
     found = found.rename(columns=dict(rank='table_rank', score='table_score'))
-    found.insert(0, 'rank', range(1, len(found)+1)); found.insert(1, 'score', score[~own][:k])
+    found.insert(0, 'rank', range(1, len(found)+1))
+    found.insert(1, 'score', score[~own][:k])
     found.attrs = dict(itself=rows.path[own].tolist())
     return found
 

@@ -37,19 +37,13 @@ def score(
     "Score embeddings from any code under the protocols of a benchmark"
     emb, ps = read_embeddings(feats, bm, protocols, **kwargs), pick_protocols(bm, protocols)
     warn_same(emb, ps, '' if isinstance(feats, Embeddings) else feats)
-    return results_table(protocol_metrics(emb, ps, rerank, seed, conventions=conventions, by=by))
+    return evaluate(emb, bm, rerank, ps, seed, conventions=conventions, by=by)
 
 # %% ../nbs/54_score.ipynb #ev540020
 def _as_one(m): return m.pooled() if isinstance(m, SingleShot) else m
 
 def _some_queries(m, keep):
     return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
-
-def _by_tracklet(embs, p, by):
-    "The protocol and the embeddings of its images, or of its tracklets"
-    if by is None: return p, embs
-    embs, ps = zip(*(by_tracklet(e, p, by) for e in embs))
-    return ps[0], embs
 
 # %% ../nbs/54_score.ipynb #54breakd
 @delegates(read_feats)
@@ -68,7 +62,7 @@ def breakdown(
         raise InputError(f'no {by} in the query table of {p.name!r}', f"one of {', '.join(p.query)}")
     emb = read_embeddings(feats, bm, [p], **kwargs)
     ms = protocol_metrics(emb, [p], rerank, seed, conventions=conventions, by=tracklets)
-    m, q = _as_one([*ms.values()][-1]), _by_tracklet([emb], p, tracklets)[0].query
+    m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query
     of, vals = pd.factorize(q[by], use_na_sentinel=False)
     order = sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
     rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in order}
@@ -127,9 +121,10 @@ def compare(
     tables, queries, ranked = [], {}, {}
     for name, p in zip(of_a, np.repeat(ps, 1 + bool(rerank))):
         x, y = _as_one(of_a[name]), _as_one(of_b[name])
-        ranked[name] = _by_tracklet(embs, p, by)
+        (ea, p), (eb, _) = (by_tracklet(e, p, by) for e in embs)
+        ranked[name] = p, (ea, eb)
         tables.append(_figure_rows(name, names, x, y))
-        queries[name] = _query_rows(names, x, y, ranked[name][0].query.path)
+        queries[name] = _query_rows(names, x, y, p.query.path)
     table = pd.concat(tables).set_index(['protocol', 'figure'])
     return Comparison(tuple(names), table, queries, ranked)
 
@@ -142,17 +137,20 @@ def _name(c, protocol):
 def _plot_people(ax, q, t):
     d = q.groupby('pid').difference.mean().sort_values().to_numpy()
     ax.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
-    ax.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0); ax.axhline(t.difference, color='k', lw=1)
+    ax.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0)
+    ax.axhline(t.difference, color='k', lw=1)
     ax.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
            title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
 
+# %% ../nbs/54_score.ipynb #5b9567f1
 @patch
 def plot(self:Comparison, protocol:str=None):
     "AP of both by the leading `protocol` or another, a point a query; mean difference of each person"
     name, (a, b) = _name(self, protocol), self.names
     q = self.queries[name]
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
-    l.plot([0, 100], [0, 100], color='.7', lw=1); l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
+    l.plot([0, 100], [0, 100], color='.7', lw=1)
+    l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
     l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'),
           title=f'{name}, {len(q):,} queries')
     _plot_people(r, q, self.table.loc[name, 'mAP'])
@@ -163,9 +161,7 @@ def plot(self:Comparison, protocol:str=None):
 def _draw_both(axs, p, embs, r, k):
     draw_tile(axs[0], p.query.iloc[r.row], f'query\n{r.difference:+.0f} AP')
     for start, e in zip((1, k+2), embs):
-        t = ranked_list(e, p, int(r.row), k).dropna(subset='rank')
-        for ax, (_, g) in zip(axs[start:], t.iterrows()):
-            draw_tile(ax, g, f"{g['rank']} {'✗' if g.kind == 'wrong' else '✓'}\n{g.score:.2f}", g.kind)
+        draw_answers(axs[start:], ranked_list(e, p, int(r.row), k).dropna(subset='rank'))
 
 # %% ../nbs/54_score.ipynb #54showboth
 @patch
@@ -178,11 +174,10 @@ def show(self:Comparison,
     q = self.queries[name].sort_values('difference', kind='stable')
     rows = pd.concat([q[::-1][:n], q[:n]]).drop_duplicates('row')
     n, m = max(len(rows), 1), 2*k+2                                         # a protocol may leave no query
-    fig, axs = plt.subplots(n, m, figsize=(.75*m, 2.25*n + .5), dpi=80, squeeze=False)
-    for ax in axs.flat: ax.axis('off')
+    height = 2.25*n + .5
+    fig, axs = plt.subplots(n, m, figsize=(.75*m, height), dpi=80, squeeze=False, subplot_kw=BARE)
     for line, r in zip(axs, rows.itertuples()): _draw_both(line, *self.ranked[name], r, k)
     for x, who in zip((1/m, .5 + 1/m), self.names):
         fig.text(x, .995, as_drawn(who), fontsize=10, va='top', weight='bold')
-    height = fig.get_figheight()
     fig.subplots_adjust(left=.01, right=.99, top=1-.6/height, bottom=.55/height, hspace=.65, wspace=.25)
     return fig

@@ -156,7 +156,8 @@ def say_scores(bm, embs, names, out, field, tracklets, protocol, rerank, convent
     "Figures of one or two sets of embeddings as tables, files and pictures"
     warn_copies(bm, math.inf)
     how = dict(rerank=rerank, conventions=conventions)
-    res = score(embs[0], bm, protocols=protocol, by=tracklets, **how)
+    figures = score if len(embs) == 1 else evaluate                  # `compare` warns of equal vectors itself
+    res = figures(embs[0], bm, protocols=protocol, by=tracklets, **how)
     say(table(res)); write_atomic(f'{out}.csv', res.to_csv)
     if field:
         part = breakdown(embs[0], bm, field, protocol, tracklets=tracklets, **how)

@@ -7,7 +7,6 @@ __all__ = ['VECTOR_FILES', 'vector_file', 'write_embeddings', 'read_feats', 'rea
 
 # %% ../nbs/540_vectors.ipynb #540vec04
 import safetensors.torch
-from importlib.util import find_spec
 from pathlib import PurePosixPath
 from .imports import *
 from .core import *
@@ -25,8 +24,6 @@ def vector_file(
     "The format that the name of `file` asks for, if it can be written"
     kind = Path(file).suffix.lower()
     if kind not in VECTOR_FILES: raise InputError(f'{file}', f'a name that ends in {", ".join(VECTOR_FILES)}')
-    if kind == '.parquet' and not find_spec('pyarrow'):
-        raise InputError(f'{file} without pyarrow', todo="pip install 'fire2[parquet]', or use .npz")
     own = r'paths|feats|vector|rows?' + {'.csv': r'|f\d+', '.npz': '|file'}.get(kind, '')
     taken = first(map(str, columns), re.compile(own).fullmatch)
     if taken: raise InputError(f'a column {taken} beside the vectors', 'another name', 'rename the column')
