@@ -35,7 +35,7 @@ def _release_code(folder): # on the path, without its output
     with contextlib.redirect_stdout(io.StringIO()): yield
 
 # %% ../nbs/750_suites.ipynb #7f880208
-def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
+def _cluster_suite(ids, per, dim, folder, device, **_):
     "All people's clusters: `ids` people with `per` images of `dim` numbers"
     from sklearn.cluster import DBSCAN
     x, d = _crowd(ids, ids*per, dim)
@@ -73,7 +73,7 @@ def _dense_eval(qf, gf, q, g, drops)->list: # mAP of each protocol, from whole m
     return out
 
 # %% ../nbs/750_suites.ipynb #750a0011
-def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
+def _eval_suite(nq, ng, ids, dim, folder, device, **_):
     "Two protocols over `nq` queries and `ng` gallery images of `ids` people"
     (qf, q), (gf, g) = _crowd(ids, nq, dim, 1), _crowd(ids, ng, dim, 2)
     qd, gd, drops = qf.to(device), gf.to(device), [('camid',), ('camid', 'clothid')]
@@ -95,7 +95,7 @@ def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     return out
 
 # %% ../nbs/750_suites.ipynb #66cbaeff
-def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
+def _rerank_suite(nq, ng, ids, dim, folder, device, **_):
     "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
     def feats(n, seed): return F.normalize(_crowd(ids, n, dim, seed)[0]).to(device)
     qf, gf = feats(nq, 1), feats(ng, 2)
@@ -136,7 +136,7 @@ def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
     return batches, DataLoader(Files(*norm), 128, num_workers=workers)
 
 # %% ../nbs/750_suites.ipynb #0545d787
-def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', **_):
+def _data_suite(n, kind, folder, threads, device, size=(384,192)):
     "The batches of an epoch and of its clustering pass, from `n` files"
     df = _image_files(n, kind)
     bm = Benchmark('bench', Path(df.path[0]).parent, df, [])
@@ -156,7 +156,7 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
     return out
 
 # %% ../nbs/750_suites.ipynb #9053ffe6
-def _epoch_suite(arch, size, bs, device='cpu', threads=2, **_):
+def _epoch_suite(arch, size, bs, device, threads, **_):
     "An epoch of stage 2 on rendered people"
     bm = synth_benchmark(Path(tempfile.gettempdir())/f'fire2_bench_people_{size[0]}', size=size, seed=0)
     bm.protocols = []                                                          # training alone, no evaluation
