@@ -24,8 +24,6 @@ def _entropy(n, by):
     p = n.groupby(by).sum().to_numpy()/n.sum()
     return -(p @ np.log(p))
 
-def _entropy_within(n, by): return _entropy(n, ['pid', *by]) - _entropy(n, 'pid')
-
 # %% ../nbs/41_agreement.ipynb #f33987be
 def agreement(
     labels, pids, # [N] cluster and person of each image
@@ -33,8 +31,8 @@ def agreement(
 )->_Agreement: # `nmi` from 0 to 1, nan where `factor` never varies within a person; `purity` from 0 to 1
     "How well clusters tell `factor`, given the person"
     n = _counts(pid=pids, cluster=labels, factor=factor)
-    Hc, Hf = _entropy_within(n, ['cluster']), _entropy_within(n, ['factor'])
-    Hcf = _entropy_within(n, ['cluster', 'factor'])
+    def given_person(*by): return _entropy(n, ['pid', *by]) - _entropy(n, 'pid')
+    Hc, Hf, Hcf = given_person('cluster'), given_person('factor'), given_person('cluster', 'factor')
     nmi = 2*(Hc + Hf - Hcf)/(Hc + Hf) if Hf > 1e-9 else math.nan
     return _Agreement(float(np.clip(nmi, 0, 1)), float(n.groupby(['pid', 'cluster']).max().sum()/n.sum()))
 

@@ -9,7 +9,6 @@ __all__ = ['FACTORS', 'scenes', 'draw_probe', 'probe_table', 'render_probe']
 from .imports import *
 from dataclasses import replace
 from itertools import count, product
-from joblib import Parallel, delayed
 from PIL import Image
 from .core import *
 from .data.people import *
@@ -95,8 +94,7 @@ def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFr
     root, done = Path(folder), Path(folder)/'images.csv'
     _begin(root, dict(n=n, seed=seed, size=list(size), renderer=RENDERER))
     if not done.exists():
-        jobs = (delayed(_write)(i, root, seed, tuple(size)) for i in range(n))
-        drawn = Parallel(1 if n < 50 else -1, return_as='generator')(jobs)    # all cores
-        for _ in progress(drawn, 'rendering the probe', total=n): pass
+        one = partial(_write, root=root, seed=seed, size=tuple(size))
+        in_processes(one, range(n), 1 if n < 50 else -1, 'rendering the probe')
         write_atomic(done, probe_table('.', n).to_csv(index=False).encode())
     return probe_table(root, n)
