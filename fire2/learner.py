@@ -175,7 +175,7 @@ def fire2_learner(
 # %% ../nbs/68_learner.ipynb #8ea41bfd
 @patch
 def fit_fire2(
-    self:Learner, 
+    self:Learner,
     n_epoch:int=None, # Epochs in all; by default the recipe's
     resume:bool=False, # Go on from `state.pt` in `learn.path`?
     stage1=None # Run folder: begin with stage 2, after the stage 1 of that run
