@@ -13,8 +13,7 @@ from .cluster import cluster_identities, clusters_of, Clusters
 # %% ../nbs/41_agreement.ipynb #194bb09a
 _Agreement = namedtuple('Agreement', 'nmi purity')
 
-def _counts(**cols):
-    "How often each combination of values occurs, indexed by them; a missing value is a value like others"
+def _counts(**cols): # of each combination of values, indexed by them; a missing value counts as one
     lengths = {k: len(v) for k, v in cols.items()}
     if len({*lengths.values()}) > 1: raise InputError(f'labels of lengths {lengths}', 'one for each image')
     def number(v): return pd.factorize(np.asarray(v.cpu() if isinstance(v, Tensor) else v))[0]

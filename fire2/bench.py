@@ -34,8 +34,7 @@ def _measure(f, repeats, slow=20.)->dict: # `seconds` of each call, `mb` beyond 
     return dict(seconds=[once] if once > slow else [_timed(f)[0] for _ in range(repeats)], mb=mb, value=value)
 
 # %% ../nbs/75_bench.ipynb #75se0002
-def _people_in_heaps(n)->Tensor: # [n, 512], float32, rows of length 1
-    "Twenty images a person, the cosine of two of them about .6"
+def _people_in_heaps(n)->Tensor: # [n, 512] of length 1: twenty images a person, cosine about .6
     g = torch.Generator().manual_seed(0)
     people = F.normalize(torch.randn(n//20, 64, generator=g) @ torch.randn(64, 512, generator=g))
     out = torch.empty(n, 512)
@@ -68,8 +67,7 @@ def _search_ways(g, x, q)->dict: # name → function that searches `x` [N, D] fo
             'Gallery in a folder, one camera dropped': partial(names, drop=dict(camid=0))}
 
 # %% ../nbs/75_bench.ipynb #75se0006
-def _search_rows(ways, peer)->list: # of dict
-    "Seconds a query, beside the product `peer` in the same minute, and recall"
+def _search_rows(ways, peer)->list: # of dict: seconds a query, recall, ratio to `peer` in the same minute
     want, out = peer(100), []
     for name, f in ways.items():
         for n in 1, 100:
@@ -123,8 +121,7 @@ def _check_batches(index, want)->dict: # figures of a results row; `want` are th
     whole = _batches_in(index)
     return dict(images=index.count(), broken=(~whole).sum(), lost=len({*want} - {*whole.index}))
 
-def _bench_writers(out, n=40):
-    "Rows of the results file for two writers of `n` batches beside a reader, and a killed one"
+def _bench_writers(out, n=40): # rows for two writers of `n` batches beside a reader, and a killed one
     with tempfile.TemporaryDirectory() as d:
         index, begun, reads, wrong = LanceRows(d).begin(512, True), time.perf_counter(), 0, 0
         both = [_writer(d, s, s+n) for s in (0, n)]
@@ -177,8 +174,7 @@ def _ask(job, limit)->dict: # what `_child` says in a process of its own, or `wh
 _COLS = ('suite size n who median_s min_s max_s repeats ratio mb same why '
          'device threads torch machine cores commit date').split()
 
-def _row_of(job, got, ours)->dict: # with all of `_COLS` that are known
-    "`ratio` to fire2's time, and `same`, the largest difference to fire2's result"
+def _row_of(job, got, ours)->dict: # `ratio` to fire2's time, `same`: largest difference to fire2's result
     a, s, best = job['args'], got.get('seconds'), ours.get('seconds')
     n = a.get('ng') or a.get('n') or a.get('ids', 0)*a.get('per', 0)
     here = dict(machine=platform.machine(), cores=os.cpu_count(), commit=_commit(), date=time.strftime('%F'))

@@ -21,7 +21,7 @@ def _ticks(lo, hi, n=4, log=False, whole=False)->list: # about `n` round numbers
 def _tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'
 
 # %% ../nbs/01_charts.ipynb #ch08
-def _finite(xs, ys, log=False)->np.ndarray: # [n, 2], points of two finite numbers; `log`: of `xs`, as exponents
+def _finite(xs, ys, log=False)->np.ndarray: # [n, 2] finite points; `log`: with exponents of ten for `xs`
     p = np.array([xs, ys], dtype=float).T
     if log:
         p = p[p[:, 0] > 0]
@@ -39,8 +39,7 @@ _DASHES = ('', '7 3', '2 3', '9 3 2 3', '4 2', '1 2')
 
 def _stroke(i): return dict(cls=f'line s{i % 6}', stroke_dasharray=_DASHES[i % 6])
 
-def _line(name, i, pts, at, logx):
-    "One line, and marks with titles where there are few"
+def _line(name, i, pts, at, logx): # and marks with titles where there are few points
     places = [at(*p) for p in pts]
     yield ft('polyline', ft('title', name), points=' '.join(map(','.join, places)), **_stroke(i))
     if len(pts) > 30: return

@@ -137,8 +137,7 @@ def _recipe_for(bm, preset, arch, values):
     if isinstance(preset, Recipe): return replace(preset, **values)
     return recipe(*preset_names(bm.name, preset), **values)
 
-def _create_net(r, dls, weights):
-    "The network of a recipe; `dls` then normalise as it wants"
+def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     recolour_as(normalise_as(dls, net.norm), r.recolour)
     _, H, W = net.cfg['fmap']

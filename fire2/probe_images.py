@@ -45,8 +45,7 @@ FACTORS = dict(person=('person', ''), clothes=('outfit', ''), colour=('outfit', 
                bag=('outfit', 'bag extra'), hair=('person', 'hair style'), camera=('camera', ''),
                light=('camera', 'light sun gain warm tint'), side=('view', 'azimuth'))
 
-def _share(first:dict, second:dict, factor:str)->dict: # A scene
-    "`second`, with the `factor` of `FACTORS` as it is in `first`"
+def _share(first:dict, second:dict, factor:str)->dict: # with the `factor` of `first`, else as `second`
     part, fields = FACTORS[factor]
     if not fields: return second | {part: first[part]}
     return second | {part: replace(second[part], **{k: getattr(first[part], k) for k in fields.split()})}
@@ -64,15 +63,13 @@ def draw_probe(i:int, name:str, seed:int=1, size:tuple=(256,128))->np.ndarray: #
     return render(**scenes(i, seed)[name], size=size, rng=[seed, _TAG, i])
 
 # %% ../nbs/760_probe_images.ipynb #76pi0015
-def _write(i, root, seed, size):
-    "The images of one quadruple, as JPEG that loses next to nothing"
+def _write(i, root, seed, size): # images of one quadruple, as JPEG that loses next to nothing
     (root/f'{i:04d}').mkdir(exist_ok=True)
     for k, s in scenes(i, seed).items():
         im = Image.fromarray(render(**s, size=size, rng=[seed, _TAG, i]))
         im.save(root/f'{i:04d}'/f'{k}.jpg', quality=95, subsampling=0)
 
-def _begin(root, args):
-    "Mark `root` with the arguments of its probe; refuse the files of another"
+def _begin(root, args): # mark `root` as the probe of `args`; refuse the files of another
     mark = root/'probe.json'
     if not mark.exists():
         check(not root.exists() or not any(root.iterdir()), f'{root} holds other files', 'a new folder')
