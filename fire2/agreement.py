@@ -13,8 +13,7 @@ from .cluster import cluster_identities, clusters_of, Clusters
 # %% ../nbs/41_agreement.ipynb #194bb09a
 _Agreement = namedtuple('Agreement', 'nmi purity')
 
-def _counts(**cols):
-    "How often each combination of values occurs, indexed by them; a missing value is a value like others"
+def _counts(**cols): # of each combination of values, indexed by them; a missing value counts as one
     lengths = {k: len(v) for k, v in cols.items()}
     if len({*lengths.values()}) > 1: raise InputError(f'labels of lengths {lengths}', 'one for each image')
     def number(v): return pd.factorize(np.asarray(v.cpu() if isinstance(v, Tensor) else v))[0]
@@ -24,8 +23,6 @@ def _entropy(n, by):
     p = n.groupby(by).sum().to_numpy()/n.sum()
     return -(p @ np.log(p))
 
-def _entropy_within(n, by): return _entropy(n, ['pid', *by]) - _entropy(n, 'pid')
-
 # %% ../nbs/41_agreement.ipynb #f33987be
 def agreement(
     labels, pids, # [N] cluster and person of each image
@@ -33,8 +30,8 @@ def agreement(
 )->_Agreement: # `nmi` from 0 to 1, nan where `factor` never varies within a person; `purity` from 0 to 1
     "How well clusters tell `factor`, given the person"
     n = _counts(pid=pids, cluster=labels, factor=factor)
-    Hc, Hf = _entropy_within(n, ['cluster']), _entropy_within(n, ['factor'])
-    Hcf = _entropy_within(n, ['cluster', 'factor'])
+    def given_person(*by): return _entropy(n, ['pid', *by]) - _entropy(n, 'pid')
+    Hc, Hf, Hcf = given_person('cluster'), given_person('factor'), given_person('cluster', 'factor')
     nmi = 2*(Hc + Hf - Hcf)/(Hc + Hf) if Hf > 1e-9 else math.nan
     return _Agreement(float(np.clip(nmi, 0, 1)), float(n.groupby(['pid', 'cluster']).max().sum()/n.sum()))
 

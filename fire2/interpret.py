@@ -8,7 +8,6 @@ __all__ = ['ReidInterpretation', 'find_clusters']
 # %% ../nbs/69_interpret.ipynb #in03
 from .imports import *
 import matplotlib.pyplot as plt
-from types import SimpleNamespace
 from sklearn.metrics import ConfusionMatrixDisplay
 from .core import *
 from .data.core import Protocol
@@ -23,8 +22,9 @@ from .queries import *
 from fastai.torch_core import get_model
 
 # %% ../nbs/69_interpret.ipynb #in13
-def _protocol(learn, protocol): # by name; None: the leading one
-    return only(pick_protocols(learn.dls.bm, ifnone(protocol, learn.dls.bm.protocols[:1])))
+def _embedded(learn, protocol, emb)->tuple: # (embeddings, protocol); by default the leading protocol
+    p, = pick_protocols(learn.dls.bm, ifnone(protocol, learn.dls.bm.protocols[:1]))
+    return embed_protocols(ifnone(emb, learn), p), p
 
 class ReidInterpretation:
     "What a network does to the queries of a protocol, in pictures and tables"
@@ -34,8 +34,7 @@ class ReidInterpretation:
     @classmethod
     def from_learner(cls, learn, protocol=None, emb:Embeddings=None): # name or `Protocol`; of its images
         "From a `FIRe2Learner` as it is now; by default of the leading protocol"
-        p = _protocol(learn, protocol)
-        return cls(embed_protocols(ifnone(emb, learn), p), p, get_model(learn.model))
+        return cls(*_embedded(learn, protocol, emb), get_model(learn.model))
     def __repr__(self):
         t = self.table
         first = f'right at rank 1: {100*t.right.mean():.1f} % of {len(t)} queries'
@@ -92,7 +91,7 @@ def show_ranks(self:FIRe2Learner,
     **kwargs # To `show_ranks`
 ):
     "Queries and the tops of their rankings"
-    return draw_ranks(ifnone(emb, self), _protocol(self, protocol), query, **kwargs)
+    return draw_ranks(*_embedded(self, protocol, emb), query, **kwargs)
 
 @patch
 def show_results(self:FIRe2Learner,
@@ -103,9 +102,9 @@ def show_results(self:FIRe2Learner,
 ):
     "Some queries and the tops of their rankings"
     check(ds_idx == 1 and dl is None, 'ds_idx or dl', 'a protocol: tests have rankings', 'give protocol=')
-    p = _protocol(self, protocol)
+    emb, p = _embedded(self, protocol, emb)
     rows = np.linspace(0, len(p.query)-1, max_n).astype(int)
-    return self.show_ranks(np.unique(rows), p, emb, **kwargs)
+    return draw_ranks(emb, p, np.unique(rows), **kwargs)
 
 # %% ../nbs/69_interpret.ipynb #in28
 def find_clusters(net, recipe, bm, df)->Clusters:
@@ -117,8 +116,7 @@ def find_clusters(net, recipe, bm, df)->Clusters:
 @patch
 def show_clusters(self:FIRe2Learner, pid:int=0, **kwargs):
     "A training person's clusters, by `show_clusters`: the last epoch's, or what would be found now"
-    bm, found = self.dls.bm, nested_attr(self, 'ffm.clusters')
-    items = bm.train
+    bm, items, found = self.dls.bm, self.dls.bm.train, nested_attr(self, 'ffm.clusters')
     if found is None:
         items = items[items.pid == pid].reset_index(drop=True)
         if not len(items): raise InputError(f'no image of person {pid}', f'a pid from 0 to {bm.n_ids-1}')
@@ -129,13 +127,14 @@ def show_clusters(self:FIRe2Learner, pid:int=0, **kwargs):
 @patch
 def show_far(self:FIRe2Learner, n:int=3, **kwargs):
     "What FAR does to `n` images of the coming batch, by `FAR.show`; donors by cluster, if there are some"
-    net, dl = get_model(self.model), self.dls[1]
-    dl.before_iter(); b = dl._finish(dl.dataset.batch(self.dls.train.peek()[:self.dls.train.bs]))
+    net, train, dl = get_model(self.model), self.dls.train, self.dls[1]
+    dl.before_iter()
+    b = dl._finish(dl.dataset.batch(train.peek()[:train.bs]))
     x, pid, idx = (o.as_subclass(Tensor) for o in b)
     with eval_mode(net): fmap = net.backbone(x).as_subclass(Tensor).float()
     labels = getattr(self.loss_func, 'labels', None)
     fgid = pid if labels is None else labels.to(idx.device)[idx]
-    order = torch.arange(len(x), device=x.device).view(-1, self.dls.train.n_inst).t().flatten()
+    order = torch.arange(len(x), device=x.device).view(-1, train.n_inst).t().flatten()
     imgs = dl.decode(b)[0].as_subclass(Tensor).to(x.device)
     return net.far.recompose.show(fmap[order], fgid[order], pid[order], imgs=imgs[order], n=n, **kwargs)
 
@@ -145,12 +144,13 @@ _Prediction = namedtuple('Prediction', 'emb people')
 @patch
 def predict(self:FIRe2Learner,
     item, # An image: what `extract_features` takes
-    k:int=5 # People to list
+    k:int=5, # People to list
+    feats:Tensor=None # Embeddings of `dls.bm.train`, for many predictions; by default embedded now
 )->_Prediction: # `emb` [D], of length 1; `people`: `pid`, `cosine` and `path` of the nearest training people
     "An image's embedding, and the training people nearest to it"
     net = get_model(self.model)
     emb = extract_features(net, [item], show=False)[0]
-    feats = embed_dl(net, self.dls[1], show=False)
+    if feats is None: feats = embed_dl(net, self.dls[1], show=False)
     near = self.dls.bm.train.assign(cosine=(feats @ emb).cpu().numpy())
     near = near.sort_values('cosine', ascending=False, kind='stable').drop_duplicates('pid')
     return _Prediction(emb, near[['pid', 'cosine', 'path']].head(k).reset_index(drop=True))

@@ -137,7 +137,7 @@ def _recipe_for(bm, preset, arch, values):
     if isinstance(preset, Recipe): return replace(preset, **values)
     return recipe(*preset_names(bm.name, preset), **values)
 
-def _create_net(r, dls, weights): # `dls` then normalise as it wants
+def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     recolour_as(normalise_as(dls, net.norm), r.recolour)
     _, H, W = net.cfg['fmap']
@@ -174,7 +174,7 @@ def fire2_learner(
 # %% ../nbs/68_learner.ipynb #8ea41bfd
 @patch
 def fit_fire2(
-    self:Learner, 
+    self:Learner,
     n_epoch:int=None, # Epochs in all; by default the recipe's
     resume:bool=False, # Go on from `state.pt` in `learn.path`?
     stage1=None # Run folder: begin with stage 2, after the stage 1 of that run

@@ -47,8 +47,7 @@ class Probe:
         return '\n'.join([head, *(f'{r.Index}: {r.figure} % ({r.lo} to {r.hi})' for r in rows)])
 
 # %% ../nbs/76_probe.ipynb #79pr0027
-def _answers(feats:dict, table, args)->Probe:
-    "The figures of networks, name -> vectors of the images in `table`"
+def _answers(feats:dict, table, args)->Probe: # of networks: name → vectors of the images in `table`
     found, gaps = {}, {}
     for k, v in feats.items():
         x = by_image(v, table)
@@ -57,8 +56,7 @@ def _answers(feats:dict, table, args)->Probe:
     return Probe(t, pd.DataFrame(gaps).round(4), args)
 
 # %% ../nbs/76_probe.ipynb #79pr0030
-def _dots(ax, t, models):
-    "Figures with their intervals, a line for each question"
+def _dots(ax, t, models): # figures with intervals, a line for each question
     names, step = t.question.unique(), .7/len(models)
     for j, m in enumerate(models):
         r, y = t[t.model == m], np.arange(len(names)) + (j - (len(models) - 1)/2)*step
@@ -118,8 +116,7 @@ def _name_of(model):
     if not isinstance(model, (str, Path)): return getattr(model, '__name__', type(model).__name__)
     return Path(model).name if Path(model).exists() else str(model)
 
-def _named(models):
-    "Name -> model; a number makes equal names differ"
+def _named(models): # name → model; a number makes equal names differ
     if isinstance(models, dict): return models
     if not isinstance(models, (list, tuple, L)): models = [models]                 # a network may be iterable
     names, out = [*map(_name_of, models)], {}

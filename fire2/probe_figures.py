@@ -33,25 +33,21 @@ def _sides(x:dict)->pd.DataFrame: # A column for each question: per quadruple 1,
     return pd.DataFrame(won)
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0015
-def _sees(x:dict)->pd.DataFrame: # As of `_sides`
-    "How often sharing a factor alone makes a stranger nearer"
+def _sees(x:dict)->pd.DataFrame: # per quadruple: does sharing a factor alone make a stranger nearer?
     none = _cos(x['asks'], x['stranger'])
     return pd.DataFrame({f'sees {f}': _nearer(_cos(x['asks'], x[f]), none) for f in FACTORS})
 
-def _moves(x:dict)->pd.DataFrame: # A column for each question, and `far`, the distance of two strangers
-    "Cosine distances when one factor alone changes"
+def _moves(x:dict)->pd.DataFrame: # cosine distances when one factor alone changes; `far`: of strangers
     moved = {f'moved by {f}': _far(x['stranger'], x[f]) for f in FACTORS}
     return pd.DataFrame(moved | dict(far=_far(x['stranger'], x['asks'])))
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0018
-def _search(x, pids, drop):
-    "Find the people `pids`, seen by camera 1 in X, among their images from camera 2 in X and Y"
+def _search(x, pids, drop): # `pids` seen by camera 1 in X, among their images from camera 2 in X and Y
     def of(camid, outfit): return pd.DataFrame(dict(pid=pids, camid=camid, clothid=pids*2 + outfit))
     gallery = torch.cat([x['same'][pids], x['person'][pids]]).float()
     return reid_metrics(x['asks'][pids].float(), gallery, of(0, 0), pd.concat([of(1, 0), of(1, 1)]), drop)
 
-def _search_figures(x:dict)->pd.DataFrame: # A row for each question: figure, lo, hi; per cent
-    "mAP and Rank-1 of finding each A among forty"
+def _search_figures(x:dict)->pd.DataFrame: # figure, lo, hi of finding each A among forty
     n, out = len(x['asks']), []
     groups = np.array_split(np.arange(n), max(1, n//40))
     for name, drop in (('standard', ('camid',)), ('cloth-changing', ('camid', 'clothid'))):
@@ -65,8 +61,7 @@ def rate_for(n:int)->float:
     check(n*(n - 1) >= 100, f'{n} quadruples', 'at least 11')
     return next(r for r in (1e-3, 1e-2, 1e-1) if n*(n - 1)*r >= 10)
 
-def _cuts(pairs, rate, W):
-    "The cosine that a share `rate` of `pairs` [n, n] off the diagonal exceeds, for each weighting of people"
+def _cuts(pairs, rate, W): # cosines that a share `rate` of `pairs` [n, n] off the diagonal exceeds
     i, j = np.nonzero(~np.eye(len(pairs), dtype=bool))
     most = np.argsort(-pairs[i, j], kind='stable')[:math.ceil(min(1, 30*rate)*len(i))]  # far enough
     i, j = i[most], j[most]
@@ -85,8 +80,7 @@ def _price(x:dict, W)->pd.DataFrame: # [k] of each question, for `W` [k, n]: how
     return pd.DataFrame(passed).add_suffix(f' pass at FMR {format_rate(rate)}')
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0024
-def _interval(t):
-    "The first row of `t`, and the middle 95 % of the others, in per cent"
+def _interval(t): # first row, and the middle 95 % of the others, in per cent
     return 100*pd.DataFrame(dict(figure=t.iloc[0], lo=t[1:].quantile(.025), hi=t[1:].quantile(.975)))
 
 def figures(x:dict)->pd.DataFrame: # group, question, figure, lo, hi; per cent

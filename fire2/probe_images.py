@@ -9,7 +9,6 @@ __all__ = ['FACTORS', 'scenes', 'draw_probe', 'probe_table', 'render_probe']
 from .imports import *
 from dataclasses import replace
 from itertools import count, product
-from joblib import Parallel, delayed
 from PIL import Image
 from .core import *
 from .data.people import *
@@ -46,8 +45,7 @@ FACTORS = dict(person=('person', ''), clothes=('outfit', ''), colour=('outfit', 
                bag=('outfit', 'bag extra'), hair=('person', 'hair style'), camera=('camera', ''),
                light=('camera', 'light sun gain warm tint'), side=('view', 'azimuth'))
 
-def _share(first:dict, second:dict, factor:str)->dict: # A scene
-    "`second`, with the `factor` of `FACTORS` as it is in `first`"
+def _share(first:dict, second:dict, factor:str)->dict: # with the `factor` of `first`, else as `second`
     part, fields = FACTORS[factor]
     if not fields: return second | {part: first[part]}
     return second | {part: replace(second[part], **{k: getattr(first[part], k) for k in fields.split()})}
@@ -65,15 +63,13 @@ def draw_probe(i:int, name:str, seed:int=1, size:tuple=(256,128))->np.ndarray: #
     return render(**scenes(i, seed)[name], size=size, rng=[seed, _TAG, i])
 
 # %% ../nbs/760_probe_images.ipynb #76pi0015
-def _write(i, root, seed, size):
-    "The images of one quadruple, as JPEG that loses next to nothing"
+def _write(i, root, seed, size): # images of one quadruple, as JPEG that loses next to nothing
     (root/f'{i:04d}').mkdir(exist_ok=True)
     for k, s in scenes(i, seed).items():
         im = Image.fromarray(render(**s, size=size, rng=[seed, _TAG, i]))
         im.save(root/f'{i:04d}'/f'{k}.jpg', quality=95, subsampling=0)
 
-def _begin(root, args):
-    "Mark `root` with the arguments of its probe; refuse the files of another"
+def _begin(root, args): # mark `root` as the probe of `args`; refuse the files of another
     mark = root/'probe.json'
     if not mark.exists():
         check(not root.exists() or not any(root.iterdir()), f'{root} holds other files', 'a new folder')
@@ -95,8 +91,7 @@ def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFr
     root, done = Path(folder), Path(folder)/'images.csv'
     _begin(root, dict(n=n, seed=seed, size=list(size), renderer=RENDERER))
     if not done.exists():
-        jobs = (delayed(_write)(i, root, seed, tuple(size)) for i in range(n))
-        drawn = Parallel(1 if n < 50 else -1, return_as='generator')(jobs)    # all cores
-        for _ in progress(drawn, 'rendering the probe', total=n): pass
+        one = partial(_write, root=root, seed=seed, size=tuple(size))
+        in_processes(one, range(n), 1 if n < 50 else -1, 'rendering the probe')
         write_atomic(done, probe_table('.', n).to_csv(index=False).encode())
     return probe_table(root, n)

@@ -32,8 +32,7 @@ def _from_function(f, size): # of bytes [B, h, w, 3]
     return _Outside(lambda x: f(x.round().byte().permute(0, 2, 3, 1).cpu().numpy()), size, _BYTES)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0009
-def _in_batches(f, b):
-    "`f` for batches of any length if it takes `b` images only (no number: any); copies fill up the last one"
+def _in_batches(f, b): # for any length, `b` images at a time (no number: all); copies fill the last batch
     def go(x):
         parts = [(x[s], np.resize(x[s], (b, *x.shape[1:]))) for s in chunks(len(x), b)]
         return np.concatenate([f(full)[:len(part)] for part, full in parts])
@@ -75,8 +74,7 @@ def _open_pt2(file): # this can run code
 _OPENERS = {'.onnx': _open_onnx, '.pt2': _open_pt2}
 
 # %% ../nbs/761_probe_nets.ipynb #3fedd66a
-def _from_name(arch, size, weights):
-    "A network of timm or torchvision, with pooling for a head"
+def _from_name(arch, size, weights): # of timm or torchvision, with pooling for a head
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
         return FIRe2Net(1, arch.removeprefix('torchvision/'), weights, size).eval().to(default_device())

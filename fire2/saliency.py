@@ -14,8 +14,7 @@ from .features import eval_mode
 from fastai.torch_core import subplots, show_image
 
 # %% ../nbs/55_saliency.ipynb #sa05
-def _head(net, x):
-    "Embedding of pooled features `x` [B, 2C], as in `net`'s forward"
+def _head(net, x): # the embedding of pooled features `x` [B, 2C], as in `net`'s forward
     f = net.neck(x)
     return f if net.whiten is None else F.linear(f, net.whiten)
 

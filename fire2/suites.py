@@ -16,8 +16,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms as T
 
 # %% ../nbs/750_suites.ipynb #1a4b2a19
-def _crowd(n_ids, n, dim, seed=0)->tuple: # features [n, dim], table with pid, camid, clothid
-    "`n` random features of people in four outfits each; the people are the same with every seed"
+def _crowd(n_ids, n, dim, seed=0)->tuple: # features [n, dim], table; people are the same with every seed
     g, p = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(0)
     pid, cloth = (torch.arange(n) % n_ids).sort().values, torch.randint(4, (n,), generator=g)
     who, wear = torch.randn(n_ids, dim, generator=p), torch.randn(n_ids, 4, dim, generator=p)
@@ -35,8 +34,7 @@ def _release_code(folder): # on the path, without its output
     with contextlib.redirect_stdout(io.StringIO()): yield
 
 # %% ../nbs/750_suites.ipynb #7f880208
-def _cluster_suite(ids, per, dim, folder=None, device='cpu', **_):
-    "All people's clusters: `ids` people with `per` images of `dim` numbers"
+def _cluster_suite(ids, per, dim, folder, device, **_): # all people; `dim` numbers an image
     from sklearn.cluster import DBSCAN
     x, d = _crowd(ids, ids*per, dim)
     pids = tensor(d.pid.to_numpy())
@@ -73,8 +71,7 @@ def _dense_eval(qf, gf, q, g, drops)->list: # mAP of each protocol, from whole m
     return out
 
 # %% ../nbs/750_suites.ipynb #750a0011
-def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
-    "Two protocols over `nq` queries and `ng` gallery images of `ids` people"
+def _eval_suite(nq, ng, ids, dim, folder, device, **_): # two protocols
     (qf, q), (gf, g) = _crowd(ids, nq, dim, 1), _crowd(ids, ng, dim, 2)
     qd, gd, drops = qf.to(device), gf.to(device), [('camid',), ('camid', 'clothid')]
     def ids_of(*fs): return [d[f].to_numpy() for f in fs for d in (q, g)]
@@ -95,8 +92,7 @@ def _eval_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
     return out
 
 # %% ../nbs/750_suites.ipynb #66cbaeff
-def _rerank_suite(nq, ng, ids, dim=512, folder=None, device='cpu', **_):
-    "All re-ranked distances of `nq` queries to `ng` gallery images; a few rows are the fingerprint"
+def _rerank_suite(nq, ng, ids, dim, folder, device, **_): # a few rows are the fingerprint
     def feats(n, seed): return F.normalize(_crowd(ids, n, dim, seed)[0]).to(device)
     qf, gf = feats(nq, 1), feats(ng, 2)
     def ours():
@@ -123,8 +119,7 @@ def _image_files(n, kind)->pd.DataFrame: # path, pid of `n` rendered people in f
     return pd.DataFrame(dict(path=[*map(str, files)], pid=np.arange(n) % max(n//40, 8), camid=0, clothid=0))
 
 # %% ../nbs/750_suites.ipynb #750a0012
-def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
-    "Loaders of an epoch as re-ID code usually has them: image by image, fresh workers, every file twice"
+def _torchvision_loaders(df, size, workers, bs=32, n_inst=8): # the usual: fresh workers, every file twice
     class Files:
         def __init__(self, *tfms): self.tfm = T.Compose([T.Resize(size), *tfms])
         def __len__(self): return len(df)
@@ -136,8 +131,7 @@ def _torchvision_loaders(df, size, workers, bs=32, n_inst=8):
     return batches, DataLoader(Files(*norm), 128, num_workers=workers)
 
 # %% ../nbs/750_suites.ipynb #0545d787
-def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', **_):
-    "The batches of an epoch and of its clustering pass, from `n` files"
+def _data_suite(n, kind, folder, threads, device, size=(384,192)): # an epoch and its clustering pass
     df = _image_files(n, kind)
     bm = Benchmark('bench', Path(df.path[0]).parent, df, [])
     def images(loaders): return [sum(len(b[0]) for dl in loaders for b in dl)]
@@ -156,8 +150,7 @@ def _data_suite(n, kind, size=(384,192), folder=None, threads=2, device='cpu', *
     return out
 
 # %% ../nbs/750_suites.ipynb #9053ffe6
-def _epoch_suite(arch, size, bs, device='cpu', threads=2, **_):
-    "An epoch of stage 2 on rendered people"
+def _epoch_suite(arch, size, bs, device, threads, **_): # of stage 2, on rendered people
     bm = synth_benchmark(Path(tempfile.gettempdir())/f'fire2_bench_people_{size[0]}', size=size, seed=0)
     bm.protocols = []                                                          # training alone, no evaluation
     dls = reid_dls(bm, bs, 4, size, device=device, seed=0)
@@ -194,8 +187,7 @@ def _plain_epoch(learn, loaders, device): # as the release trains
     return [len(train)]
 
 # %% ../nbs/750_suites.ipynb #750a0014
-def _import_suite(**_):
-    "Seconds that a fresh Python takes to import"
+def _import_suite(**_): # in a fresh Python
     def load(module): return [subprocess.check_call([sys.executable, '-c', f'import {module}'])]
     return {'fire2': partial(load, 'fire2.all'), 'fastai.vision.all': partial(load, 'fastai.vision.all')}
 
@@ -203,8 +195,7 @@ SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, da
               epoch=_epoch_suite, **{'import': _import_suite})
 
 # %% ../nbs/750_suites.ipynb #cffbfdbe
-def _sizes(names, sep, *rows, **same)->dict: # Name of a size, such as 'LTCC 77 × 124' → its arguments
-    "Sizes from rows of a set's name and numbers, the first two of which are in the size's name"
+def _sizes(names, sep, *rows, **same)->dict: # 'LTCC 77 × 124' → arguments, of rows (a set's name, numbers)
     return {f'{of} {n[0]:,} {sep} {n[1]:,}'.strip(): dict(zip(names.split(), n)) | same for of, *n in rows}
 
 _cl, _ev, _rr = (partial(_sizes, *o) for o in (('ids per', '×'), ('nq ng ids', '×'), ('nq ng ids', '+')))

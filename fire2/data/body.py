@@ -58,8 +58,6 @@ def _weave(part, kind, rgb, rgb2, per, folds, **more)->list: # of coats; `more` 
     if folds: coats.append((fold,part,_dark(rgb,.7)))
     return coats
 
-def _lower(o): return _weave(PART.bottom, o.weave, o.low, o.low2, o.period2, o.folds)
-
 # %% ../../nbs/102_data.body.ipynb #102tx001
 def _pattern(o, u0)->list: # of coats of the top; `u0` is the height of the chest
     bits = np.unpackbits(np.array([o.logo], '>u4').view('u1')).reshape(4,8)[:,:3].astype(bool)
@@ -85,7 +83,7 @@ def _legs(cv, p, o, b):
     reach = 0. if o.top == 'dress' else _LEG[o.bottom]
     r = np.array([.088,.060,.040])*p.limb
     for side,j in zip((1,-1), b.legs):
-        _limb(cv, j, r, b.skin, o.low, PART.bottom, reach, o.loose, _lower(o))
+        _limb(cv, j, r, b.skin, o.low, PART.bottom, reach, o.loose, b.lower)
         heel,toes = j[2] - (0,.045,.03), np.array([side*math.sin(p.toes), -.005, math.cos(p.toes)])*.17
         cv.capsule(heel, heel + toes, .042, .034, PART.shoes, o.shoes)
 
@@ -109,7 +107,7 @@ def _trunk(cv, p, o, b):
     def span(t): return b.hip + t*(b.sh - b.hip)
     prof = [(span(t) + up, w + g, e + g, b.fwd(span(t))) for t,w,e,up in rows]
     def below(rule): return lambda b_: (b_.u < belt) & rule(b_)
-    low = [(below(rule),*coat) for rule,*coat in [(lambda b_: True, PART.bottom, o.low), *_lower(o)]]
+    low = [(below(rule),*coat) for rule,*coat in [(lambda b_: True, PART.bottom, o.low), *b.lower]]
     cv.stack(prof, PART.top, o.color, coats=b.pattern + b.straps + low)
 
 # %% ../../nbs/102_data.body.ipynb #c3f35371
@@ -117,7 +115,7 @@ def _skirt(cv, p, o, b): # below the waist of a coat, a dress or a skirt
     tall = dict(coat=.52, dress=.42).get(o.top) or dict(skirt=.5).get(o.bottom)
     if not tall: return
     hem,g,step,(hw,he) = b.hip*tall, o.loose + .012, b.hip*(1-tall)*math.sin(p.stride), _hips(p)
-    part,rgb,top,coats = PART.bottom, o.low, b.hip + .05, _lower(o)
+    part,rgb,top,coats = PART.bottom, o.low, b.hip + .05, b.lower
     if o.top in ('coat', 'dress'):
         part,rgb,top,coats = PART.top, o.color, b.hip + .12, b.pattern + b.straps[:1]
     prof = [(hem, hw + g + .04, max(.14, step + .10*p.limb) + g, 0),
@@ -224,6 +222,7 @@ def draw_person(person:Person, outfit:Outfit, view:View, size:tuple=(128,64) # (
     cv = Canvas(size, view.azimuth, .90*h*view.zoom/p.height, w/2 + view.dx*h, h*(.955 + view.dy))
     bare = o.top in ('jacket','coat') and not o.weave
     b.pattern = [] if bare else _pattern(o, b.hip + .7*(b.sh - b.hip))
+    b.lower = _weave(PART.bottom, o.weave, o.low, o.low2, o.period2, o.folds)
     b.skin,b.straps = _skin_rgb(p.skin), _straps(o, b, p)
     for draw in (_legs, _arms, _trunk, _skirt, _head, _hair, _hat, _bag): draw(cv, p, o, b)
     _cover(cv, view)

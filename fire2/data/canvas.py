@@ -24,6 +24,7 @@ class Canvas:
         self.ys = ((y0 - np.arange(h) - .5)/scale).astype('f4')
         self.z,self.part = np.full((h,w), -9, 'f4'), np.zeros((h,w), 'u1')
         self.rgb,self.n = np.zeros((2,h,w,3), 'f4')
+        self.flat = np.arange(h*w).reshape(h,w)          # numbers of the pixels: twice as fast as pairs
 
     def box(self, x0, x1, y0, y1):
         "Slices of the pixels between two x and two heights"
@@ -34,16 +35,17 @@ class Canvas:
 @patch
 def paint(self:Canvas, box, z, normal, part, rgb, coats=(), keep=None):
     "Where `z` is nearest in `box`, store it, `normal`, `part`, `rgb` and the `coats` (rule, part, rgb)"
-    n = np.stack(normal, -1)
-    x,u = self.xs[box[1]], self.ys[box[0]][:,None]
-    b = SimpleNamespace(s=x*self.c - z*self.s, u=u, front=n[...,0]*self.s + n[...,2]*self.c)
     near = z > self.z[box]
-    if keep: near &= keep(b)
-    Z,Part,Rgb,N = [o[box] for o in (self.z, self.part, self.rgb, self.n)]
-    Z[near],Part[near],Rgb[near],N[near] = z[near], part, rgb, n[near]
-    for rule,part,rgb in coats:
-        at = near & rule(b)
-        Part[at],Rgb[at] = part, rgb
+    at,z,n = self.flat[box][near], z[near], np.stack([o[near] for o in normal], -1)
+    if coats or keep:
+        j,i = np.divmod(at, self.size[1])
+        b = SimpleNamespace(s=self.xs[i]*self.c - z*self.s, u=self.ys[j], front=n[:,0]*self.s + n[:,2]*self.c)
+        on = keep(b) if keep else np.full(len(at), True)
+        coats = [(at[on & rule(b)],*look) for rule,*look in coats]
+        at,z,n = at[on],z[on],n[on]
+    Z,N,Part,Rgb = self.z.reshape(-1), self.n.reshape(-1,3), self.part.reshape(-1), self.rgb.reshape(-1,3)
+    Z[at],N[at] = z,n
+    for at,part,rgb in [(at,part,rgb),*coats]: Part[at],Rgb[at] = part,rgb
 
 # %% ../../nbs/101_data.canvas.ipynb #4c49de0c
 @patch

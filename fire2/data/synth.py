@@ -16,7 +16,6 @@ from .datasets import *
 from .tracklets import *
 from dataclasses import asdict, replace
 from filelock import FileLock, Timeout
-from joblib import Parallel, delayed
 from PIL import Image
 
 # %% ../../nbs/16_data.synth.ipynb #5ca1e002
@@ -125,11 +124,11 @@ def _liked(taste, r, favourite)->dict: # each colour, with the chance `favourite
 
 _GREY = dict.fromkeys('color low shoes extra'.split(), (.45,)*3) | dict(color2=(.65,)*3)
 
-def _draw_outfit(seed, pid, outfit, a, train=True)->Outfit: # `a` of `synth_args`; likings only in training
+def _draw_outfit(seed, pid, outfit, a, train)->Outfit: # `a` of `synth_args`; likings only in training
     rng = partial(_random, seed)
     if a.wardrobe == 'uniform': return Outfit.draw(rng(2, 0, 0))
-    mine = rng(6, pid).permutation(a.n_wardrobe)
-    if a.wardrobe == 'shared': return Outfit.draw(rng(2, 0, int(mine[outfit])))
+    if a.wardrobe == 'shared':
+        return Outfit.draw(rng(2, 0, int(rng(6, pid).permutation(a.n_wardrobe)[outfit])))
     if a.wardrobe == 'textured': return _from_shop(seed, rng(12, pid, outfit).integers(a.n_wardrobe, size=5))
     o = Outfit.draw(rng(2, pid, outfit))
     if a.wardrobe == 'grey': return replace(o, **_GREY)
@@ -214,11 +213,10 @@ def _fill(root, args, n_workers): # `synth.json` last
     write_atomic(root/'synth.part', json.dumps(args, indent=1).encode())
     a, seed = AttrDict({k: args[k] for k in SMALL}), args['seed']
     d = synth_plan(args['layout'], seed=seed, **a)
-    one = delayed(partial(_write, root=root, size=tuple(args['size']), seed=seed, a=a))
+    one = partial(_write, root=root, size=tuple(args['size']), seed=seed, a=a)
     people = [g.to_dict('records') for _, g in d.groupby('pid')]
     cores = ifnone(n_workers, 1 if len(d) < 2000 else -1) or 1            # joblib's -1: all that are ours
-    done = Parallel(cores, return_as='generator')(map(one, people))
-    done = list(progress(done, 'rendering people', total=len(people)))
+    done = in_processes(one, people, cores, 'rendering people')
     write_side_files(args['layout'], root, d)
     pd.DataFrame(list(chain(*done))).to_csv(root/'truth.csv', index=False)
     (root/'synth.part').replace(root/'synth.json')
