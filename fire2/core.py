@@ -29,12 +29,8 @@ def as_drawn(text)->str: # for matplotlib, which takes what is between two $ for
 
 # %% ../nbs/00_core.ipynb #71d8f4f9
 class InputError(ValueError):
-    "Wrong input from outside: one line with what was found, what was expected and what to do"
-    def __init__(self,
-        found:str, # What there is, with the name of the file or the value
-        expected:str='', # What should be there: the rule
-        todo:str='' # What the reader can do about it
-    ):
+    "Wrong input from outside: what was found (with its name), what was expected and what to do, in one line"
+    def __init__(self, found:str, expected:str='', todo:str=''):
         parts = filter(None, [found, expected and f'expected {expected}', todo])
         super().__init__('; '.join(printable(' '.join(str(p).split())) for p in parts))
 

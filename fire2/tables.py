@@ -26,9 +26,7 @@ def _infer_types(df):
 # %% ../nbs/56_tables.ipynb #72ga006b
 def _read_image_table(file):
     "The images in a CSV file and their labels"
-    try: df = read_table(file)
-    except InputError as e:
-        raise InputError(str(e).split('; expected')[0], 'a CSV file with a column path') from None
+    df = read_table(file, 'a CSV file with a column path')
     if 'path' not in df: raise InputError(f"'{file}' with columns {list(df)}", 'a column path')
     if not len(df) or (df.path == '').any(): raise InputError(f"no path in '{file}'", 'an image in each line')
     df['path'] = df.path.map(partial(path_from, Path(file).parent))

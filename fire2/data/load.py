@@ -132,7 +132,7 @@ class _PKDL(ReidDL):
         super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
         self.n_inst,self.epoch,self._drawn = n_inst, epoch, (None,None)
         self.seed = ifnone(seed, random.randrange(2**31))            # fastai's `set_seed` sets this generator
-        if len(dataset): self.peek()                                 # an error at once, if there is one
+        if len(dataset): self.peek()                                 # checks bs and n_inst
     def peek(self): # rows of the coming epoch [n_batches·bs], drawn once
         key = self.seed,self.epoch
         if self._drawn[0] != key:
@@ -143,7 +143,7 @@ class _PKDL(ReidDL):
         self.epoch,rows = self.epoch+1,self.peek()
         return rows
     def __len__(self): return len(self.peek())//self.bs//self.part[1]
-    def mine(self, batches): return super().mine(batches)[:len(batches)//self.part[1]]   # as many for everybody
+    def mine(self, batches): return super().mine(batches)[:len(batches)//self.part[1]]       # as many for all
     def new(self, dataset=None, cls=None, **kwargs):
         mine = dict(n_inst=self.n_inst, seed=self.seed, epoch=self.epoch)
         return super().new(dataset, cls, **mine | kwargs)
@@ -203,12 +203,8 @@ def reid_dls(
     return dls
 
 # %% ../../nbs/19_data.load.ipynb #19norm02
-def adapt_tfms(
-    dls:DataLoaders,
-    norm:tuple=IMAGENET, # (mean, std) per channel, a network's own: every loader normalises by it
-    recolour:float=0. # Share of shirts and of trousers that the training loader recolours, see `Recolour`
-)->DataLoaders:
-    "Let the loaders of `dls` change images as a network and a recipe want it"
+def adapt_tfms(dls:DataLoaders, norm:tuple=IMAGENET, recolour:float=0.)->DataLoaders: # `norm`: (mean, std)
+    "Let the loaders normalise by `norm`, and the first recolour a share `recolour` of shirts and trousers"
     for pipe in L(dls.loaders).attrgot('after_batch'):
         for f in list(pipe.fs):
             if isinstance(f, Normalise): f.__init__(*norm)

@@ -83,7 +83,7 @@ def check_listed(names, there, folder, where:str): # List of the names; they are
 SPLITS = ('train', 'query', 'gallery')
 _COLUMNS = 'a UTF-8 table with columns path,pid,split[,camid,clothid,trackid], separated by commas'
 
-def _rows(file):
+def _rows(file, form):
     "The cells of a CSV file in UTF-8 or, where it begins as such, UTF-16: one list a row, by line number"
     rows = {}
     try:
@@ -97,14 +97,14 @@ def _rows(file):
         lines = csv.reader(io.StringIO(text, newline=''), delimiter=sep, skipinitialspace=True, strict=True)
         for r in lines: rows[lines.line_num] = list(map(str.strip, r))
     except (UnicodeDecodeError, csv.Error, OSError) as e:
-        raise InputError(f"'{file}' is no table ({type(e).__name__}: {e})", _COLUMNS) from None
+        raise InputError(f"'{file}' is no table ({type(e).__name__}: {e})", form) from None
     return {n: r for n,r in rows.items() if any(r)}
 
 # %% ../../nbs/152_data.tables.ipynb #3f367ddf
-def read_table(file)->pd.DataFrame: # The index is the line
+def read_table(file, form:str=_COLUMNS)->pd.DataFrame: # The index is the line; `form`: what is expected
     "A CSV file in which every row has as many cells as the first: text without white space around it"
-    rows = _rows(file)
-    if not rows: raise InputError(f"'{file}' is no table: it is empty", _COLUMNS)
+    rows = _rows(file, form)
+    if not rows: raise InputError(f"'{file}' is no table: it is empty", form)
     head = rows.pop(min(rows))
     bad = first(rows, lambda n: len(rows[n]) != len(head))
     if bad: raise InputError(f"{len(rows[bad])} cells in line {bad} of '{file}', and {len(head)} columns",
@@ -112,7 +112,7 @@ def read_table(file)->pd.DataFrame: # The index is the line
     df = pd.DataFrame(list(rows.values()), columns=head, index=list(rows), dtype=object)
     df = df.loc[:, (df.columns != '') | (df != '').any()]                      # no empty columns
     twice = df.columns[df.columns.duplicated()]
-    if len(twice): raise InputError(f"column '{twice[0]}' twice in '{file}'", _COLUMNS)
+    if len(twice): raise InputError(f"column '{twice[0]}' twice in '{file}'", form)
     return df
 
 # %% ../../nbs/152_data.tables.ipynb #31f6974f
