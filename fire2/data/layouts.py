@@ -9,9 +9,9 @@ __all__ = ['TRACKLETS', 'LAYOUTS', 'write_side_files']
 from ..imports import *
 
 # %% ../../nbs/160_data.layouts.ipynb #b48a0d92
-TRACKLETS = 'ccvid', 'mevid' # a person in an outfit, seen by a camera, has only queries or only gallery images
+TRACKLETS = 'ccvid', 'mevid' # all images of a person in an outfit from a camera are queries, or none
 
-def _part(r, **folders): return folders.get(r.split, r.split)          # split → folder, where the two differ
+def _part(r, **folders): return folders.get(r.split, r.split)         # split → folder, where the two differ
 
 def _ltcc(r): return f"{_part(r, gallery='test')}/{r.pid:03d}_{r.outfit+1}_c{r.camid+1}_{r.frame:06d}.png"
 
