@@ -50,7 +50,7 @@ def _check_fields(p, name):
         if gone: raise InputError(f"{name}: {part} of protocol '{p.name}' has no {min(gone)}",
                                   'what the protocol drops by', 'fill it in, or leave it out of both')
 
-# %% ../../nbs/151_data.build.ipynb #d93d5ec7
+# %% ../../nbs/151_data.build.ipynb #735aa9a9
 def _number_rows(name, protocols, kind='', unknown=()):
     "`protocols`, checked, as rows of one table in which each image is once"
     if not protocols: return []
@@ -64,8 +64,8 @@ def _number_rows(name, protocols, kind='', unknown=()):
     key = fields_in(df)
     number = df.groupby(key, sort=False).ngroup().to_numpy()
     rows = iter(np.split(number, np.cumsum(list(map(len, tables.values())))))
-    table = ImageTable(df.drop_duplicates(key, ignore_index=True))
-    out = [Protocol(p.name, next(rows), next(rows), p.drop, p.draws, table) for p in protocols]
+    out = [replace(p, rows=(next(rows), next(rows))) for p in protocols]
+    out = on_table(out, df.drop_duplicates(key, ignore_index=True))
     for p in out: _check_fields(p, name)
     return out
 
@@ -122,10 +122,9 @@ def check_answerable(bm:Benchmark): # Before training
 def _code_tests(protocols):
     "`protocols` on a table with integer fields, and columns of `LABELS` with the dataset's own ids"
     if not protocols: return []
-    df = protocols[0].table.df.copy()
+    df = protocols[0].table.copy()
     for f in fields_in(df, LABELS): df[LABELS[f]] = df[f].astype(str).where(df[f] != -1, '')
-    table = ImageTable(_code_ids(df))
-    return [p.on(table) for p in protocols]
+    return on_table(protocols, _code_ids(df))
 
 # %% ../../nbs/151_data.build.ipynb #5d99457c
 def mk_benchmark(
@@ -143,7 +142,7 @@ def mk_benchmark(
     ps = _number_rows(name, protocols, '', unknown)
     vs = _number_rows(name, val, 'validation ', unknown)
     train = _stack(dict(train=train), unknown)
-    images, seen = [x[0].table.df for x in (ps, vs) if x], {}
+    images, seen = [x[0].table for x in (ps, vs) if x], {}
     if comparable and ps: _warn_overlap(name, train, images[0])
     _warn_ids(name, [train, *images], L(ps + vs).attrgot('drop').concat(), unknown)
     for x in (ps, vs): _warn_missing(name, x)
@@ -170,14 +169,14 @@ def _val_drop(p, df):
     drop = p.drop + (('clothid',) if p.name == 'cloth-changing' else ())
     return tuple(fields_in(df, dict.fromkeys(drop)))
 
-def _val_protocol(df, p, seed):
-    "A protocol like `p` on `df`: an image per person (and camera, and outfit) is a query, the rest gallery"
+def _val_protocols(df, p, seed):
+    "One protocol like `p` on `df`: an image per person (and camera, and outfit) is a query, the rest gallery"
     rng = seed if seed < 2**32 else np.random.default_rng(seed)              # pandas takes a seed of 32 bits
     mixed, by = df.sample(frac=1, random_state=rng), fields_in(df, ('pid', 'camid', 'clothid'))
     if not mixed.duplicated(by).any(): by = ['pid']
     is_query = (~mixed.duplicated(by) & mixed.duplicated(by, keep=False)).sort_index()
-    q, g = np.flatnonzero(is_query), np.flatnonzero(~is_query)
-    return Protocol(p.name, q, g, _val_drop(p, df), table=ImageTable(df))
+    rows = np.flatnonzero(is_query), np.flatnonzero(~is_query)
+    return on_table([replace(p, drop=_val_drop(p, df), draws=1, rows=rows)], df)
 
 # %% ../../nbs/151_data.build.ipynb #a57c03ea
 def _draw_people(bm, n_ids, seed):
@@ -198,6 +197,6 @@ def split_val(
     held, kept = bm.train[out].reset_index(drop=True), bm.train[~out].reset_index(drop=True)
     vocab = pd.Series(bm.vocab or range(bm.n_ids), dtype=object)
     held['label'] = held.pid.map(vocab).map(str)
-    val = mark_copies(f'{bm.name}, validation', [_val_protocol(held, bm.protocols[0], seed)], seen=bm.seen)
+    val = mark_copies(f'{bm.name}, validation', _val_protocols(held, bm.protocols[0], seed), seen=bm.seen)
     train = _code_ids(kept.assign(pid=relabel(kept.pid)))
     return replace(bm, train=train, vocab=vocab[np.unique(kept.pid)].tolist(), val=val)

@@ -47,16 +47,14 @@ def _tell(what, pairs): # yields one sentence, or none
 # %% ../../nbs/150_data.copies.ipynb #c1c2313f
 def mark_copies(name:str, protocols:list, drop:bool=True, seen:dict|None=None)->list: # of `Protocol`
     "Warn of queries that are in the gallery too, and drop by a field `copyid`; `seen`: what was read before"
-    df = protocols[0].table.df.assign(copyid=-1)
+    df = protocols[0].table.assign(copyid=-1)
     q, g = (np.unique(np.concatenate(rows)) for rows in zip(*L(protocols).attrgot('rows')))
     df.loc[q, 'copyid'], df.loc[g, 'copyid'] = _copy_ids(df.path[q], df.path[g], seen=seen)
     pairs = df.loc[q][df.copyid[q] >= 0].merge(df.loc[g], on='copyid', suffixes=('', '_1'))
     for s in _tell('query images lie in the gallery too', pairs):
         what = 'each leaves the ranking of its copy' if drop else 'not dropped: figures stay comparable'
         warnings.warn(f'{name}: {s}; {what}')
-    if not (drop and len(pairs)): return protocols
-    table = ImageTable(df)
-    return [p.on(table, (*p.drop, 'copyid')) for p in protocols]
+    return on_table(protocols, df, ('copyid',)) if drop and len(pairs) else protocols
 
 # %% ../../nbs/150_data.copies.ipynb #14d0000c
 def _parts(bm): # of three tables, each image once
