@@ -61,8 +61,8 @@ def read_lines(file, form:str, rx:str)->pd.Series: # of str, at least one; `form
     lines = pd.Series(text.splitlines(), dtype=str).str.strip()
     lines = lines[lines != '']
     if not len(lines): raise InputError(f"'{file}' has no line", form)
-    for bad in lines[~lines.str.fullmatch(rx)]:
-        raise InputError(f"'{file}' has the line {' '.join(bad.split())!r}", form)
+    bad = first(lines, lambda l: not re.fullmatch(rx, l))
+    if bad: raise InputError(f"'{file}' has the line {' '.join(bad.split())!r}", form)
     return lines
 
 def read_list(file, sep:str, id_name:str, rx:str='.*')->pd.DataFrame: # Pattern of the id
