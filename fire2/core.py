@@ -29,12 +29,8 @@ def as_drawn(text)->str: # for matplotlib, which takes what is between two $ for
 
 # %% ../nbs/00_core.ipynb #71d8f4f9
 class InputError(ValueError):
-    "Wrong input from outside: one line with what was found, what was expected and what to do"
-    def __init__(self,
-        found:str, # What there is, with the name of the file or the value
-        expected:str='', # What should be there: the rule
-        todo:str='' # What the reader can do about it
-    ):
+    "Wrong input from outside: what was found (with its name), what was expected and what to do, in one line"
+    def __init__(self, found:str, expected:str='', todo:str=''):
         parts = filter(None, [found, expected and f'expected {expected}', todo])
         super().__init__('; '.join(printable(' '.join(str(p).split())) for p in parts))
 
@@ -84,23 +80,27 @@ def _sync(path):
 def _keep_as(path, name):
     "Give file `path` a second name in its folder before it is replaced, so that it always has one"
     tmp = path.with_name(name+'.part')
-    try: tmp.unlink(missing_ok=True); os.link(path, tmp); os.replace(tmp, path.with_name(name))
-    except OSError: os.replace(path, path.with_name(name))           # a file system without links
+    try:
+        tmp.unlink(missing_ok=True)
+        os.link(path, tmp)
+    except OSError: tmp = path                                       # a file system without links
+    os.replace(tmp, path.with_name(name))
 
 def write_atomic(
-    path, # File to replace
-    write, # Function that writes to a path, or the bytes themselves
+    path, write, # File to replace; the bytes, or a function that writes them to a path
     keep=None # Second name for the old file, in the same folder
 ):
     "Replace `path` by what `write` writes, all or nothing, on the disk"
-    path = Path(path); tmp = path.with_name(path.name+'.part')
+    path = Path(path)
+    tmp = path.with_name(path.name+'.part')
     if path.is_dir(): raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tmp.write_bytes(write) if isinstance(write, bytes) else write(tmp)
         _sync(tmp)
         if keep and path.exists(): _keep_as(path, keep)
-        os.replace(tmp, path); _sync(path.parent)
+        os.replace(tmp, path)
+        _sync(path.parent)
     except BaseException as e:
         if isinstance(e, OSError) and not e.filename: e.filename = str(path)
         with contextlib.suppress(OSError): tmp.unlink(missing_ok=True)
@@ -110,9 +110,10 @@ def write_atomic(
 @contextmanager
 def lock_folder(folder): # Whether this is the outermost of the locks of this process on it
     "Lock `folder`, which is made if missing, for this process"
-    folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
-    file, owner = folder.resolve()/'.lock', folder.resolve()/'.lock.owner'
-    lock = FileLock(file, timeout=0, is_singleton=True)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    owner = folder.resolve()/'.lock.owner'
+    lock = FileLock(owner.with_name('.lock'), timeout=0, is_singleton=True)
     try: lock.acquire()
     except Timeout:
         who = 'another process'

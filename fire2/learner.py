@@ -8,7 +8,7 @@ __all__ = ['FIRe2Learner', 'cluster_func', 'fire2_callbacks', 'fire2_learner']
 # %% ../nbs/68_learner.ipynb #c81d35c3
 from .imports import *
 from .core import *
-from .data.load import normalise_as, recolour_as
+from .data.load import adapt_tfms
 from .weights import CARRIED, start_from
 from .models import FIRe2Net
 from .losses import FIRe2Loss
@@ -139,7 +139,7 @@ def _recipe_for(bm, preset, arch, values):
 
 def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
-    recolour_as(normalise_as(dls, net.norm), r.recolour)
+    adapt_tfms(dls, net.norm, r.recolour)
     _, H, W = net.cfg['fmap']
     if 'far' in r.terms and H//r.n_parts*W < 8:
         warnings.warn(f'FAR: {H//r.n_parts*W} positions a part say little; larger images or fewer parts')

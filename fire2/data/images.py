@@ -8,20 +8,15 @@ __all__ = ['IMAGE_FORMATS', 'file_endings', 'check_file', 'read_image', 'scan_im
 # %% ../../nbs/11_data.images.ipynb #367adac5
 from ..imports import *
 from ..core import *
-from functools import lru_cache
 from PIL import Image, ImageOps
 
 # %% ../../nbs/11_data.images.ipynb #11d00002
 # Pillow's names; `IMAGE_FORMATS.append('AVIF')` reads more. Of a GIF, the first frame
 IMAGE_FORMATS = ['JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF']
 
-@lru_cache
-def _endings(formats):
-    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in formats))
-
 def file_endings()->tuple: # ('.jpg', '.jpeg', ...), lower case
     "The endings of files in `IMAGE_FORMATS`"
-    return _endings(tuple(IMAGE_FORMATS))
+    return tuple(sorted(e for e,f in Image.registered_extensions().items() if f in IMAGE_FORMATS))
 
 def _max_pixels()->int: # 50 million, less on a machine below 3 GB, or what FIRE2_MAX_PIXELS says
     n = os.environ.get('FIRE2_MAX_PIXELS') or min(50_000_000, (memory_size() or 2**40)//64)
@@ -107,7 +102,8 @@ def _to_pil(x, size=None):
     if isinstance(x, np.ndarray): return _rgb(_array_image(x))
     if isinstance(x, Image.Image):
         with _decoding('a Pillow image'): return _rgb(x)
-    check_file(x); limit = _max_pixels()
+    check_file(x)
+    limit = _max_pixels()
     if limit > Image.MAX_IMAGE_PIXELS: Image.MAX_IMAGE_PIXELS = limit         # set in the environment
     with _decoding(x), Image.open(x, formats=IMAGE_FORMATS) as im:
         if im.width*im.height > limit: raise Image.DecompressionBombError

@@ -12,14 +12,11 @@ from .files import *
 from .core import *
 from .build import *
 from .tables import *
-from .datasets import cc_and_standard, reader
+from .datasets import reader, usual_protocols
 
 # %% ../../nbs/154_data.tracklets.ipynb #ccb544ab
 def _words(file, n):
-    form = f'lines of {n} words'
-    lines = read_lines(file, form).str.split()
-    for bad in lines[lines.str.len() != n]: raise InputError(f"'{file}' has the line {' '.join(bad)!r}", form)
-    return lines.tolist()
+    return read_lines(file, f'lines of {n} words', r'\s+'.join([r'\S+']*n)).str.split().tolist()
 
 def _ccvid(root, part):
     out = []
@@ -36,7 +33,7 @@ def _read_ccvid(path)->Benchmark:
     "CCVID: `session{n}/{pid}_{cam}/*.jpg`; `train query gallery .txt`, lines `<tracklet> <pid> <clothes>`"
     root = find_root(path, ['train.txt', 'query.txt', 'gallery.txt'], 'ccvid')
     tr, q, g = (_ccvid(root, d) for d in SPLITS)
-    return mk_benchmark('ccvid', root, tr, cc_and_standard(q, g))
+    return mk_benchmark('ccvid', root, tr, usual_protocols(q, g))
 
 # %% ../../nbs/154_data.tracklets.ipynb #a6861e14
 _MEVID = 'train_name.txt', 'track_train_info.txt', 'test_name.txt', 'track_test_info.txt', 'query_IDX.txt'
@@ -67,4 +64,4 @@ def _read_mevid(path)->Benchmark:
     lists = find_root(first((root/'mevid-v1-annotation-data', root), Path.is_dir), _MEVID, 'mevid')
     tr, te = (_mevid(root, lists, d) for d in ('train', 'test'))
     is_query = te.trackid.isin(_numbers(lists/'query_IDX.txt', 1).ravel())
-    return mk_benchmark('mevid', root, tr, cc_and_standard(te[is_query], te[~is_query]))
+    return mk_benchmark('mevid', root, tr, usual_protocols(te[is_query], te[~is_query]))

@@ -7,7 +7,6 @@ __all__ = ['IMAGENET', 'Normalise', 'Recolour', 'reid_tfms']
 
 # %% ../../nbs/17_data.transforms.ipynb #401bfc6a
 from ..imports import *
-from ..core import *
 from fastai.data.all import ItemTransform
 
 # %% ../../nbs/17_data.transforms.ipynb #ebb7389a
