@@ -12,7 +12,7 @@ from .core import *
 from .charts import line_chart
 from .data.core import Benchmark
 from .page import *
-from .report import CURVES, protocol_tables, terms_list, train_command, without_folders
+from .report import CURVES, figures_and_terms, train_command, without_folders
 from .config import run_config
 from .run import read_history, read_metrics
 from .score import compare
@@ -70,7 +70,7 @@ def _results(ms, cfgs):
     if not rows: return P('Nothing was evaluated.')
     res = pd.DataFrame(rows).sort_values('protocol', kind='stable').set_index(['protocol', 'run'])
     warn = [] if same_images(cfgs.values()) else [P(_OTHERS, cls='failed')]
-    return [*warn, *protocol_tables(res), P('The last epoch of each run, in per cent.'), terms_list(res)]
+    return [*warn, *figures_and_terms(res, 'The last epoch of each run, in per cent.')]
 
 def _curves(histories):
     "A chart for each column of the histories, by name, a line a run"

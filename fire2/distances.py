@@ -124,7 +124,7 @@ def _points(p, df, xy):
     "The points of the map, for the script: image, caption, names in the key by field, and places"
     points = []
     for j, r in df.iterrows():
-        names = {f: f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r}
+        names = labels_of(r)
         if 'clothid' in names: names['clothid'] = f"{names['pid']}, {names['clothid']}"
         place = {k: v[j].round(1).tolist() for k, v in xy.items()}
         points.append(dict(i=p.thumbs(r.path), cap=describe(r), **names, **place))

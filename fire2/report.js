@@ -17,7 +17,15 @@ $$('.row > .pic[data-p]').forEach(b => {
 })
 
 // Ranked lists: filters, and eight at a time
-const lists = $$('.list'), fields = $$('#filters select'), more = $('#more')
+const lists = $$('.list'), more = $('#more'), values = name => [...new Set(lists.map(l => l.dataset[name]))].sort()
+const CHOICES = [['which', 'group', ['worst', 'best', 'random']], ['person', 'pid', values('pid')],
+                 ['camera', 'cam', values('cam').filter(v => v)], ['rank 1 is', 'right', ['right', 'wrong']]]
+const fields = CHOICES.filter(c => c[2].length).map(([text, name, all]) => {
+  const label = document.createElement('label'), f = document.createElement('select')
+  f.name = name; f.append(new Option('all', ''), ...all.map(v => new Option(v, v)))
+  label.append(text, f); if (more) $('#count').before(label)
+  return f
+})
 let most = 8
 function filter() {
   const fit = lists.filter(l => fields.every(f => !f.value || l.dataset[f.name] === f.value))
@@ -37,6 +45,13 @@ if (more) {
 addEventListener('beforeprint', () => { most = Infinity; if (more) filter(); $$('details').forEach(d => d.open = true) })
 
 // The large view: a query beside an answer, and where their cosine comes from
+const half = id => `<figure id="${id}"><div class="over"><img alt=""><canvas hidden aria-hidden="true"></canvas></div>
+  <figcaption></figcaption></figure>`
+document.body.insertAdjacentHTML('beforeend', `<dialog id="big" aria-label="Large view">
+  <div class="two">${half('left')}${half('right')}</div><p id="says" aria-live="polite"></p>
+  <label id="heatbox"><input type="checkbox" id="heat" checked>where the cosine comes from: red cells speak for it, blue ones against</label>
+  <div class="tools"><button type="button" id="prev">← previous</button><button type="button" id="close">close (Esc)</button>
+  <button type="button" id="next">next →</button></div></dialog>`)
 const big = $('#big'); let shown = null
 function heat(canvas, m) {                                  // shares -> red speaks for, blue against
   canvas.width = D.grid[1]; canvas.height = D.grid[0]
