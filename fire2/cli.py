@@ -29,7 +29,7 @@ from .tasks import *
 @command(example='fire2_train synth\nfire2_train folder --path photographs --val 10 --preset demo',
          more=recipe_help, rare='weights')
 def fire2_train(
-    benchmark:Arg(metavar='BENCHMARK', nargs='?')=None, # synth (rendered people), folder, csv, ltcc, prcc, celeb, celeb_light, ...
+    benchmark:NAME=None, # synth (rendered people), folder, csv, ltcc, prcc, celeb, celeb_light, ...
     path:DIR=None, # Folder of the benchmark (csv: its file); synth needs none
     preset:TEXT=None, # Of those listed below, or several: demo,fixed (default: official; demo for synth)
     out:DIR=None, # Where to write: the run folder (default: the next free runs/BENCHMARK)
@@ -150,7 +150,7 @@ def fire2_index(
 @command(example='fire2_search runs/mine --query someone.jpg --gallery index')
 def fire2_search(
     run:RUN,
-    *, query:Arg(metavar='IMAGE', nargs='+'), # Image of the person to look for; several of one person are pooled
+    *, query:IMAGES, # Image of the person to look for; several of one person are pooled
     gallery:TEXT, # Where to look: a folder of images, a CSV file with a column path, or an index
     k:int=10, # How many to list
     out:FILE='search.png', # Where to write: a picture (.png .jpg .svg .pdf), a table (.csv) or .json

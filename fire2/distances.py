@@ -131,22 +131,12 @@ def _points(p, df, xy):
     return points
 
 # %% ../nbs/712_distances.ipynb #c070e68d
-_MAP = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of '
-            'embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
-
-def _pick(id, values):
-    buttons = [Button(v, type='button', value=k) for k, v in values.items()]
-    return Div(*buttons, id=id, cls='tools')
-
 def part_map(p:Page)->list: # HTML
-    "Test images of a few people as points"
+    "Test images of a few people as points, which report.js draws"
     df = _map_images(p)
     if len(df) < 4: return [P('Too few images for a map.')]
-    p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])))
+    fields = {f: word for f, word in WHO.items() if f in df}
+    p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])), fields=fields)
     note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, '
             'more or less; t-SNE keeps neighbours, PCA keeps directions.')
-    colours = _pick('mapby', {f: word for f, word in WHO.items() if f in df})
-    repeats = P('More names than 40 marks: colours and shapes repeat.', id='repeats', cls='soft', hidden=True)
-    key = Div(Div(id='point', aria_live='polite'), Ul(id='mapkey'), repeats)
-    return [P(note, cls='soft'), Div(colours, _pick('maphow', dict(tsne='t-SNE', pca='PCA')), cls='tools'),
-            Div(_MAP, key, cls='map')]
+    return [P(note, cls='soft')]

@@ -86,10 +86,6 @@ def _list(p, t, ranks):
 # %% ../nbs/711_rankings.ipynb #e01ded12
 NO_MATCH = 'No query has a match under this protocol.'
 
-def _legend(kinds):
-    items = [Li(Span(), _LEGEND.get(k, word), cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
-    return Ul(*items, cls='legend')
-
 def part_lists(p:Page)->list: # HTML
     "Ranked lists, and a place for their filters, which report.js makes"
     if not len(p.queries): return [P(NO_MATCH)]
@@ -100,10 +96,11 @@ def part_lists(p:Page)->list: # HTML
             'cosines (1: alike). Average precision is 100 % where all right answers come first. '
             'A click, or Enter, shows query and answer large; arrow keys go along the list.')
     kinds = set(pd.concat(ranks.values()).kind)
+    legend = [Li(Span(), _LEGEND.get(k, word), cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
     filters = Div(Span(id='count', aria_live='polite'), cls='tools', id='filters')
     more = Button('more', type='button', id='more', hidden=True)
-    return [P(note, cls='soft'), _legend(kinds), filters, *lists, more]
+    return [P(note, cls='soft'), Ul(*legend, cls='legend'), filters, *lists, more]
 
 # %% ../nbs/711_rankings.ipynb #18c3d27a
 def _before_after(p, t):

@@ -140,8 +140,9 @@ def calibrate_and_say(run, which, net, bm):
     if d.nobody: say(f"Somebody, or nobody among {d.counts['gallery']:,} images:\n{d.absent().round(3)}\n")
     say(f'Kept with the weights. Picture: {picture}')
 
-def _say_comparison(c, out):
-    "A comparison as table, file and pictures"
+def _say_comparison(embs, bm, names, out, protocols=None, **how):
+    "Two sets of embeddings side by side, as table, file and pictures; `how`: as in `compare`"
+    c = compare(*embs, bm, names, protocols, **how)
     write_atomic(f'{out}.csv', c.table.to_csv)
     write_picture(f'{out}.png', c.plot()); write_picture(f'{out}-queries.png', c.show(n=3))
     say(f'\n{table(c.table)}\n\nPictures: {out}.png, {out}-queries.png; table: {out}.csv')
@@ -160,7 +161,7 @@ def score_files(bm, path, files, out, field, tracklets, protocol, columns, **how
         part = breakdown(embs[0], bm, field, protocol, tracklets=tracklets, **how)
         say(f'\n{table(part)}'); write_atomic(f'{out}-{field}.csv', part.to_csv)
     if len(embs) == 1: return res
-    return _say_comparison(compare(*embs, bm, run_names(files), protocol, by=tracklets, **how), out)
+    return _say_comparison(embs, bm, run_names(files), out, protocol, by=tracklets, **how)
 
 def write_list(bm, file, inputs):
     "The images of `bm`, which `inputs` are read for, that need a vector: a file with a path a line"
@@ -191,12 +192,10 @@ def compare_runs(runs, benchmark, path, which, rerank, device, out):
     bm = open_run(runs[0], benchmark, path, hold_out=False)
     outs = [out] if len(others) == 1 else [f"{out}-{name.replace('/', '-')}" for name in others]
     for o in outs: _check_outs(o, _OUTS, [path or cfgs[0].path], bm)
-    embs, found = _embed_runs(runs, bm, which, device), []
+    embs = _embed_runs(runs, bm, which, device)
     for name, emb in embs.items(): say(f'\n{name}\n{table(evaluate(emb, bm, rerank=rerank))}')
-    for name, o in zip(others, outs):
-        c = compare(embs[base], embs[name], bm, (base, name), rerank=rerank)
-        found.append(_say_comparison(c, o))
-    return found
+    def beside(name, o): return _say_comparison((embs[base], embs[name]), bm, (base, name), o, rerank=rerank)
+    return [*map(beside, others, outs)]
 
 def write_page(runs, which, out):
     "The page of one run, or of several, with paired differences where they are of one benchmark"
