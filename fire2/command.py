@@ -37,8 +37,7 @@ RERANK = Arg(bool, help='Also k-reciprocal re-ranking')
 TRACKLETS = Arg(bool, help='Tracklets (trackid) in place of images, each the mean of its images')
 
 # %% ../nbs/74_command.ipynb #74cm0009
-def _option(p, doc):
-    "Name and keywords of `add_argument` for parameter `p`"
+def _option(p, doc): # name and keywords of `add_argument` for parameter `p`
     arg, need = p.annotation, p.default is p.empty
     if not isinstance(arg, Arg): arg = Arg(arg, {int: 'N', float: 'X'}.get(arg, 'TEXT'))
     doc = doc or arg.help
@@ -50,15 +49,12 @@ def _option(p, doc):
     return f'--{p.name}', kw | dict(required=need)
 
 # %% ../nbs/74_command.ipynb #74cm0011
-def _underscored(text):
-    "`--num-workers=2` as `--num_workers=2`; everything else as it is"
-    if not text.startswith('--'): return text
-    name, equals, value = text.partition('=')
-    return '--' + name[2:].replace('-', '_') + equals + value
+def _underscored(text): # `--num-workers=2` as `--num_workers=2`; everything else as it is
+    return re.sub('^--[^=]+', lambda m: '--' + m[0][2:].replace('-', '_'), text)
 
-def _exit_with(name, message, status=2):
-    "End the command `name` with one line on stderr; status 2 means wrong input"
-    print(f'{name}:', *str(message).split(), file=sys.stderr); sys.exit(status)
+def _exit_with(name, message, status=2): # one line on stderr; status 2 means wrong input
+    print(f'{name}:', *str(message).split(), file=sys.stderr)
+    sys.exit(status)
 
 class _CommandParser(argparse.ArgumentParser):
     "argparse, with mistakes in one line and `more()` at the end of its help"
@@ -80,8 +76,7 @@ class _CommandParser(argparse.ArgumentParser):
         return found
 
 # %% ../nbs/74_command.ipynb #74cm0012
-def _make_parser(f, example, more, rare):
-    "The command line of `f`; from the parameter `rare` on, options are less common"
+def _make_parser(f, example, more, rare): # the command line of `f`; from parameter `rare` on: less common
     epilog = example and 'example:\n  ' + example.replace('\n', '\n  ') + '\n'
     form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=34)
     parser = _CommandParser(more, prog=f.__name__, description=f.__doc__, epilog=epilog, formatter_class=form)
@@ -109,8 +104,7 @@ _TEXTS = {'(out of|not enough|allocate) memory': _MEMORY,                     # 
           '[Nn]o space left on device': f'no space left on device; {_SPACE}'}
 
 # %% ../nbs/74_command.ipynb #74cm0018
-def _explain_error(e):
-    "An error from outside this library, and what to do about it, in one line; None where it is a bug"
+def _explain_error(e): # what to do about an error from outside, in one line; None where it is a bug
     if isinstance(e, InputError):                               # without fastai's prefix for callbacks
         return re.sub(r'^Exception occured in `\w+` when calling event `\w+`:', '', str(e))
     if isinstance(e, OSError) and e.errno:
@@ -125,8 +119,7 @@ def _explain_error(e):
     return _explain_error(inner) if isinstance(e, (IndexError, RuntimeError)) and inner else None
 
 # %% ../nbs/74_command.ipynb #74cm0021
-def _end_orderly():
-    "Let SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt with their number as `signum`, once"
+def _end_orderly(): # SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt with its `signum`, once
     me = os.getpid()
     signals = [getattr(signal, n) for n in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, n)]
     mine = [s for s in signals if signal.getsignal(s) not in (signal.SIG_IGN, None)]
@@ -139,14 +132,15 @@ def _end_orderly():
     for s in mine: signal.signal(s, stop)
 
 # %% ../nbs/74_command.ipynb #74cm0023
-def _run_command(f):
-    "Read the terminal and call `f`; an error from outside becomes one line on stderr and an exit status"
+def _run_command(f): # with the words of the terminal; an error from outside is one line and an exit status
     name = f.__name__
     for stream in (sys.stdout, sys.stderr): stream.reconfigure(errors='backslashreplace')
     warnings.formatwarning = lambda msg, *_, **__: f'{name}: warning: {printable(msg)}\n'
     args = vars(f.parser().parse_args())
     try:
-        _end_orderly(); reuse_memory(); f.__wrapped__(**args)
+        _end_orderly()
+        reuse_memory()
+        f.__wrapped__(**args)
         if world_size() > 1: torch.distributed.destroy_process_group()   # its threads may abort the exit
     except KeyboardInterrupt as e: _exit_with(name, str(e) or 'stopped', 128 + getattr(e, 'signum', 2))
     except Exception as e:

@@ -97,8 +97,7 @@ def train_label(bm:Benchmark, pid:int)->str:
     return printable(bm.vocab[pid] if bm.vocab else pid)
 
 # %% ../nbs/710_page.ipynb #a0e6b2fe
-def _safe_json(data):
-    "Plain data as JSON that may stand inside a script element"
+def _safe_json(data): # plain data as JSON that may stand inside a script element
     return json.dumps(data, separators=(',', ':')).replace('<', '\\u003c')
 
 # %% ../nbs/710_page.ipynb #f0b15e85

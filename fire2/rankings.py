@@ -15,8 +15,7 @@ from .page import *
 from .saliency import pair_shares, half_shares
 
 # %% ../nbs/711_rankings.ipynb #de80c4ad
-def _pick_queries(t):
-    "Queries of the table `t` to look at, each once, with their `group`; the groups in turn"
+def _pick_queries(t): # queries of the table `t` to look at, each once, with their `group`; the groups in turn
     t = t.sort_values('AP', kind='stable')
     low, rest = t[:10], t[10:]
     high, rest = rest[-6:][::-1], rest[:-6]
@@ -25,8 +24,7 @@ def _pick_queries(t):
     return picked.iloc[picked.groupby('group').cumcount().argsort(kind='stable')]
 
 # %% ../nbs/711_rankings.ipynb #2756d91f
-def _top_of(ranks, k=10):
-    "The first `k` answers of a query, its first right one, and dropped images where they would stand"
+def _top_of(ranks, k=10): # the first `k` answers, the first right one, and dropped images in their places
     out, right = ranks.kind == 'dropped', ranks.kind.str.startswith('right')
     rank = (~out).cumsum()
     first_right = right & (right.cumsum() == 1)
@@ -39,8 +37,7 @@ _MARKS = {'right, other clothes': ('k-other', '✓ other clothes'),
          'wrong': ('k-wrong', '✗ wrong'), 'dropped': ('k-dropped', 'dropped')}
 _LEGEND = {'dropped': 'dropped: the same person, where the protocol finds it too easy; does not count'}
 
-def _picture(p, r, cls, mark, text='', share=None):
-    "An image as a button that opens the large view"
+def _picture(p, r, cls, mark, text='', share=None): # an image as a button that opens the large view
     caption = f'{mark} {text}: {describe(r)} ({file_name(r.path)})'.replace(' :', ':')
     return Button(p.thumbs.img(r.path, describe(r)), B(mark), text, cls=f'pic {cls}', type='button',
                   data_p=p.thumbs(r.path), data_s=share, data_cap=caption, aria_label=caption)
@@ -59,8 +56,7 @@ _SAYS = ('Of the cosine {:.2f}, the upper and the lower half of the query contri
 
 def _shade(s, top): return (127*s/top).round().int().flatten().tolist()
 
-def _add_shares(p, ranks):
-    "Add to `p` what cells contribute to each query's cosine with its first answer and its first right one"
+def _add_shares(p, ranks): # what cells contribute to the cosines of first and first right answers
     pairs = []
     for i, r in ranks.items():
         answers = _top_of(r, 1).dropna(subset='rank')

@@ -47,13 +47,11 @@ def selection_note(m:dict)->str:
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
 # %% ../nbs/713_report.ipynb #106b3d69
-def _of_100(v):
-    "A percentage as a whole number, which is 0 and 100 only where it is exactly that"
+def _of_100(v): # a percentage as a whole number, which is 0 and 100 only where it is exactly that
     if 0 < v < 1: return 'fewer than 1'
     return 'more than 99' if 99 < v < 100 else f'{v:.0f}'
 
-def _when(p):
-    "What the queries of a protocol have to bridge, in words"
+def _when(p): # what the queries of a protocol have to bridge, in words
     if p.name.startswith('cloth-changing') or 'clothid' in p.drop: return 'When they had changed clothes'
     return 'Seen by another camera' if 'camid' in p.drop else 'Over all queries'
 
@@ -105,8 +103,7 @@ def _part_training(p):
     return Div(*charts, cls='charts')
 
 # %% ../nbs/713_report.ipynb #2b0ffe84
-def _changed(cfg):
-    "The recipe's values that its presets do not give"
+def _changed(cfg): # the recipe's values that its presets do not give
     base = recipe(*[n for n in preset_names(cfg['benchmark'], cfg['preset']) if n in PRESETS])
     mine = {k: format_value(v) for k, v in cfg['recipe'].items()}
     return ' '.join(f'{k}={v}' for k, v in mine.items() if v != format_value(base.get(k, '')))
@@ -142,8 +139,7 @@ _PARTS = {'results': ('Results', _part_results), 'before': ('Before and after', 
           'map': ('Map', part_map), 'again': ('Run it again', _part_again)}
 _NO_PROTOCOL = ('results', 'training', 'clusters', 'again')              # parts that need no test images
 
-def _part(p, id):
-    "Heading and HTML of a part, or why it is not there"
+def _part(p, id): # heading and HTML of a part, or why it is not there
     title, make = _PARTS[id]
     try: return title, make(p)
     except Exception as e:

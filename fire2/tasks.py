@@ -104,26 +104,25 @@ def train_and_report(cfg, run, resume):
     return m
 
 # %% ../nbs/78_tasks.ipynb #74a00004
-def _finish(cfg, run, bm, emb):
-    "Thresholds, if there are validation people, and the report"
+def _finish(cfg, run, bm, emb): # thresholds, if there are validation people, and the report
     net = run_net(run, device=cfg.device)
     if bm.val:
-        try: say(calibrate(net, bm)); save_weights(net, run/'last.safetensors', net.meta)
+        try:
+            say(calibrate(net, bm))
+            save_weights(net, run/'last.safetensors', net.meta)
         except InputError as e: warnings.warn(f'no thresholds for same_person and fire2_search: {e}')
     return try_report(run, bm, net, emb)
 
 # %% ../nbs/78_tasks.ipynb #ev740005
 _OUTS = '.csv', '.png', '-queries.png'                               # what a comparison writes
 
-def _check_outs(out, ends, inputs, bm):
-    "`out_file` for `out` with each of `ends`, none of which may be one of `inputs` or an image of `bm`"
+def _check_outs(out, ends, inputs, bm): # `out_file`s, none of which is one of `inputs` or an image of `bm`
     for o in [f'{out}{end}' for end in ends]:
         same_name = [p for p in image_paths(bm) if os.path.basename(p) == os.path.basename(o)]
         out_file(o, Path(o).suffix.lower(), inputs=[*inputs, *same_name])
 
 # %% ../nbs/78_tasks.ipynb #78tb0010
-def _check_held_out(cfg, bm):
-    "Raise `InputError` where other people are held out than in training, which knows the present ones"
+def _check_held_out(cfg, bm): # other people than in training, which knows the present ones
     was, now = (cfg.get('train_ids'), cfg.get('train_images')), (bm.n_ids, len(bm.train))
     if None not in was and was != now:
         raise InputError(f'{now[0]} people in {now[1]} images', f'the {was[0]} in {was[1]} of the run',
@@ -144,7 +143,8 @@ def _say_comparison(embs, bm, names, out, protocols=None, **how):
     "Two sets of embeddings side by side, as table, file and pictures; `how`: as in `compare`"
     c = compare(*embs, bm, names, protocols, **how)
     write_atomic(f'{out}.csv', c.table.to_csv)
-    write_picture(f'{out}.png', c.plot()); write_picture(f'{out}-queries.png', c.show(n=3))
+    write_picture(f'{out}.png', c.plot())
+    write_picture(f'{out}-queries.png', c.show(n=3))
     say(f'\n{table(c.table)}\n\nPictures: {out}.png, {out}-queries.png; table: {out}.csv')
     return c
 
@@ -156,10 +156,12 @@ def score_files(bm, path, files, out, field, tracklets, protocol, columns, **how
     warn_copies(bm, math.inf)
     if len(embs) == 1: warn_same(embs[0], pick_protocols(bm, protocol))              # else by `compare`
     res = evaluate(embs[0], bm, protocols=protocol, by=tracklets, **how)
-    say(table(res)); write_atomic(f'{out}.csv', res.to_csv)
+    say(table(res))
+    write_atomic(f'{out}.csv', res.to_csv)
     if field:
         part = breakdown(embs[0], bm, field, protocol, tracklets=tracklets, **how)
-        say(f'\n{table(part)}'); write_atomic(f'{out}-{field}.csv', part.to_csv)
+        say(f'\n{table(part)}')
+        write_atomic(f'{out}-{field}.csv', part.to_csv)
     if len(embs) == 1: return res
     return _say_comparison(embs, bm, run_names(files), out, protocol, by=tracklets, **how)
 
@@ -175,11 +177,10 @@ def open_run(run, benchmark=None, path=None, hold_out=True):
     "The benchmark of a run as its training saw it, with or without validation people; or another benchmark"
     cfg, run = run_config(run), Path(run)
     if path or benchmark not in (None, cfg.benchmark):
-        return open_benchmark(benchmark or cfg.benchmark, path, run, seed=cfg.seed)
+        cfg = replace(cfg, benchmark=benchmark or cfg.benchmark, path=path, people=None, test=None, val=0)
     return open_config(cfg if hold_out else replace(cfg, val=0), run)
 
-def _embed_runs(runs, bm, which, device=None):
-    "The `Embeddings` of each run, by name"
+def _embed_runs(runs, bm, which, device=None): # the `Embeddings` of each run, by name
     return {name: embed_protocols(run_net(r, which, device), bm) for name, r in zip(run_names(runs), runs)}
 
 def compare_runs(runs, benchmark, path, which, rerank, device, out):
