@@ -12,7 +12,7 @@ from .core import *
 from .charts import line_chart
 from .data.core import Benchmark
 from .page import *
-from .report import CURVES, protocol_tables, terms_list, train_command, without_folders
+from .report import CURVES, figures_and_terms, train_command, without_folders
 from .config import run_config
 from .run import read_history, read_metrics
 from .score import compare
@@ -31,8 +31,7 @@ def run_names(paths:list)->list: # of str, all different
 # %% ../nbs/714_compare.ipynb #798342e0
 _PLACE = ['recipe', 'versions', 'device', 'num_workers', 'path', 'stage1']
 
-def _differs(cfgs):
-    "The values that decide results and differ between configurations (by name), a run a column"
+def _differs(cfgs): # what decides results and differs between configurations (by name), a run a column
     df = pd.DataFrame({name: pd.Series({**c, **c['recipe']}, dtype=object) for name, c in cfgs.items()})
     df = df.drop(_PLACE, errors='ignore').fillna('–').astype(str)
     df = df[df.nunique(axis=1) > 1]
@@ -50,8 +49,7 @@ def same_images(cfgs)->bool:
     return others.count(first) == len(others)
 
 # %% ../nbs/714_compare.ipynb #rp37
-def _paired_table(embs, bm):
-    "Each run's `Embeddings` (by name) against the first, paired by query"
+def _paired_table(embs, bm): # each run's `Embeddings` (by name) against the first, paired by query
     (first, a), *rest = embs.items()
     rows = []
     for name, e in rest:
@@ -64,16 +62,14 @@ def _paired_table(embs, bm):
 _PAIRED = 'Of the same queries in both runs, with people resampled; it says nothing about another seed.'
 _OTHERS = 'The runs are not of the same images: their figures are of different people.'
 
-def _results(ms, cfgs):
-    "The last epochs' figures of the runs, by name, a table a protocol"
+def _results(ms, cfgs): # the last epochs' figures of the runs, by name, a table a protocol
     rows = [dict(protocol=p, run=n, **v) for n, m in ms.items() for p, v in (m.get('last') or {}).items()]
     if not rows: return P('Nothing was evaluated.')
     res = pd.DataFrame(rows).sort_values('protocol', kind='stable').set_index(['protocol', 'run'])
     warn = [] if same_images(cfgs.values()) else [P(_OTHERS, cls='failed')]
-    return [*warn, *protocol_tables(res), P('The last epoch of each run, in per cent.'), terms_list(res)]
+    return [*warn, *figures_and_terms(res, 'The last epoch of each run, in per cent.')]
 
-def _curves(histories):
-    "A chart for each column of the histories, by name, a line a run"
+def _curves(histories): # a chart for each column of the histories, by name, a line a run
     known, charts = {n: h.dropna(axis=1, how='all') for n, h in histories.items()}, []
     for c in chain(*(cols for cols, _ in CURVES.values())):
         lines = {n: (h.epoch, h[c]) for n, h in known.items() if c in h}

@@ -22,8 +22,7 @@ from .recipe import PAPER
 from .rankings import NO_MATCH
 
 # %% ../nbs/712_distances.ipynb #2424f5d8
-def _roc(ps):
-    "Rates of true matches, and thresholds, at the false-match rates that ten different pairs or more support"
+def _roc(ps): # rates of true matches, and thresholds, where ten different pairs or more support them
     lowest = min(1, max(1e-6, 10/max(1, ps.diff.sum())))
     fmr = np.geomspace(lowest, 1, 100)
     cosine = threshold_at(ps.diff, fmr)
@@ -97,56 +96,42 @@ def part_clusters(p:Page, n_ids:int=4, max_n:int=12)->list: # HTML
     return html
 
 # %% ../nbs/712_distances.ipynb #cc17ece8
-def _tsne(y):
-    "`y` in the plane by t-SNE; its first two columns where there is too little to separate"
+def _tsne(y): # `y` in the plane by t-SNE; its first two columns where there is too little to separate
     if len(y) < 9 or np.ptp(y[:, 0]) < 1e-9: return y[:, :2]
     perplexity = min(20, max(2, (len(y)-1)/4))
     return TSNE(perplexity=perplexity, init='pca', random_state=0, max_iter=500).fit_transform(y)
 
 def _fit_box(xy): return 2 + 96*(xy - xy.min(0))/np.maximum(np.ptp(xy, axis=0), 1e-9)
 
-def _plane(feats):
-    "Embeddings [N, D] in the plane in two ways: 'pca' and 'tsne' → [N, 2], from 0 to 100"
+def _plane(feats): # embeddings [N, D] in the plane in two ways: 'pca' and 'tsne' → [N, 2], from 0 to 100
     x = feats.float().cpu().numpy()
     y = PCA(min(30, *x.shape), random_state=0).fit_transform(x)
     return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(_tsne(y)))
 
 # %% ../nbs/712_distances.ipynb #0638ad15
-def _map_images(p):
-    "Up to 30 test images of each of 12 people"
+def _map_images(p): # up to 30 test images of each of 12 people
     df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path')
     known = np.sort(df.pid[df.pid != -1].unique())
     some = np.random.default_rng(0).choice(known, min(12, len(known)), replace=False)
     df = df[df.pid.isin(some)].sample(frac=1, random_state=0).groupby('pid').head(30)
     return df.sort_values('pid', kind='stable').reset_index(drop=True)
 
-def _points(p, df, xy):
-    "The points of the map, for the script: image, caption, names in the key by field, and places"
+def _points(p, df, xy): # for the script: image, caption, names in the key by field, and places
     points = []
     for j, r in df.iterrows():
-        names = {f: f'{word} {label_of(r, f)}' for f, word in WHO.items() if f in r}
+        names = labels_of(r)
         if 'clothid' in names: names['clothid'] = f"{names['pid']}, {names['clothid']}"
         place = {k: v[j].round(1).tolist() for k, v in xy.items()}
         points.append(dict(i=p.thumbs(r.path), cap=describe(r), **names, **place))
     return points
 
 # %% ../nbs/712_distances.ipynb #c070e68d
-_MAP = Safe('<svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of '
-            'embeddings: arrow keys go from point to point, Enter shows the image"></svg>')
-
-def _pick(id, values):
-    buttons = [Button(v, type='button', value=k) for k, v in values.items()]
-    return Div(*buttons, id=id, cls='tools')
-
 def part_map(p:Page)->list: # HTML
-    "Test images of a few people as points"
+    "Test images of a few people as points, which report.js draws"
     df = _map_images(p)
     if len(df) < 4: return [P('Too few images for a map.')]
-    p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])))
+    fields = {f: word for f, word in WHO.items() if f in df}
+    p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])), fields=fields)
     note = (f'{len(df)} images of {df.pid.nunique()} test people. Near in the plane means near in cosine, '
             'more or less; t-SNE keeps neighbours, PCA keeps directions.')
-    colours = _pick('mapby', {f: word for f, word in WHO.items() if f in df})
-    repeats = P('More names than 40 marks: colours and shapes repeat.', id='repeats', cls='soft', hidden=True)
-    key = Div(Div(id='point', aria_live='polite'), Ul(id='mapkey'), repeats)
-    return [P(note, cls='soft'), Div(colours, _pick('maphow', dict(tsne='t-SNE', pca='PCA')), cls='tools'),
-            Div(_MAP, key, cls='map')]
+    return [P(note, cls='soft')]

@@ -15,19 +15,16 @@ from .page import *
 from .saliency import pair_shares, half_shares
 
 # %% ../nbs/711_rankings.ipynb #de80c4ad
-def _pick_queries(t):
-    "Queries of the table `t` to look at, each once, with their `group`; the groups in turn"
+def _pick_queries(t): # queries of the table `t` to look at, each once, with their `group`; the groups in turn
     t = t.sort_values('AP', kind='stable')
     low, rest = t[:10], t[10:]
     high, rest = rest[-6:][::-1], rest[:-6]
     some = rest.sample(min(8, len(rest)), random_state=0)
     picked = pd.concat([low.assign(group='worst'), high.assign(group='best'), some.assign(group='random')])
-    turn = picked.groupby('group').cumcount()
-    return picked.iloc[np.argsort(turn, kind='stable')]
+    return picked.iloc[picked.groupby('group').cumcount().argsort(kind='stable')]
 
 # %% ../nbs/711_rankings.ipynb #2756d91f
-def _top_of(ranks, k=10):
-    "The first `k` answers of a query, its first right one, and dropped images where they would stand"
+def _top_of(ranks, k=10): # the first `k` answers, the first right one, and dropped images in their places
     out, right = ranks.kind == 'dropped', ranks.kind.str.startswith('right')
     rank = (~out).cumsum()
     first_right = right & (right.cumsum() == 1)
@@ -40,8 +37,7 @@ _MARKS = {'right, other clothes': ('k-other', '✓ other clothes'),
          'wrong': ('k-wrong', '✗ wrong'), 'dropped': ('k-dropped', 'dropped')}
 _LEGEND = {'dropped': 'dropped: the same person, where the protocol finds it too easy; does not count'}
 
-def _picture(p, r, cls, mark, text='', share=None):
-    "An image as a button that opens the large view"
+def _picture(p, r, cls, mark, text='', share=None): # an image as a button that opens the large view
     caption = f'{mark} {text}: {describe(r)} ({file_name(r.path)})'.replace(' :', ':')
     return Button(p.thumbs.img(r.path, describe(r)), B(mark), text, cls=f'pic {cls}', type='button',
                   data_p=p.thumbs(r.path), data_s=share, data_cap=caption, aria_label=caption)
@@ -60,13 +56,11 @@ _SAYS = ('Of the cosine {:.2f}, the upper and the lower half of the query contri
 
 def _shade(s, top): return (127*s/top).round().int().flatten().tolist()
 
-def _add_shares(p, ranks):
-    "Add to `p` what cells contribute to each query's cosine with its first answer and its first right one"
+def _add_shares(p, ranks): # what cells contribute to the cosines of first and first right answers
     pairs = []
     for i, r in ranks.items():
-        kept = r[r.kind != 'dropped']
-        right = kept[kept.kind != 'wrong']
-        pairs += [(p.protocol.query.path.iloc[i], path) for path in [*kept.path[:1], *right.path[:1]]]
+        answers = _top_of(r, 1).dropna(subset='rank')
+        pairs += [(p.protocol.query.path.iloc[i], path) for path in answers.path]
     p.pairs = val2idx(uniqueify(pairs))
     s = pair_shares(p.net, *map(list, zip(*p.pairs)))
     p.data['grid'] = list(s.a.shape[1:])
@@ -85,27 +79,11 @@ def _list(p, t, ranks):
     return Article(H3(text), _row_of(p, q, _top_of(ranks), p.pairs), cls='list', data_group=t.group,
                    data_pid=label_of(q), data_cam=camera, data_right='right' if t.right else 'wrong')
 
-def _choice(label, name, values):
-    options = [Option(v, value=v) for v in values]
-    return Label(label, Select(Option('all', value=''), *options, name=name))
-
-def _filters(p, t):
-    asked = p.protocol.query.iloc[t.row]
-    def labels(field): return sorted(set(asked.apply(label_of, axis=1, field=field)))
-    tools = [_choice('which', 'group', ['worst', 'best', 'random']), _choice('person', 'pid', labels('pid'))]
-    if 'camid' in asked: tools.append(_choice('camera', 'cam', labels('camid')))
-    tools.append(_choice('rank 1 is', 'right', ['right', 'wrong']))
-    return Div(*tools, Span(id='count', aria_live='polite'), cls='tools', id='filters')
-
 # %% ../nbs/711_rankings.ipynb #e01ded12
 NO_MATCH = 'No query has a match under this protocol.'
 
-def _legend(kinds):
-    items = [Li(Span(), _LEGEND.get(k, word), cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
-    return Ul(*items, cls='legend')
-
 def part_lists(p:Page)->list: # HTML
-    "Ranked lists and their filters"
+    "Ranked lists, and a place for their filters, which report.js makes"
     if not len(p.queries): return [P(NO_MATCH)]
     t, n = _pick_queries(p.queries), len(p.protocol.gallery)
     ranks = {i: ranked_list(p.emb, p.protocol, int(i), n) for i in t.row}
@@ -114,9 +92,11 @@ def part_lists(p:Page)->list: # HTML
             'cosines (1: alike). Average precision is 100 % where all right answers come first. '
             'A click, or Enter, shows query and answer large; arrow keys go along the list.')
     kinds = set(pd.concat(ranks.values()).kind)
+    legend = [Li(Span(), _LEGEND.get(k, word), cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
+    filters = Div(Span(id='count', aria_live='polite'), cls='tools', id='filters')
     more = Button('more', type='button', id='more', hidden=True)
-    return [P(note, cls='soft'), _legend(kinds), _filters(p, t), *lists, more]
+    return [P(note, cls='soft'), Ul(*legend, cls='legend'), filters, *lists, more]
 
 # %% ../nbs/711_rankings.ipynb #18c3d27a
 def _before_after(p, t):
@@ -140,16 +120,15 @@ _LOOKS = ('The network is linear from its last map on, so a cosine is exactly th
           'both maps contribute. Red cells speak for the match, blue ones against it; one scale for both. A '
           'cell depends on more than its own pixels, and its share is not what would be missing without it.')
 
-def _overlay(p, r, k, side):
-    cells = Canvas(data_s=k, data_side=side, aria_hidden='true')
-    return Div(p.thumbs.img(r.path, describe(r)), cells, cls='over gray')
-
 def _look(p, q, b, k):
     other = p.protocol.gallery[p.protocol.gallery.path == b].iloc[0]
-    kind = 'the same person' if other.pid == q.pid else 'wrong'
+    kind, both = 'the same person' if other.pid == q.pid else 'wrong', []
+    for r, side in ((q, 'a'), (other, 'b')):
+        cells = Canvas(data_s=k, data_side=side, aria_hidden='true')
+        both.append(Div(p.thumbs.img(r.path, describe(r)), cells, cls='over gray'))
     says = Small(p.data['shares'][k]['says'])
     caption = Figcaption(f'{describe(q)}, and {describe(other)} ({kind}). ', says)
-    return Figure(Div(_overlay(p, q, k, 'a'), _overlay(p, other, k, 'b'), cls='two'), caption)
+    return Figure(Div(*both, cls='two'), caption)
 
 # %% ../nbs/711_rankings.ipynb #6a9591fa
 def part_looks(p:Page, n:int=2)->list: # HTML

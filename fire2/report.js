@@ -17,7 +17,15 @@ $$('.row > .pic[data-p]').forEach(b => {
 })
 
 // Ranked lists: filters, and eight at a time
-const lists = $$('.list'), fields = $$('#filters select'), more = $('#more')
+const lists = $$('.list'), more = $('#more'), values = name => [...new Set(lists.map(l => l.dataset[name]))].sort()
+const CHOICES = [['which', 'group', ['worst', 'best', 'random']], ['person', 'pid', values('pid')],
+                 ['camera', 'cam', values('cam').filter(v => v)], ['rank 1 is', 'right', ['right', 'wrong']]]
+const fields = CHOICES.filter(c => c[2].length).map(([text, name, all]) => {
+  const label = document.createElement('label'), f = document.createElement('select')
+  f.name = name; f.append(new Option('all', ''), ...all.map(v => new Option(v, v)))
+  label.append(text, f); if (more) $('#count').before(label)
+  return f
+})
 let most = 8
 function filter() {
   const fit = lists.filter(l => fields.every(f => !f.value || l.dataset[f.name] === f.value))
@@ -37,6 +45,13 @@ if (more) {
 addEventListener('beforeprint', () => { most = Infinity; if (more) filter(); $$('details').forEach(d => d.open = true) })
 
 // The large view: a query beside an answer, and where their cosine comes from
+const half = id => `<figure id="${id}"><div class="over"><img alt=""><canvas hidden aria-hidden="true"></canvas></div>
+  <figcaption></figcaption></figure>`
+document.body.insertAdjacentHTML('beforeend', `<dialog id="big" aria-label="Large view">
+  <div class="two">${half('left')}${half('right')}</div><p id="says" aria-live="polite"></p>
+  <label id="heatbox"><input type="checkbox" id="heat" checked>where the cosine comes from: red cells speak for it, blue ones against</label>
+  <div class="tools"><button type="button" id="prev">← previous</button><button type="button" id="close">close (Esc)</button>
+  <button type="button" id="next">next →</button></div></dialog>`)
 const big = $('#big'); let shown = null
 function heat(canvas, m) {                                  // shares -> red speaks for, blue against
   canvas.width = D.grid[1]; canvas.height = D.grid[0]
@@ -73,7 +88,13 @@ big.addEventListener('keydown', e => { if (beside(shown, e.key)) { step(e.key); 
 // The map: a point an image; colour and shape say who
 const SHAPES = ['M-1 0a1 1 0 1 0 2 0a1 1 0 1 0 -2 0', 'M-.9-.9h1.8v1.8h-1.8z', 'M0-1.2L1.1 .8h-2.2z', 'M0-1.2L1 0L0 1.2L-1 0z'], NS = 'http://www.w3.org/2000/svg'
 const COLORS = ['#2b7bd4', '#d4752b', '#2a9d4a', '#c03fb7', '#948000', '#6b70e0', '#d1495b', '#12879b', '#8a8f96', '#96663d']
-const M = D.map, svg = $('#points')
+const M = D.map
+const buttons = (id, all) => `<div id="${id}" class="tools">${Object.entries(all).map(([k, v]) => `<button type="button" value="${k}">${v}</button>`).join('')}</div>`
+if (M) $('#map').insertAdjacentHTML('beforeend', `<div class="tools">${buttons('mapby', M.fields)}${buttons('maphow', {tsne: 't-SNE', pca: 'PCA'})}</div>
+  <div class="map"><svg id="points" viewBox="0 0 100 100" tabindex="0" role="application" aria-label="Map of embeddings: arrow keys go from point to point, Enter shows the image"></svg>
+  <div><div id="point" aria-live="polite"></div><ul id="mapkey"></ul>
+  <p id="repeats" class="soft" hidden>More names than 40 marks: colours and shapes repeat.</p></div></div>`)
+const svg = $('#points')
 let how = 'tsne', by = 'pid', at = 0
 function svg_node(tag, attrs) { const o = document.createElementNS(NS, tag); Object.entries(attrs).forEach(([k, v]) => o.setAttribute(k, v)); return o }
 const ring = svg_node('circle', {r: 2.2})
