@@ -64,7 +64,7 @@ def _number_rows(name, protocols, kind='', unknown=()):
     key = fields_in(df)
     number = df.groupby(key, sort=False).ngroup().to_numpy()
     rows = iter(np.split(number, np.cumsum(list(map(len, tables.values())))))
-    out = [replace(p, rows=(next(rows), next(rows))) for p in protocols]
+    out = [replace(p, query=next(rows), gallery=next(rows)) for p in protocols]
     out = on_table(out, df.drop_duplicates(key, ignore_index=True))
     for p in out: _check_fields(p, name)
     return out
@@ -122,7 +122,7 @@ def check_answerable(bm:Benchmark): # Before training
 def _code_tests(protocols):
     "`protocols` on a table with integer fields, and columns of `LABELS` with the dataset's own ids"
     if not protocols: return []
-    df = protocols[0].table.copy()
+    df = protocols[0].table.df.copy()
     for f in fields_in(df, LABELS): df[LABELS[f]] = df[f].astype(str).where(df[f] != -1, '')
     return on_table(protocols, _code_ids(df))
 
@@ -142,7 +142,7 @@ def mk_benchmark(
     ps = _number_rows(name, protocols, '', unknown)
     vs = _number_rows(name, val, 'validation ', unknown)
     train = _stack(dict(train=train), unknown)
-    images, seen = [x[0].table for x in (ps, vs) if x], {}
+    images, seen = [x[0].table.df for x in (ps, vs) if x], {}
     if comparable and ps: _warn_overlap(name, train, images[0])
     _warn_ids(name, [train, *images], L(ps + vs).attrgot('drop').concat(), unknown)
     for x in (ps, vs): _warn_missing(name, x)
@@ -175,8 +175,8 @@ def _val_protocols(df, p, seed):
     mixed, by = df.sample(frac=1, random_state=rng), fields_in(df, ('pid', 'camid', 'clothid'))
     if not mixed.duplicated(by).any(): by = ['pid']
     is_query = (~mixed.duplicated(by) & mixed.duplicated(by, keep=False)).sort_index()
-    rows = np.flatnonzero(is_query), np.flatnonzero(~is_query)
-    return on_table([replace(p, drop=_val_drop(p, df), draws=1, rows=rows)], df)
+    q, g = np.flatnonzero(is_query), np.flatnonzero(~is_query)
+    return on_table([Protocol(p.name, q, g, _val_drop(p, df))], df)
 
 # %% ../../nbs/151_data.build.ipynb #a57c03ea
 def _draw_people(bm, n_ids, seed):

@@ -47,8 +47,8 @@ def _tell(what, pairs): # yields one sentence, or none
 # %% ../../nbs/150_data.copies.ipynb #c1c2313f
 def mark_copies(name:str, protocols:list, drop:bool=True, seen:dict|None=None)->list: # of `Protocol`
     "Warn of queries that are in the gallery too, and drop by a field `copyid`; `seen`: what was read before"
-    df = protocols[0].table.assign(copyid=-1)
-    q, g = (np.unique(np.concatenate(rows)) for rows in zip(*L(protocols).attrgot('rows')))
+    df = protocols[0].table.df.assign(copyid=-1)
+    q, g = (np.unique(np.concatenate([p.rows(part) for p in protocols])) for part in ('query', 'gallery'))
     df.loc[q, 'copyid'], df.loc[g, 'copyid'] = _copy_ids(df.path[q], df.path[g], seen=seen)
     pairs = df.loc[q][df.copyid[q] >= 0].merge(df.loc[g], on='copyid', suffixes=('', '_1'))
     for s in _tell('query images lie in the gallery too', pairs):
