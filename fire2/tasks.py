@@ -138,6 +138,7 @@ def calibrate_and_say(run, which, net, bm):
     if d.nobody: say(f"Somebody, or nobody among {d.counts['gallery']:,} images:\n{d.absent().round(3)}\n")
     say(f'Kept with the weights. Picture: {picture}')
 
+# %% ../nbs/78_tasks.ipynb #78tb0011
 def _say_comparison(embs, bm, names, out, protocols=None, **how):
     "Two sets of embeddings side by side, as table, file and pictures; `how`: as in `compare`"
     c = compare(*embs, bm, names, protocols, **how)
