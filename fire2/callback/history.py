@@ -49,7 +49,8 @@ class StopIfNotFinite(TrainingOnly):
     def after_batch(self):
         if self.training and self.loss_terms.n % self.every == 0: self.look_at(self.loss_terms.sums)
     def after_train(self):
-        self.look_at(self.loss_terms.sums | self.model.state_dict())
+        self.look_at(self.loss_terms.sums)
+        self.look_at(self.model.state_dict())
     def look_at(self, numbers): # name → tensor
         if not numbers: return
         bad = sum_all(torch.stack([(~t.isfinite()).any() for t in numbers.values()]).float()).tolist()

@@ -57,7 +57,8 @@ class ReidDL(TfmdDL):
     def peek(self): return range(self.n)
     def mine(self, batches): return batches[self.part[0]::self.part[1]]
     def decode(self, b): return to_device(self.after_batch.decode(b), 'cpu')
-    def before_iter(self): self.after_batch.split_idx = self.split_idx
+    def before_iter(self):
+        for nm in ('after_item','before_batch','after_batch'): getattr(self, nm).split_idx = self.split_idx
 
 # %% ../../nbs/19_data.load.ipynb #e531fc4d
 @patch
@@ -132,7 +133,7 @@ class _PKDL(ReidDL):
         super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
         self.n_inst,self.epoch,self._drawn = n_inst, epoch, (None,None)
         self.seed = ifnone(seed, random.randrange(2**31))            # fastai's `set_seed` sets this generator
-        if len(dataset): self.peek()                                 # checks bs and n_inst
+        if len(dataset): check_pk(dataset.pids, bs, n_inst)
     def peek(self): # rows of the coming epoch [n_batches·bs], drawn once
         key = self.seed,self.epoch
         if self._drawn[0] != key:
