@@ -100,7 +100,9 @@ def image_list(items)->list|Tensor: # Floats stay a tensor [N, 3, h, w]
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
         return items.path.tolist()
     pixels = isinstance(items, (np.ndarray, Tensor)) and items.ndim == 3
-    return [items] if pixels or isinstance(items, (str, os.PathLike, Image.Image)) else list(items)
+    if pixels or isinstance(items, (str, os.PathLike, Image.Image)): return [items]
+    try: return list(items)
+    except TypeError: raise InputError(f'images {items!r}', 'an image, a path, or a list of them') from None
 
 # %% ../nbs/31_features.ipynb #31finite
 def _check_finite(feats, bad, skip):

@@ -86,8 +86,9 @@ def find_images(paths)->list: # Files and folders
     out, paths = [], listify(paths)
     named = ', '.join(map(str, paths))
     with one_warning(named):
-        for p in map(Path, paths):
-            if not os.path.lexists(p): raise InputError(f'no file or folder {p}', 'images')
+        for p in paths:
+            if not os.path.lexists(p): raise InputError(f"no file or folder {p or repr('')}", 'images')
+            p = Path(p)
             if not p.is_dir(): check_file(p)
             out += [f'{p/n}' for n in walk_images(p)] if p.is_dir() else [str(p)]
     if not out: raise InputError(f'no images in {named}', f"{' '.join(file_endings())} files")
