@@ -212,6 +212,12 @@ def _fields(q, g, drop):
                              'pid and the fields in drop', 'leave out of drop what the data does not tell')
     return drop
 
+def _chunk_size(chunk, max_rank, g_feats, n)->int: # Queries at a time, for a gallery of `n`
+    if not all(isinstance(n, (int, np.integer)) and n > 0 for n in (max_rank, ifnone(chunk, 1))):
+        raise InputError(f'max_rank={max_rank}, chunk={chunk}', 'whole numbers from 1')
+    on_gpu = torch.is_tensor(g_feats) and g_feats.is_cuda
+    return ifnone(chunk, max(1, (2**25 if on_gpu else 2**22)//n))
+
 def reid_metrics_all(
     q_feats, g_feats, q:pd.DataFrame, g:pd.DataFrame, # As in `reid_metrics`
     drops:list, # One `drop` a protocol
@@ -222,11 +228,8 @@ def reid_metrics_all(
     "Metrics of several protocols over the same images, from one pass"
     drops, conv = [_fields(q, g, d) for d in drops], pick_conventions(conventions)
     check(len(g), 'an empty gallery', 'at least one image')
-    if not all(isinstance(n, (int, np.integer)) and n > 0 for n in (max_rank, ifnone(chunk, 1))):
-        raise InputError(f'max_rank={max_rank}, chunk={chunk}', 'whole numbers from 1')
     rows, (row, col) = _dist_rows(q_feats, g_feats, len(q), len(g), dist), same_pairs(q, g)
-    on_gpu = torch.is_tensor(g_feats) and g_feats.is_cuda
-    if chunk is None: chunk = max(1, (2**25 if on_gpu else 2**22) // len(g))
+    chunk = _chunk_size(chunk, max_rank, g_feats, len(g))
     r, w = (my_rank(), world_size()) if share else (0, 1)
     rank = np.zeros(len(row), int)
     for s in chunks(len(q), chunk)[r::w]:
