@@ -111,7 +111,7 @@ def add(self:Gallery,
     feats, seen, good = self.embed_new(table.path[todo].tolist(), _pick(items, todo.tolist()), **kwargs)
     self.changes = Counter(state.tolist()) | Counter(bad=len(todo) - len(good))
     if len(table) and self.changes['bad'] == len(table):
-        raise InputError(f'no image could be used: {first(self.left_out.values())}', 'images')
+        raise InputError(f'no image could be used: {self.left_out[table.path[0]]}', 'images')
     rows = np.concatenate([todo[good], (state == 'labels').nonzero()[0]]).astype(int)
     if len(rows):
         with self.writing(): self.put(table.iloc[rows], feats, seen)
@@ -178,7 +178,8 @@ def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a num
     "Keep this gallery in `folder`, which is new or its own, from now on"
     folder = Path(folder).absolute()
     if folder == self.folder: return folder
-    ours = {*map(attrgetter('name'), folder.glob('*'))} <= _PARTS
+    names = {*map(attrgetter('name'), folder.glob('*'))}
+    ours = names <= _PARTS and (not names or names & {_LOCK, _NET})   # no LanceDB of somebody else
     if folder.is_file() or not (ours or is_gallery(folder)):
         raise InputError(f'{folder}, which is no index', 'a new folder, or an index')
     folder.mkdir(parents=True, exist_ok=True)

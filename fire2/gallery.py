@@ -12,17 +12,20 @@ from .core import *
 from .collection import *
 from .data.ids import is_unknown
 from .evaluate import pool_tracklets
-from .tables import as_words, fit_type, image_table
+from .tables import as_words, fit_type, image_table, one_type
 from .store import OWN, explained, quoted
 
 _all_ = ['Gallery', 'is_gallery']
 
 # %% ../nbs/72_gallery.ipynb #54183114
 def _literals(v:pd.Series, kind)->str: # as SQL writes them in a column of this type: 1, 2 or 'a', 'b'
-    try: values = fit_type(as_words(v), kind).unique()
+    words = one_type(v) if kind.kind in 'OM' else as_words(v)
+    if kind.kind == 'b': words = words.str.lower().astype(object).replace(dict(true=True, false=False))
+    try: values = fit_type(words, kind).unique()
     except InputError:
         raise InputError(f'drop by {v.name} {v.iloc[0]!r}', f'{kind}, as in this gallery') from None
-    return ', '.join(map(quoted if kind.kind in 'OM' else str, values))
+    if kind.kind == 'M': return ', '.join(f'timestamp {quoted(t)}' for t in values)
+    return ', '.join(map(quoted if kind.kind == 'O' else str, values))
 
 # %% ../nbs/72_gallery.ipynb #72ga0021
 @patch
@@ -82,7 +85,9 @@ def embed_query(self:Gallery, query)->tuple: # embedding [D] of length 1, the qu
     else:
         t, items = image_table(as_images(query))
         x = self.embed(items, show=False)
-    return F.normalize(self.unit_rows(x).mean(0), dim=0), t
+    q = self.unit_rows(x).mean(0)
+    check(q.norm() > 1e-6, 'a query whose embeddings cancel out', 'those of one person')
+    return F.normalize(q, dim=0), t
 
 # %% ../nbs/72_gallery.ipynb #50160221
 def _same_file(a, b): # paths, or names of what is in memory
@@ -91,7 +96,7 @@ def _same_file(a, b): # paths, or names of what is in memory
 
 def _nearest_of(rows, q, k, sql, asked)->tuple: # rows, scores, which of them are the query itself
     "The nearest of `rows`, with `k` beside the query where there are so many"
-    n = k + 16
+    n = int(min(k, rows.count())) + 16
     while True:
         near, score = rows.nearest(q, n, sql)
         own = np.array([any(map(partial(_same_file, p), asked.path)) for p in near.path], bool)

@@ -106,6 +106,7 @@ def save_pretrained(self:FIRe2Net,
     "Write weights and card into `folder`, as the Hub has them"
     folder, picture = Path(folder), chart and Path(chart).name
     others = {f.name for f in folder.glob('*')} - _FILES - {picture}
+    check(picture not in _FILES, 'a chart with the name of the weights or the card', 'another name')
     check(not others and not folder.is_file(), f'{folder} is in use', 'a new or empty folder')
     check(not chart or Path(chart).is_file(), f'no file {chart}', 'a picture as chart')
     card = model_card(self, name or folder.name, run, data, license, picture)

@@ -115,7 +115,7 @@ def pick_conventions(
     names=() # Of `CONVENTIONS`: one, several, or words with commas between them
 )->tuple:
     "The names of conventions, checked"
-    names = tuple(o for n in listify(names) for o in re.split('[ ,]+', n) if o)
+    names = tuple(o for n in listify(names) for o in re.split('[ ,]+', str(n)) if o)
     for o in names:
         if o not in CONVENTIONS: raise InputError(f'convention {o!r}', f"one of {', '.join(CONVENTIONS)}")
     return names
@@ -150,13 +150,24 @@ def figures(self:ReidMetrics)->dict: # R1 R5 R10 R20 mAP mINP in per cent, then 
     return {k: float(100*v) for k, v in pct.items()} | dict(queries=len(self.ap), skipped=self.n_skipped)
 
 # %% ../nbs/50_metrics.ipynb #06a0900f
+def _numbers(x): # a tensor without its gradient, or any array, list or table as a tensor
+    if torch.is_tensor(x): return x.detach()
+    x = np.ascontiguousarray(x)
+    if x.dtype.kind not in 'fiub': raise InputError(f'an array of {x.dtype}', 'numbers')
+    return torch.as_tensor(x)
+
 def _finite(x, n, what):
     "Features as floats, and their norms, checked: one finite row for each of `n` images"
-    x = torch.as_tensor(x)
-    if x.ndim != 2 or len(x) != n:
+    x = _numbers(x)
+    if x.ndim != 2 or len(x) != n or x.is_complex():
         raise InputError(f'{what} features of shape {list(x.shape)}', f'[{n}, D], a row for each image')
     x = x if x.dtype == torch.float64 else x.float()
     norm = torch.linalg.vector_norm(x, dim=1)
+    off = ~norm.isfinite() | (norm < 1e-12)                       # squares that no float holds
+    if off.any() and x.shape[1]:
+        top = x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+        x = torch.where(off[:, None], x/top, x)
+        norm = torch.linalg.vector_norm(x, dim=1)
     bad = (~norm.isfinite()).sum().item()
     if bad:
         raise InputError(f'{bad} of {n} {what} features with NaN or infinite entries', 'finite numbers',
@@ -170,8 +181,15 @@ def _dist_rows(q_feats, g_feats, nq, ng, dist=None):
         if q.shape[1] != g.shape[1]:
             raise InputError(f'{q.shape[1]}-d query and {g.shape[1]}-d gallery features',
                              'the same model for both')
+        kind = torch.promote_types(q.dtype, g.dtype)
+        q, g = q.to(kind), g.to(kind)
         return lambda s: ((q[s]/-qn[s, None]) @ g.T).div_(gn)
-    get = dist.rows if hasattr(dist, 'rows') else torch.as_tensor(dist).__getitem__
+    if not hasattr(dist, 'rows'): dist = _numbers(dist)
+    shape = [*getattr(dist, 'shape', (nq, ng))]
+    if shape != [nq, ng]:
+        raise InputError(f'distances of shape {shape} for {nq} queries',
+                         f'one for each of {ng} gallery images')
+    get = dist.rows if hasattr(dist, 'rows') else dist.__getitem__
     def rows(s):
         d = torch.as_tensor(get(s)).contiguous()
         d = d if d.dtype == torch.float64 else d.float()
@@ -190,9 +208,15 @@ def _fields(q, g, drop):
         miss = [f for f in ('pid', *drop) if f not in df.columns]
         if miss:
             has = ', '.join(map(str, df.columns))
-            raise InputError(f"no {', '.join(miss)} in the {what} table (it has {has})",
+            raise InputError(f"no {', '.join(map(str, miss))} in the {what} table (it has {has})",
                              'pid and the fields in drop', 'leave out of drop what the data does not tell')
     return drop
+
+def _chunk_size(chunk, max_rank, g_feats, n)->int: # Queries at a time, for a gallery of `n`
+    if not all(isinstance(n, (int, np.integer)) and n > 0 for n in (max_rank, ifnone(chunk, 1))):
+        raise InputError(f'max_rank={max_rank}, chunk={chunk}', 'whole numbers from 1')
+    on_gpu = torch.is_tensor(g_feats) and g_feats.is_cuda
+    return ifnone(chunk, max(1, (2**25 if on_gpu else 2**22)//n))
 
 def reid_metrics_all(
     q_feats, g_feats, q:pd.DataFrame, g:pd.DataFrame, # As in `reid_metrics`
@@ -205,8 +229,7 @@ def reid_metrics_all(
     drops, conv = [_fields(q, g, d) for d in drops], pick_conventions(conventions)
     check(len(g), 'an empty gallery', 'at least one image')
     rows, (row, col) = _dist_rows(q_feats, g_feats, len(q), len(g), dist), same_pairs(q, g)
-    on_gpu = torch.is_tensor(g_feats) and g_feats.is_cuda
-    if chunk is None: chunk = max(1, (2**25 if on_gpu else 2**22) // len(g))
+    chunk = _chunk_size(chunk, max_rank, g_feats, len(g))
     r, w = (my_rank(), world_size()) if share else (0, 1)
     rank = np.zeros(len(row), int)
     for s in chunks(len(q), chunk)[r::w]:
@@ -258,6 +281,8 @@ def people_interval(
     seed:int=0 # Makes the range reproducible
 )->np.ndarray: # [2, K] low and high ends; NaN for fewer than two people
     "Bootstrap interval of the means of `values`, resampling people with all their rows"
+    if not (0 < level < 1 and n > 0 and seed >= 0):
+        raise InputError(f'level={level}, n={n}, seed={seed}', '0 < level < 1, n from 1, seed from 0')
     who = pd.factorize(pid, use_na_sentinel=False)[0]
     P = who.max(initial=-1) + 1
     if P < 2: return np.full((2, values.shape[1]), np.nan)
@@ -328,6 +353,7 @@ def single_shot(
     conventions=() # As in `reid_metrics`
 )->SingleShot:
     "Metrics with one random gallery image per person, averaged over `draws`"
+    if draws < 1 or seed < 0: raise InputError(f'draws={draws}, seed={seed}', 'draws from 1, seed from 0')
     rng, res = np.random.default_rng(seed), []
     for _ in range(draws):
         i = _draw_gallery(g, rng)

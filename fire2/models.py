@@ -150,8 +150,9 @@ def _check_header(cfg, sd):
     numbers = *cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)
     if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in numbers):
         raise ValueError(f'size, n_parts, k={numbers}')
-    norm, white = np.float64(cfg.get('norm', np.eye(2, 3))), cfg.get('whiten', False)
-    if norm.shape != (2, 3) or white != ('whiten' in sd): raise ValueError(f'norm={norm}, whiten={white}')
+    norm, white = np.float64(cfg.get('norm', np.ones((2, 3)))), cfg.get('whiten', False)
+    good = norm.shape == (2, 3) and np.isfinite(norm).all() and (norm[1] > 0).all()
+    if not good or white != ('whiten' in sd): raise ValueError(f'norm={norm}, whiten={white}')
     if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
     with torch.device('meta'), torch.random.fork_rng([]): FIRe2Net(**cfg).load_state_dict(sd, assign=True)
 
@@ -184,7 +185,9 @@ def net_file(at:str|Path, which:str='last')->Path:
 def open_net(net_or_run, which:str='last')->tuple: # (network, its file or None, the run's config or {})
     "A network, that of a Learner, or as in `net_file`; a published network has neither file nor config"
     if isinstance(net_or_run, nn.Module): return get_model(net_or_run), None, {}
-    if not isinstance(net_or_run, (str, Path)): return get_model(net_or_run.model), None, {}
+    if hasattr(net_or_run, 'model'): return get_model(net_or_run.model), None, {}
+    if not isinstance(net_or_run, (str, Path)):
+        raise InputError(f'a network as {type(net_or_run).__name__}', 'a network, a Learner, a file or a run')
     file = net_file(net_or_run, which)
     net, cfg = load_net(file).to(default_device()), file.parent/'config.json'
     if file.name == HUB_FILE: return net, None, {}           # its config.json is no run's

@@ -47,9 +47,11 @@ class LanceRows:
     def open(self):
         with explained(self.folder): self.images = self.db.open_table('images')
         return self
-    def types(self): return self.frame(self.images.schema.empty_table()).dtypes.to_dict()
+    def schema(self):
+        with explained(self.folder): return self.images.schema
+    def types(self): return self.frame(self.schema().empty_table()).dtypes.to_dict()
     def width(self): return self.vector_type().list_size
-    def vector_type(self): return self.images.schema.field('vector').type
+    def vector_type(self): return self.schema().field('vector').type
 
 # %% ../nbs/57_store.ipynb #72gb0022
 _TYPES = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(),
@@ -99,7 +101,7 @@ def put(self:LanceRows, rows, feats):
     t, kind = _arrow(rows), self.vector_type()
     x = pa.array(feats.cpu().numpy().astype(kind.value_type.to_pandas_dtype()).ravel())
     t = t.append_column('vector', pa.FixedSizeListArray.from_arrays(x, kind.list_size))
-    new = [f for f in t.schema if f.name not in self.images.schema.names]
+    new = [f for f in t.schema if f.name not in self.schema().names]
     with explained(self.folder):
         if new: self.images.add_columns(pa.schema(new))
         upsert = self.images.merge_insert('path').when_matched_update_all().when_not_matched_insert_all()

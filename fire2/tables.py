@@ -55,7 +55,9 @@ def image_table(
     if getattr(images, 'dtype', None) == object or isinstance(images, pd.Series): images = images.tolist()
     images = image_list(images)
     if not isinstance(images, Tensor) and all(map(is_path, images)): images = [*chain(*map(_files, images))]
-    names = [*map(str, map(_name, images) if names is None else names)]
+    given, names = names is not None, [*map(str, map(_name, images) if names is None else names)]
+    if given and (any(map(is_path, images)) or len({*names}) < len(names)):
+        raise InputError('names of files, or a name twice', 'one for each image from memory')
     odd = first(names, partial(re.search, '[\ud800-\udfff]'))
     if odd: raise InputError(f'{odd!a}, a name that is not Unicode', 'another name', 'rename the file')
     check(len(names) == len(images), f'{len(names)} names for {len(images)} images', 'one each')
@@ -65,13 +67,15 @@ def image_table(
 def as_words(s): # 7, 7.0 and '7' are one id
     return pd.Series(s).astype('string').str.strip().str.removesuffix('.0')
 
+def _as_word(v): return str(int(v) if isinstance(v, float) and v.is_integer() else v)  # 7.0 is 7
+
 def one_type(s:pd.Series):
     "`s` in one nullable type; what is empty is missing"
     s = (s.astype(object) if isinstance(s.dtype, pd.CategoricalDtype) else s).convert_dtypes()
     if s.dtype.kind in 'iu' and (s.isna().all() or s.max() < 2**63): return s.astype('Int64')
     if s.dtype.kind == 'f': return s.astype('Float64')
     if s.dtype.kind in 'bM': return s
-    words = s.map(str, na_action='ignore').astype('string')
+    words = s.map(_as_word, na_action='ignore').astype('string')
     return words.mask(words == '')
 
 def fit_type(s:pd.Series, like)->pd.Series:

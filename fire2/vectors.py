@@ -36,8 +36,9 @@ def _one_type(s):
     return s.map(str, na_action='ignore') if mixed else s
 
 def _write_npz(file, table, x):
-    def known(s): return ['' if o is None or o is pd.NA else o for o in s.tolist()]
-    arrays = {c: np.array(known(table[c])) for c in table}
+    def known(s): return np.array(['' if o is None or o is pd.NA else o for o in s.tolist()])
+    arrays = {c: known(table[c]) for c in table}
+    arrays = {c: v.astype(str) if v.dtype == object else v for c, v in arrays.items()}   # dates, for one
     with open(file, 'wb') as f: np.savez_compressed(f, feats=x, paths=arrays.pop('path'), **arrays)
 
 def _write_safetensors(file, table, x):
@@ -58,7 +59,9 @@ def write_embeddings(
     table:pd.DataFrame, feats:Tensor # With `path`, a row an image; [N, D]
 ):
     "Write embeddings, with the columns of `table` beside them"
-    write, x = _WRITE[vector_file(file, table)], feats.float().cpu().numpy()
+    write, x = _WRITE[vector_file(file, table)], torch.as_tensor(feats).detach().float().cpu().numpy()
+    if 'path' not in table or len(table) != len(x):
+        raise InputError(f'{len(x)} vectors, a table {len(table)} rows long', 'a row with path for each')
     table = table.reset_index(drop=True).rename(columns=str).apply(_one_type)
     write_atomic(file, partial(write, table=table, x=x))
 
@@ -95,7 +98,7 @@ def _read_csv(f, path=None):
 
 def _read_safetensors(f):
     with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
-    lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '['}
+    lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '[' or k in _PATH + _ROW}
     return lists | safetensors.torch.load_file(f)
 
 def _read_columns(f, kind, path, vector):
@@ -115,7 +118,7 @@ def _pick(cols, wanted, usual, what, todo):
 def _vectors(x):
     "As a float tensor [N, D]; float64 stays"
     if isinstance(x, pd.Series):                                  # of lists, or of words that look like one
-        x = [v.strip('[]() ').replace(',', ' ').split() if isinstance(v, str) else v for v in x]
+        x = [v.strip('[](), ').split(',' if ',' in v else None) if isinstance(v, str) else v for v in x]
         x = np.array(x, dtype='f4')
     if isinstance(x, np.ndarray) and x.dtype.kind in 'fiu':                # of any byte order
         x = x.astype('f8' if x.dtype.kind == 'f' and x.dtype.itemsize == 8 else 'f4')
@@ -148,6 +151,9 @@ def read_feats(
     order:bool=False # Are the rows `image_paths(bm)`, in this order?
 )->tuple: # (paths, or row numbers, or None; [N, D] vectors)
     "What a file of embeddings holds"
+    if not isinstance(file, (str, os.PathLike)):
+        raise InputError(f'embeddings as {type(file).__name__}', 'a file', 'or Embeddings(paths, feats)')
+    check(not (order and path_column), 'order and a column of paths', 'one of them')
     f, kind = Path(file), vector_file(file)
     if not f.is_file(): raise InputError(f'no file {f}', 'embeddings')
     try:

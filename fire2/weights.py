@@ -78,6 +78,8 @@ def weights_file(
     **kwargs # Of `huggingface_hub.hf_hub_download`: token, cache_dir, force_download, ...
 )->Path: # From the Hub: in its cache on this machine
     "The file that `path` means, fetched where it is on the Hub"
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f'weights as {type(path).__name__}', 'a file or hf:OWNER/NAME')
     if not str(path).startswith('hf:'): return Path(path)
     repo, _, revision = str(path)[3:].partition('@')
     at = dict(repo_id=repo, filename=HUB_FILE, revision=revision or None)
@@ -162,8 +164,8 @@ def load_weights(
     weights:str|Path|dict # A file, 'hf:OWNER/NAME', or a state dict
 )->nn.Module: # the same network
     "Fill `net` with `weights` from torchvision or fire2; heads of another size are left out with a warning"
-    given = weights if isinstance(weights, dict) else read_weights(weights)
-    where = 'the state dict' if given is weights else weights
+    named = isinstance(weights, dict)
+    given, where = (_state_dict(weights), 'the state dict') if named else (read_weights(weights), weights)
     own, sd = net.state_dict(), _backbone_names(given, net)
     fits = {k: v for k,v in sd.items() if k in own and _fits(v, own[k])}
     need = _learned(own, 'backbone.')
