@@ -74,9 +74,10 @@ def write_picture(file, fig):
     plt.close(fig)
 
 def read_drop(text):
-    pairs = dict(word.partition('=')[::2] for word in (text or '').split())
-    if not all(pairs) or not all(pairs.values()):
-        raise InputError(f'--drop {text}', 'FIELD=VALUE, several in quotes')
+    words = (text or '').split()
+    pairs = dict(word.partition('=')[::2] for word in words)
+    if len(pairs) < len(words) or not all(pairs) or not all(pairs.values()):
+        raise InputError(f'--drop {text}', 'FIELD=VALUE, several in quotes, each field once')
     return pairs or None
 
 # %% ../nbs/730_found.ipynb #f6bbb2f4

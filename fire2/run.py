@@ -77,7 +77,7 @@ def lock_run(run:Path):
 def check_benchmark_path(name:str, path):
     "Raise `InputError` unless `path` exists"
     if not path: raise InputError(f'no --path for {name}', 'its folder', 'give it, or try fire2_train synth')
-    if not Path(path).expanduser().exists():
+    if not os.path.exists(os.path.expanduser(path)):
         raise InputError(f'--path {path} does not exist', 'the folder that holds the dataset')
 
 def _open_benchmark(cfg, run): # rendered people go to `run`/data

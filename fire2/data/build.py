@@ -38,6 +38,8 @@ def _stack(tables, unknown=()):
 
 # %% ../../nbs/151_data.build.ipynb #452dcf60
 def _check_frame(df, what, name):
+    gone = {'path', 'pid'} - {*getattr(df, 'columns', ())}
+    if gone: raise InputError(f"{name}: no column {', '.join(sorted(gone))} in {what}", 'path and pid')
     if not len(df): raise InputError(f'{name}: no image in {what}', 'at least one')
     for bad in df[is_nobody(df.pid)].itertuples():
         raise InputError(f"{name}: pid {bad.pid!r} of '{bad.path}' in {what}", 'a person', STRANGERS)
@@ -179,8 +181,8 @@ def _val_protocols(df, p, seed):
     return on_table([Protocol(p.name, q, g, _val_drop(p, df))], df)
 
 # %% ../../nbs/151_data.build.ipynb #a57c03ea
-def _draw_people(bm, n_ids, seed):
-    df, drop = bm.train, _val_drop(bm.protocols[0], bm.train)
+def _draw_people(bm, p, n_ids, seed):
+    df, drop = bm.train, _val_drop(p, bm.train)
     can = df.pid[n_positives(df, df, drop) > (not drop)].unique()
     n = round(n_ids*bm.n_ids) if isinstance(n_ids, float) else n_ids
     most = min(len(can), bm.n_ids - 2)
@@ -193,10 +195,11 @@ def split_val(
     seed:int=42 # Draws the people and the queries
 )->Benchmark: # Fewer people in `.train`, relabelled; `.val` is a protocol on the others
     "Hold out training people, to choose the best epoch on"
-    out = bm.train.pid.isin(_draw_people(bm, n_ids, seed))
+    p = first(bm.protocols) or Protocol('standard', (), ())                           # nobody to test on
+    out = bm.train.pid.isin(_draw_people(bm, p, n_ids, seed))
     held, kept = bm.train[out].reset_index(drop=True), bm.train[~out].reset_index(drop=True)
     vocab = pd.Series(bm.vocab or range(bm.n_ids), dtype=object)
     held['label'] = held.pid.map(vocab).map(str)
-    val = mark_copies(f'{bm.name}, validation', _val_protocols(held, bm.protocols[0], seed), seen=bm.seen)
+    val = mark_copies(f'{bm.name}, validation', _val_protocols(held, p, seed), seen=bm.seen)
     train = _code_ids(kept.assign(pid=relabel(kept.pid)))
     return replace(bm, train=train, vocab=vocab[np.unique(kept.pid)].tolist(), val=val)

@@ -54,6 +54,7 @@ class Protocol:
     drop:tuple=() # Gallery images of the *same person* that share one of these fields leave the ranking
     draws:int=1 # >1: single-shot, one random gallery image per person, averaged over so many draws
     table:ImageTable=None # The test images of a benchmark; None: query and gallery are tables of their own
+    def __post_init__(self): self.drop = tuple(listify(self.drop))                   # 'camid' for ('camid',)
     def rows(self, part): return vars(self)[part]
     def __repr__(self):
         return f'{self.name}: {len(self.query):,} query, {len(self.gallery):,} gallery, drop {self.drop}'

@@ -36,11 +36,15 @@ def load_benchmark(
     **kw # For the reader
 )->Benchmark:
     "Read dataset `name` from `path`"
-    if name not in READERS: raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}")
+    if name not in [*READERS]: raise InputError(f"no dataset '{name}'", f"one of {', '.join(READERS)}")
     takes = inspect.signature(READERS[name]).parameters
     odd = [] if 'kw' in takes else sorted(set(kw) - set(takes))
     if odd: raise InputError(f'{odd[0]}={kw[odd[0]]!r} for {name}', ', '.join([*takes][1:]) or 'no option')
-    with one_warning(name): bm = READERS[name](path if path is None else Path(path).expanduser(), **kw)
+    if not isinstance(path, str|os.PathLike|None) or path == '':
+        raise InputError(f'{name}: path={path!r}', 'one path')
+    try:
+        with one_warning(name): bm = READERS[name](path and Path(os.path.expanduser(path)), **kw)
+    except OSError as e: raise InputError(f'{e.filename}: {e.strerror}', 'what you may read') from None
     if counts and name in _PUBLISHED: bm.check_counts(_PUBLISHED[name])
     return bm
 
@@ -201,6 +205,7 @@ def _read_split(root):
     return pd.concat([_read_people(root/s, names[1][names[0] == s]).assign(split=s) for s in SPLITS])
 
 def _is_split(path): # or lies in a split folder, or holds one
+    path = Path(os.path.abspath(path))
     def in_it(d): return d not in path.parents or path.relative_to(d).parts[0] in SPLITS
     return any(map(in_it, folders_near(path, SPLITS))) or any((path/s).exists() for s in SPLITS)
 

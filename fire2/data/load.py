@@ -8,7 +8,7 @@ __all__ = ['ReidDataset', 'ReidDL', 'default_workers', 'reid_dls', 'adapt_tfms',
 # %% ../../nbs/19_data.load.ipynb #021a766c
 from ..imports import *
 from ..core import *
-from .images import read_image
+from .images import is_size, read_image
 from .core import *
 from .transforms import *
 from .sampler import *
@@ -23,6 +23,7 @@ class ReidDataset:
     def __init__(self, items:pd.DataFrame|list, size:tuple=(384,192), keep:bool|str|Path=False):
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [*map(str, items)]})
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
+        if not is_size(size): raise InputError(f'size={size}', 'height and width in pixels')
         self.items,self.size,self.keep,self.cache = items,tuple(size),keep,None
         self.paths = items.path.tolist()
         self.nbytes = len(self)*3*math.prod(self.size)                                  # of the whole cache
@@ -105,7 +106,10 @@ def fill(self:ReidDataset, num_workers=0):
     if isinstance(self.keep, bool): self.cache = read(torch.empty(shape, dtype=torch.uint8))
     else:
         path = self.cache_file()
-        if not path.exists(): write_atomic(path, lambda p: read(on_disk(p, True)))
+        def write(p):                # zeros first: a full disk is an error for a write, and ends a mapping
+            p.write_bytes(bytes(self.nbytes))
+            read(on_disk(p, True))
+        if not path.exists() or path.stat().st_size != self.nbytes: write_atomic(path, write)
         self.cache = on_disk(path)
 
 # %% ../../nbs/19_data.load.ipynb #44143197
@@ -193,6 +197,7 @@ def reid_dls(
     seed:int|None=None # Of the batches; None: from Python's generator
 )->DataLoaders: # `.bm`, `.size` and `.n_classes` say what they were made from
     "Training batches `(image, pid, idx)`, and the same images in table order under the test transform"
+    if not isinstance(bm, Benchmark): raise InputError(f'a {type(bm).__name__}', 'a Benchmark')
     _check_train(bm.train, bm.name)
     ds = ReidDataset(bm.train, size)
     ds.keep,nw = ifnone(cache, _fits_memory(ds.nbytes)), ifnone(num_workers, default_workers(len(ds)))

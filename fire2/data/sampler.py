@@ -31,7 +31,7 @@ def check_pk(pids, bs:int, n_inst:int):
     n, need = len(np.unique(pids)), bs//n_inst
     if n < need:
         raise InputError(f'{n} people in the training set', f'at least bs/n_inst = {bs}/{n_inst} = {need}',
-                         'more people, a smaller bs, or a larger n_inst')
+                         'more people (of a folder: a smaller --test), a smaller bs, or a larger n_inst')
 
 def pk_epoch(pids:np.ndarray, bs:int, n_inst:int, rng:np.random.Generator)->np.ndarray: # [n_batches, bs]
     "One epoch of batches: rows of `pids`, bs/n_inst people a batch, a person's images side by side"

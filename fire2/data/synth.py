@@ -8,6 +8,7 @@ __all__ = ['SMALL', 'SCALES', 'synth_args', 'synth_plan', 'synth_benchmark', 'lo
 # %% ../../nbs/16_data.synth.ipynb #3a974bcf
 from ..imports import *
 from ..core import *
+from .images import is_size
 from .core import *
 from .people import *
 from .render import *
@@ -48,11 +49,12 @@ def synth_args(
         if a[k] not in words.split(): raise InputError(f'{k}={a[k]!r}', f'one of {words}')
     least = dict(n_ids=1, n_test_ids=1, n_outfits=1, n_cams=1, n_wardrobe=1, n_views=2)
     most = dict(n_seen=a.n_cams, favourite=1, habit=1)
-    if a.wardrobe == 'shared': most['n_outfits'] = a.n_wardrobe
+    if a.wardrobe == 'shared': most |= dict.fromkeys(('n_outfits', 'n_test_outfits'), a.n_wardrobe)
     for k in a:
         low, high = least.get(k, 0), most.get(k, math.inf)
-        wrong = k not in _CHOICES and not low <= a[k] <= high
-        if wrong: raise InputError(f'{k}={a[k]}', f'from {low} to {high}')
+        kind = type(SMALL[k])
+        wrong = k not in _CHOICES and not (isinstance(a[k], (int, kind)) and low <= a[k] <= high)
+        if wrong: raise InputError(f'{k}={a[k]}', f'from {low} to {high}, of type {kind.__name__}')
     if a.n_test_views == 1: raise InputError('n_test_views=1', '0 as in training, or at least 2: one asks')
     return a
 
@@ -193,7 +195,7 @@ def synth_benchmark(
 )->Benchmark:
     "Render people into `path` in the tree of `layout`, and read them back"
     if layout not in LAYOUTS: raise InputError(f'layout={layout!r}', f'one of {" ".join(LAYOUTS)}')
-    if min(size) <= 0: raise InputError(f'size={tuple(size)}', 'a height and a width in pixels')
+    if not is_size(size): raise InputError(f'size={size}', 'a height and a width in pixels')
     root, args = Path(path), dict(layout=layout, **synth_args(scale, **kw))
     args |= dict(size=list(size), seed=seed, renderer=RENDERER)
     if not _claim(root, args): _fill_alone(root, args, n_workers)
@@ -232,11 +234,15 @@ def load_truth(path # Folder that `synth_benchmark` wrote
 @reader('synth')
 def _read_synth(path, **kw)->Benchmark:
     "Rendered people, whatever their layout"
+    check(path, 'synth: no path', 'a folder of fire2_synth')
     path = Path(path)
     layout = _arguments(path/'synth.json').get('layout')
     bm = load_benchmark(layout, path/'people.csv' if layout == 'csv' else path, counts=False, **kw)
     bm.name = 'synth'
-    azimuth = load_truth(path).set_index('path').view_azimuth[bm.train.path].to_numpy()
+    try: azimuth = load_truth(path).set_index('path').view_azimuth[bm.train.path].to_numpy()
+    except (KeyError, AttributeError, ValueError):
+        raise InputError(f'{path}/truth.csv does not fit its images', 'what fire2_synth wrote',
+                         'remove the folder, to render again') from None
     # from the front, the person's right, behind, left
     bm.train['view'] = (azimuth/(math.pi/2)).round().astype(int) % 4
     return bm

@@ -17,8 +17,9 @@ import codecs, io
 # %% ../../nbs/152_data.tables.ipynb #39ab7b5f
 def folders_near(path:Path, need:list)->list: # of `Path`
     "Folders up to two levels above and below `path` that hold all of `need`"
-    near = [*list(path.parents)[:2], *sorted(path.glob('*/')), *sorted(path.glob('*/*/'))]
-    return [d for d in near if all((d/n).exists() for n in need)]
+    above = Path(os.path.abspath(path)).parents
+    near = [*list(above)[:2], *sorted(path.glob('*/')), *sorted(path.glob('*/*/'))]
+    return [d for d in near if all(os.path.exists(d/n) for n in need)]             # False for a locked folder
 
 def find_root(path, need:list, name:str)->Path: # Of dataset `name`
     "`path`, after a check that it holds `need`, which are folders and files"
