@@ -203,14 +203,14 @@ def fit_fire2(
     "Run the recipe, from the start, from where it stopped, or from another run's stage 1"
     self.first_epoch, self.began, r = 0, 0, self.recipe
     n_epoch = ifnone(n_epoch, r.epochs)
-    if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
-        warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
     try:
         if resume: load_state(self)
         elif stage1: load_stage1(self, stage1)
         done = self.first_epoch
         if done > n_epoch > 0:
             raise InputError(f'a state after epoch {done}', f'at most the {n_epoch} epochs asked for')
+        if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
+            warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
         self.fit(n_epoch)
     finally:                                                       # a later `fit` is one of its own
         self.first_epoch = 0
