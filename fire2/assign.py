@@ -94,6 +94,12 @@ def _assign_one(g, names, x, more, d, ids, alarm, new)->dict: # A row of `assign
     return dict(pid=pid, state=state, nearest=near, score=score, chance=chance, images=len(x))
 
 # %% ../nbs/731_assign.ipynb #a61aa101
+def _one_each(x, n, what): # `x` for all of `n` queries, or one for each, in order
+    x = getattr(x, 'array', x)                                        # a table's column without its index
+    if not isinstance(x, str) and hasattr(x, '__len__') and len(x) != n:
+        raise InputError(f'{len(x)} values of {what} for {n} queries', 'one for all, or one for each')
+    return x
+
 @patch
 def assign(self:Gallery,
     queries, # One a person: an image, a list of images of one person; embeddings [N, D], or a list of [n, D]
@@ -109,7 +115,9 @@ def assign(self:Gallery,
     check(d, 'a gallery whose network was not calibrated', 'thresholds: what a cosine means',
           'calibrate(net, bm), or fire2_eval RUN --calibrate, and build the gallery with it')
     asked = _query_vectors(self, queries)
-    more = pd.DataFrame(dict(camid=camera, time=time), index=range(len(asked)), dtype=object)
+    n = len(asked)
+    given = dict(camid=_one_each(camera, n, 'camera'), time=_one_each(time, n, 'time'))
+    more = pd.DataFrame(given, index=range(n), dtype=object)
     with self.writing():
         ids = _Ids(self)
         rows = [_assign_one(self, *o, m, d, ids, alarm, new) for o, m in zip(asked, more.to_dict('records'))]

@@ -9,7 +9,7 @@ __all__ = ['fire2_bench']
 import contextlib, platform, subprocess, tempfile
 from .imports import *
 from .core import *
-from .command import command
+from .command import command, out_file
 from .gallery import Gallery
 from .store import LanceRows
 from .suites import *
@@ -149,9 +149,11 @@ def _commit()->str: # of fire2, with a + where the files differ from it; empty o
 def _write_search(out, rows):
     about = dict(suite='search', seed=0, command='fire2_bench --suites search', commit=_commit())
     about['device'] = f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}'
-    df = pd.DataFrame([about | r for r in rows]).round(4)
-    if Path(out).exists(): df = pd.concat([pd.read_csv(out), df])
-    df.to_csv(out, index=False)
+    _append_rows(out, pd.DataFrame([about | r for r in rows]).round(4))
+
+def _append_rows(out, df): # columns that the file has not yet come last
+    if Path(out).exists(): df = pd.concat([pd.read_csv(out, dtype=str, keep_default_na=False), df])
+    write_atomic(out, partial(df.to_csv, index=False))
 
 # %% ../nbs/75_bench.ipynb #80358a03
 def _child(): # measures one contestant, as `sys.argv[1]` says
@@ -210,18 +212,20 @@ def fire2_bench(
     threads:int=None # Of each measurement; all cores by default
 ):
     "Time fire2 and its peers on this machine, side by side"
+    check(repeats > 0 and (threads or 1) > 0, 'no repeats, or no threads', 'one or more')
+    out = out_file(out, '.csv')
     job = dict(folder=official and str(Path(official).absolute()), device=device,
                threads=threads or os.cpu_count(), repeats=repeats)
     for suite, table in _chosen(suites, sizes, official).items():
         if suite == 'epoch' and 'cuda' in device: table = table | GPU
+        table = {size: o for size, o in table.items() if not only or only in size}
         if suite == 'search':
             for n in table.values(): _bench_search(out, n)
             _bench_writers(out)
             continue
         for size, args in table.items():
-            if only and only not in size: continue
             job |= dict(suite=suite, size=size, args=args)
-            _bench_size(job, Path(out), limit, alone=sizes == 'growth')
+            _bench_size(job, out, limit, alone=sizes == 'growth')
 
 # %% ../nbs/75_bench.ipynb #75split1
 _ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),
@@ -234,7 +238,7 @@ def _bench_size(job, out, limit, alone): # a printed line for each contestant, a
     for who in names:
         got = ours if who == 'fire2' else _ask(job | dict(who=who), limit)
         r = _row_of(job | dict(who=who), got, ours)
-        pd.DataFrame([r], columns=_COLS).to_csv(out, mode='a', header=not out.exists(), index=False)
+        _append_rows(out, pd.DataFrame([r], columns=_COLS))
         line(who, r['why'] or f"{r['median_s']:9.3f} s  {r.get('ratio', math.nan):7.1f} ×  {r['mb']:8} MB")
     for who, (suites, todo) in _ABSENT.items():
         if not alone and job['suite'] in suites and who not in names: line(who, f'not here ({todo})')

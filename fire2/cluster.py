@@ -85,7 +85,7 @@ def jaccard_distance(
     dense:int=2000 # Above this many images in sparse form
 )->Tensor: # [N, N] in 0…1
     "k-reciprocal Jaccard distance between all the images of one person"
-    (feats, r), n = _checked(feats, small), len(feats)
+    (feats, r), n = _checked(feats, small, k1, k2), len(feats)
     if n > dense:
         J = torch.ones(n, n)
         for s, m in _sparse_sums(feats, k1, k2, small):
@@ -96,10 +96,12 @@ def jaccard_distance(
     return _jaccard(S[None], tensor([n], device=feats.device), k1, k2, small)[0]
 
 # %% ../nbs/40_cluster.ipynb #699a9617
-def _checked(feats, small='clip'):
+def _checked(feats, small='clip', k1=1, k2=1, eps=1):
     "`feats` as a tensor, and the norms of its rows"
-    feats = torch.as_tensor(feats)
-    if feats.dtype == torch.float64: feats = feats.float()             # distances are float32's
+    feats = torch.as_tensor(feats).detach()
+    if feats.dtype not in (torch.half, torch.bfloat16): feats = feats.float()  # distances are float32's
+    if min(k1, k2) < 1 or k1 % 1 or k2 % 1 or not eps >= 0:
+        raise InputError(f'k1={k1}, k2={k2}, eps={eps}', 'k1 and k2 whole, from 1; eps from 0')
     if feats.ndim != 2 or not len(feats):
         raise InputError(f'features of shape {list(feats.shape)}', '[N, D] with N > 0')
     ok = small in ('clip', 'relative', 'official') or not isinstance(small, str) and 0 < small <= 1
@@ -197,7 +199,7 @@ def cluster_identities(
     max_mb:int|None=None # Of scratch per batch; by default 32 on a CPU, 1024 on a GPU
 )->Clusters:
     "Cluster every person's images separately, on the device of `feats`"
-    feats, r = _checked(feats, small)
+    feats, r = _checked(feats, small, k1, k2, eps)
     pids = _ints(pids, feats)
     mb, dense = (1024, 2000) if feats.is_cuda else (32, 1000)      # up to so many images [n, n] is quicker
     _, who, n = pids.unique(return_inverse=True, return_counts=True)
@@ -215,7 +217,7 @@ def cluster_identities(
 def _ints(x, feats, what='pids'):
     "`x`, one integer per row of `feats`, on its device"
     x = np.asarray(x.cpu() if isinstance(x, Tensor) else x)
-    if len(x) != len(feats):
+    if x.ndim != 1 or len(x) != len(feats):
         raise InputError(f'{len(x)} {what} for {len(feats)} rows of features', 'one per row')
     if x.dtype.kind not in 'iu':
         raise InputError(f'{what} of type {x.dtype}', 'integers', 'number them first')

@@ -65,10 +65,11 @@ class _CommandParser(argparse.ArgumentParser):
     def error(self, message): _exit_with(self.prog, f'{message}; see {self.prog} --help')
     def parse_args(self, args=None, namespace=None):
         args, known = [*map(_underscored, ifnone(args, sys.argv[1:]))], self._option_string_actions
-        for a in itertools.takewhile('--'.__ne__, args):   # before argparse asks for options that are missing
-            name = a.partition('=')[0]
-            if name.startswith('--') and name not in known:
-                self.error(f'no option {name}; {did_you_mean(name, known)}'.rstrip('; '))
+        names = [a.partition('=')[0] for a in itertools.takewhile('--'.__ne__, args) if a.startswith('--')]
+        for i, name in enumerate(names):                   # before argparse asks for options that are missing
+            if name not in known: self.error(f'no option {name}; {did_you_mean(name, known)}'.rstrip('; '))
+            several = name == '--set' or known[name].nargs == '+'
+            if several and name in names[:i]: self.error(f'{name} twice, expected all its values at once')
         found = super().parse_args(args, namespace)
         for k, v in vars(found).items():                   # Python 3.11 takes --out=-- for an empty list
             empty = v == [] or '' in listify(v)

@@ -40,7 +40,7 @@ def _differs(cfgs): # what decides results and differs between configurations (b
 
 def images_of(cfg:dict)->dict:
     "The values of a configuration that decide its test images; rendered people depend on the seed"
-    keys = ('benchmark', 'path', 'people') if cfg.get('path') else ('benchmark', 'people', 'seed')
+    keys = ('benchmark', 'path', 'people', 'test') if cfg.get('path') else ('benchmark', 'people', 'seed')
     return {k: cfg.get(k) for k in keys}
 
 def same_images(cfgs)->bool:

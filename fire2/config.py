@@ -23,13 +23,16 @@ def has_state(run)->bool:
     "Whether the run in the folder `run` has got through an epoch"
     return any((Path(run)/f).exists() for f in ('state.pt', prev_name('state.pt')))
 
+_RESULTS = 'metrics.json', 'last.safetensors', 'gallery.json'   # of a run without its states, of an index
+
 def new_run(out, name:str)->Path:
-    "`out`, unless it holds a run that `has_state`; for None, the next free folder runs/`name`"
+    "`out`, unless there is something to lose in it; for None, the next free folder runs/`name`"
     if out is None:
         names = chain([name], map(f'{name}-{{}}'.format, range(2, 10_000)))
         return first(map(Path('runs').joinpath, names), lambda p: not p.exists())
-    if has_state(out):
+    if has_state(out) or any((Path(out)/f).exists() for f in _RESULTS):
         raise InputError(f'a run in {out}', 'a new folder as --out', 'add --resume to go on with it')
+    if (Path(out)/'config.json').exists(): read_config(Path(out)/'config.json')         # and nobody else's
     return Path(out)
 
 # %% ../nbs/701_config.ipynb #4ef189f4
@@ -147,6 +150,7 @@ def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None
 # %% ../nbs/701_config.ipynb #11afe035
 def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
     "(`RunConfig`, folder) of the run `out`, or the newest of `benchmark`, that goes on; `fixed` stay None"
+    check(out or benchmark, '--resume alone', 'which run', '--out RUN, or a benchmark for its newest run')
     run = Path(out) if out else _last_run(benchmark)
     cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):

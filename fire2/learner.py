@@ -16,6 +16,7 @@ from .evaluate import evaluate
 from .cluster import cluster_identities, clusters_of
 from .agreement import shuffled_clusters, known_factors
 from .recipe import *
+from .values import check_names, format_value
 from dataclasses import replace
 from .callback.schedule import *
 from .callback.ffm import *
@@ -25,6 +26,8 @@ from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
 from fastai.learner import Learner, Recorder, CancelEpochException
+from fastai.callback.mixup import MixHandler
+from fastai.callback.tracker import ReduceLROnPlateau
 from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
 import fastai.callback.hook                           # and `summary`
 from fastai.callback.channelslast import ChannelsLast
@@ -54,6 +57,10 @@ class FIRe2Learner(Learner):
         with self.as_it_was(): return super().lr_find(*args, **kwargs)
     def summary(self):
         with self.as_it_was(): return super().summary()
+    @delegates(Learner.get_preds)
+    def get_preds(self, *args, with_loss=False, **kwargs):
+        check(not with_loss, 'a loss of test images', 'embeddings', 'ReidInterpretation.from_learner(learn)')
+        return super().get_preds(*args, **kwargs)
     def tta(self, *_, **__): raise InputError('tta', 'embeddings', 'extract_features(learn.model, images)')
     def load(self, file, **kwargs):
         try: return super().load(file, **kwargs)
@@ -61,6 +68,8 @@ class FIRe2Learner(Learner):
             raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
 # %% ../nbs/68_learner.ipynb #68fit002
+_NOT_HERE = ReduceLROnPlateau, MixHandler               # the rates are torch's; the targets, people and rows
+
 @patch
 def fit(self:FIRe2Learner,
     n_epoch:int, lr=None, # Epochs; a rate that stays, or the recipe's schedule
@@ -72,6 +81,8 @@ def fit(self:FIRe2Learner,
     names, every = ['train_loss', *self.metrics.attrgot('name')], L(cbs) + self.cbs
     for m in every.attrgot('monitor', 'train_loss'):
         if m not in names: raise InputError(f'monitor={m!r}', f'one of {", ".join(names)}')
+    for cb in every.filter(risinstance(_NOT_HERE)):
+        raise InputError(f'{type(cb).__name__}, which does not work here', 'another', 'a schedule, recolour=')
     own = lr is not None or every.filter(risinstance(ParamScheduler))
     with self.removed_cbs(self.cbs.filter(risinstance(EpochLR)) if own else []):
         Learner.fit(self, n_epoch, lr, wd=wd, cbs=cbs, reset_opt=reset_opt)
@@ -132,14 +143,23 @@ def fire2_callbacks(
 # %% ../nbs/68_learner.ipynb #68net001
 _AMP = dict(fp16=torch.float16, bf16=torch.bfloat16)
 
-def _recipe_for(bm, preset, arch, values):
+def _recipe_for(dls, preset, arch, values): # none of `values` against what `dls` are
     if arch: values = values | dict(arch=arch)
-    if isinstance(preset, Recipe): return replace(preset, **values)
-    return recipe(*preset_names(bm.name, preset), **values)
+    check_names(values, VALUES, 'recipe value')
+    if isinstance(preset, Recipe): r = replace(preset, **values)
+    else: r = recipe(*preset_names(dls.bm.name, preset), **values)
+    made = dict(size=dls.size, bs=dls[0].bs, n_inst=dls[0].n_inst)
+    for k in made.keys() & values:
+        found, has = f'{k}={format_value(r[k])}', f'{k}={format_value(made[k])}'
+        if found != has: raise InputError(found, f'{has}, as in the loaders', f'{k}= in reid_dls')
+    return r
 
 def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
-    adapt_tfms(dls, net.norm, r.recolour)
+    wants = net.norm, r.recolour
+    if getattr(dls, 'adapted', wants) != wants:
+        warnings.warn('another learner has these loaders; their transforms change: a reid_dls for each')
+    adapt_tfms(dls, *wants).adapted = wants
     _, H, W = net.cfg['fmap']
     if 'far' in r.terms and H//r.n_parts*W < 8:
         warnings.warn(f'FAR: {H//r.n_parts*W} positions a part say little; larger images or fewer parts')
@@ -156,7 +176,8 @@ def fire2_learner(
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
-    r = _recipe_for(dls.bm, preset, arch, kwargs)
+    check_names(filter(None, [amp]), _AMP, 'amp')
+    r = _recipe_for(dls, preset, arch, kwargs)
     if not weights:                                                     # from scratch, or worth a download
         scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED
         weights = 'none' if scratch else 'imagenet'
@@ -180,15 +201,18 @@ def fit_fire2(
     stage1=None # Run folder: begin with stage 2, after the stage 1 of that run
 ):
     "Run the recipe, from the start, from where it stopped, or from another run's stage 1"
-    self.first_epoch = self.began = 0
-    if resume: load_state(self)
-    elif stage1: load_stage1(self, stage1)
-    r = self.recipe
+    self.first_epoch, self.began, r = 0, 0, self.recipe
     n_epoch = ifnone(n_epoch, r.epochs)
-    if self.first_epoch > n_epoch > 0:
-        raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked for')
-    if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
-        warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
-    try: self.fit(n_epoch)
-    finally: self.first_epoch = 0                                  # a later `fit` is one of its own
+    try:
+        if resume: load_state(self)
+        elif stage1: load_stage1(self, stage1)
+        done = self.first_epoch
+        if done > n_epoch > 0:
+            raise InputError(f'a state after epoch {done}', f'at most the {n_epoch} epochs asked for')
+        if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
+            warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
+        self.fit(n_epoch)
+    finally:                                                       # a later `fit` is one of its own
+        self.first_epoch = 0
+        self.remove_cbs(self.cbs.filter(lambda cb: cb.name == 'resumed'))
     return self

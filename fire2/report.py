@@ -111,8 +111,9 @@ def _changed(cfg): # the recipe's values that its presets do not give
 def train_command(cfg:dict)->str:
     "The command that makes the run of a config.json"
     values, words = dict(cfg, set=_changed(cfg)), ['fire2_train', cfg['benchmark']]
-    for k in ('path', 'people', 'preset', 'set', 'weights', 'val', 'seed', 'amp', 'stage1'):
-        if values.get(k) or k == 'seed': words += [f'--{k}', str(values[k])]
+    for k in ('path', 'people', 'preset', 'set', 'weights', 'test', 'val', 'seed', 'amp', 'stage1'):
+        zero = k in ('test', 'seed') and values.get(k) is not None        # 0 is another value than none
+        if zero or values.get(k): words += [f'--{k}', str(values[k])]
     return shlex.join([*words, '--rerank'] if cfg.get('rerank') else words)
 
 # %% ../nbs/713_report.ipynb #rp23

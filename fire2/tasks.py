@@ -76,7 +76,8 @@ def asked_run(benchmark, out, path, config, preset, set, rerank, no_sync_bn, res
     join_processes(asked['device'])
     if world_size() > 1 and asked['device'] != 'cpu': asked['device'] = str(default_device())    # its own GPU
     if resume:
-        cfg, run = resume_config(benchmark, out, path, **asked, preset=preset, set=set, config=config)
+        cfg, run = resume_config(benchmark, out, path, **asked, preset=preset, set=set, config=config,
+                                 no_sync_bn=no_sync_bn or None)
         return replace(cfg, rerank=cfg.rerank or rerank), run, has_state(run)
     asked |= dict(rerank=rerank or None, sync_bn=False if no_sync_bn else None)
     cfg = _asked_config(benchmark, config, path, preset, set, **asked)

@@ -71,7 +71,9 @@ class StageSwitch(TrainingOnly):
         e0:int=25, # First epoch (from 0) of stage 2
         rebuild_opt:bool=True # Forget Adam's moments before every epoch of stage 2, as the release does?
     ): store_attr()
-    def before_fit(self): self.learn.loss_func.stage2 = False
+    def before_fit(self):
+        check(isinstance(self.opt, OptimWrapper), 'another optimiser', 'one of torch', 'use opt_func=l2_adam')
+        self.learn.loss_func.stage2 = False
     def before_epoch(self):
         self.learn.loss_func.stage2 = self.epoch >= self.e0
         if self.loss_func.stage2 and self.rebuild_opt: self.opt.opt.state.clear()
