@@ -206,10 +206,19 @@ def _write_all(p, out):
         write_atomic(out/name, partial(fig.savefig, format='png'))
     say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
 
+# %% ../nbs/76_probe.ipynb #79pr0054
+def _check_asked(models, feats, images, out, form, weights): # no option may be without effect
+    check(models or images, 'nothing to ask', 'a network, or --images DIR to write the images')
+    check(not feats or images and not models, '--feats', 'with it --images, and no network')
+    idle = not models and (form or out and not feats)
+    check(not idle, 'options of a network, or --out, without one', 'a network', 'leave them out')
+    named = any(str(m).startswith(('timm/', 'torchvision/')) for m in models)
+    check(named or weights == 'imagenet', f'--weights {weights}', 'with it timm/NAME or torchvision/NAME')
+
 # %% ../nbs/76_probe.ipynb #79pr0049
 @command(example=_EXAMPLES)
 def fire2_probe(
-    model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights, .onnx, .pt2, timm/NAME, torchvision/NAME
+    model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights, .onnx, .pt2, timm/NAME, torchvision/NAME, hf:ID
     n:int=400, # Quadruples; 400 give the main figure to four points
     seed:int=1, # Of everything random
     size:TEXT=None, # height,width that a network is given, where it does not say it (names: 256,128)
@@ -223,11 +232,8 @@ def fire2_probe(
     num_workers:int=0 # Processes
 ):
     "Ask networks whether they know the person or the clothes, with rendered people"
-    check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
-    check(not feats or images and not model, '--feats', 'with it --images, which they are of, and no network')
-    form = size or mean or std or bgr
+    _check_asked(listify(model or None), feats, images, out, size or mean or std or bgr, weights)
     kw = _input_form(size, mean, std) | dict(weights=weights, bgr=bgr)
-    check(model or not (form or out and not feats), 'options for no network', 'a network', 'leave them out')
     if out: _check_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
     if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
