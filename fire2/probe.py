@@ -51,6 +51,9 @@ def _answers(feats:dict, table, args)->Probe: # of networks: name → vectors of
     found, gaps = {}, {}
     for k, v in feats.items():
         x = by_image(v, table)
+        same = all(bool((o - x['asks'][0]).abs().max() < 1e-6) for o in x.values())
+        check(not same, f'{k}: the same embedding for all images', 'one that depends on the image',
+              'look at its outputs, and at mean and deviation')
         found[k], gaps[k] = figures(x), (x['asks']*(x['person'] - x['clothes'])).sum(1).numpy()
     t = pd.concat(found, names=['model']).reset_index('model').reset_index(drop=True)
     return Probe(t, pd.DataFrame(gaps).round(4), args)
@@ -86,6 +89,7 @@ def worst(self:Probe, n:int=4, model:str=None):
     m = ifnone(model, self.models[0])
     check(m in self.models, f'model={m!r}', f"one of {', '.join(self.models)}")
     rows = self.margins[m].nsmallest(n)
+    check(len(rows), f'n={n}', 'from 1')
     names = dict(asks='A in X (query)', person='A in Y', clothes='B in X', stranger='B in Y')
     look = dict(figsize=(4, 1.9*len(rows)), dpi=80, squeeze=False, constrained_layout=True)
     fig, axs = plt.subplots(len(rows), 4, **look)
@@ -123,6 +127,16 @@ def _named(models): # name → model; a number makes equal names differ
     for i, (k, m) in enumerate(zip(names, models), 1): out[f'{k} {i}' if names.count(k) > 1 else k] = m
     return out
 
+# %% ../nbs/76_probe.ipynb #79pr0050
+def _check_used(nets, size=None, norm=None, bgr=False, weights=None):
+    "Raise an error where no network takes what was given"
+    check(nets, 'no networks', 'one or more')
+    free = any(getattr(n, 'form_is_free', False) for n in nets.values())
+    check(free or not (norm or bgr), 'a mean and deviation, or bgr, for networks that have their own',
+          'a file or network that takes floats', 'leave it out')
+    sizes = {tuple(n.size) for n in nets.values()}
+    check(not size or tuple(size) in sizes, f'size={size} for networks of {sizes}', 'theirs', 'leave it out')
+
 # %% ../nbs/76_probe.ipynb #79pr0039
 def probe(
     models, # As in `any_network`; or several: a list, or a dict of name -> model
@@ -137,7 +151,9 @@ def probe(
     rate_for(n)                                                        # enough quadruples?
     check_workers(num_workers)
     nets, feats = {k: any_network(m, **kwargs) for k, m in _named(models).items()}, {}
-    with nullcontext(images) if images else tempfile.TemporaryDirectory(prefix='fire2-probe-') as at:
+    _check_used(nets, **kwargs)
+    temporary = partial(tempfile.TemporaryDirectory, prefix='fire2-probe-')
+    with temporary() if images is None else nullcontext(images) as at:
         t = render_probe(at, n, seed, image_size)
         for k, net in nets.items():
             ours = isinstance(net, FIRe2Net)                            # its recipe adds the mirrored image
@@ -166,9 +182,9 @@ def _numbers(text, k, name): # from 'a,b,c'
 def _input_form(size, mean, std)->dict: # size and norm of `any_network`
     hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
     check(bool(mean) == bool(std) and min(std or [1]) > 0, '--mean or --std', 'both, the second above 0')
-    return dict(size=hw and tuple(map(int, hw)), norm=mean and (mean, std))
+    return dict(size=hw and tuple(int(o) if o == int(o) else o for o in hw), norm=mean and (mean, std))
 
-_EXAMPLES = '''fire2_probe runs/synth-1                                  a run of fire2_train
+_EXAMPLES = '''fire2_probe runs/synth                                    a run of fire2_train
 fire2_probe osnet.onnx timm/resnet18 --out probe          two networks side by side, kept in a folder
 fire2_probe reid.onnx --mean 0,0,0 --std 1,1,1 --bgr      values from 0 to 1, blue first
 fire2_probe --images people                               write the images, for a network elsewhere
@@ -190,10 +206,19 @@ def _write_all(p, out):
         write_atomic(out/name, partial(fig.savefig, format='png'))
     say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
 
+# %% ../nbs/76_probe.ipynb #79pr0054
+def _check_asked(models, feats, images, out, form, weights): # no option may be without effect
+    check(models or images, 'nothing to ask', 'a network, or --images DIR to write the images')
+    check(not feats or images and not models, '--feats', 'with it --images, and no network')
+    idle = not models and (form or out and not feats)
+    check(not idle, 'options of a network, or --out, without one', 'a network', 'leave them out')
+    named = any(str(m).startswith(('timm/', 'torchvision/')) for m in models)
+    check(named or weights == 'imagenet', f'--weights {weights}', 'with it timm/NAME or torchvision/NAME')
+
 # %% ../nbs/76_probe.ipynb #79pr0049
 @command(example=_EXAMPLES)
 def fire2_probe(
-    model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights, .onnx, .pt2, timm/NAME, torchvision/NAME
+    model:Arg(metavar='MODEL', nargs='*')='', # Runs, weights, .onnx, .pt2, timm/NAME, torchvision/NAME, hf:ID
     n:int=400, # Quadruples; 400 give the main figure to four points
     seed:int=1, # Of everything random
     size:TEXT=None, # height,width that a network is given, where it does not say it (names: 256,128)
@@ -207,8 +232,7 @@ def fire2_probe(
     num_workers:int=0 # Processes
 ):
     "Ask networks whether they know the person or the clothes, with rendered people"
-    check(model or images, 'nothing to ask', 'a network, or --images DIR to write the images')
-    check(not feats or images and not model, '--feats', 'with it --images, which they are of, and no network')
+    _check_asked(listify(model or None), feats, images, out, size or mean or std or bgr, weights)
     kw = _input_form(size, mean, std) | dict(weights=weights, bgr=bgr)
     if out: _check_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
     if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')

@@ -58,7 +58,7 @@ def _search_figures(x:dict)->pd.DataFrame: # figure, lo, hi of finding each A am
 # %% ../nbs/762_probe_figures.ipynb #362d3eab
 def rate_for(n:int)->float:
     "The strictest false-match rate down to 1e-3 that the pairs of strangers in `n` quadruples support"
-    check(n*(n - 1) >= 100, f'{n} quadruples', 'at least 11')
+    check(isinstance(n, (int, np.integer)) and n > 10, f'n={n!r} quadruples', 'at least 11')
     return next(r for r in (1e-3, 1e-2, 1e-1) if n*(n - 1)*r >= 10)
 
 def _cuts(pairs, rate, W): # cosines that a share `rate` of `pairs` [n, n] off the diagonal exceeds

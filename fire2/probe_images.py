@@ -72,7 +72,8 @@ def _write(i, root, seed, size): # images of one quadruple, as JPEG that loses n
 def _begin(root, args): # mark `root` as the probe of `args`; refuse the files of another
     mark = root/'probe.json'
     if not mark.exists():
-        check(not root.exists() or not any(root.iterdir()), f'{root} holds other files', 'a new folder')
+        empty = not root.exists() or root.is_dir() and not any(root.iterdir())
+        check(empty, f'{root} holds other files', 'a new folder')
         write_atomic(mark, json.dumps(args).encode())
     old = read_json(mark, 'give another folder')
     check(old == args, f'{root} holds a probe of {old}', f'{args}', 'give another folder')
@@ -86,10 +87,11 @@ def probe_table(root, n:int)->pd.DataFrame: # path, quad, image; one image a row
 # %% ../nbs/760_probe_images.ipynb #76pi0016
 def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFrame: # As `probe_table`
     "Render `n` quadruples of (height, width) pixels into `folder`: new, empty, or of the same arguments"
-    ok = n > 1 and len(size) == 2 and min(size) >= 16 and seed >= 0
+    whole = all(isinstance(o, (int, np.integer)) for o in (n, seed, *L(size)))
+    ok = whole and n > 1 and len(L(size)) == 2 and min(size) >= 16 and seed >= 0
     check(ok, f'n={n}, size={size}, seed={seed}', 'n from 2, two sides from 16, a seed from 0')
     root, done = Path(folder), Path(folder)/'images.csv'
-    _begin(root, dict(n=n, seed=seed, size=list(size), renderer=RENDERER))
+    _begin(root, dict(n=int(n), seed=int(seed), size=[*map(int, size)], renderer=RENDERER))
     if not done.exists():
         one = partial(_write, root=root, seed=seed, size=tuple(size))
         in_processes(one, range(n), 1 if n < 50 else -1, 'rendering the probe')

@@ -22,11 +22,26 @@ class _Outside(nn.Module):
     def __init__(self, f, size, norm=IMAGENET, bgr=False):
         super().__init__()
         self.f, self.size, self.norm, self.bgr = f, tuple(size), norm, bgr
-        self.here = nn.Parameter(torch.zeros(0), requires_grad=False)           # tells where it runs
+        self.form_is_free = norm is not _BYTES
+        self.training = getattr(f, 'training', False)                           # to be restored afterwards
+        weights = f.parameters() if isinstance(f, nn.Module) else iter(())
+        here = next(weights, torch.zeros(0)).detach().new_zeros(0)
+        self.here = nn.Parameter(here, requires_grad=False)                # where it runs, in what numbers
     def forward(self, x):
-        y = torch.as_tensor(self.f(x.flip(1) if self.bgr else x))
-        check(len(y) == len(x) and y.numel(), f'an answer {list(y.shape)} to {len(x)} images', '[N, D]')
-        return y.float().flatten(1)
+        if self.here.is_floating_point(): x = x.to(self.here.dtype)
+        try:
+            y = self.f(x.flip(1) if self.bgr else x)
+            if isinstance(y, list) and not isinstance(y[0], Tensor): y = np.array(y, dtype='f4')
+        except (InputError, MemoryError, torch.OutOfMemoryError): raise
+        except Exception as e:
+            why = f'{type(e).__name__}: {str(e)[:99]}'
+            raise InputError(f'a network that fails on images {list(x.shape)} ({why})', 'one that takes them',
+                             'give its own size') from e
+        if not isinstance(y, (Tensor, np.ndarray)) or y.ndim < 2 or len(y) != len(x) or 0 in y.shape:
+            raise InputError(f'{type(y).__name__} {[*getattr(y, "shape", "")]} for {len(x)} images',
+                             'one tensor or array [N, D]; of a map or tokens all numbers count',
+                             'of several outputs keep one: net.register_forward_hook(lambda m, i, o: o[0])')
+        return torch.as_tensor(y).float().flatten(1)
 
 def _from_function(f, size): # of bytes [B, h, w, 3]
     return _Outside(lambda x: f(x.round().byte().permute(0, 2, 3, 1).cpu().numpy()), size, _BYTES)
@@ -41,7 +56,8 @@ def _in_batches(f, b): # for any length, `b` images at a time (no number: all); 
 def _from_file(opener, file, asked=None, norm=IMAGENET, bgr=False):
     "What `opener` reads: its input's shape [B, 3, h, w] or [B, h, w, 3], numpy's type, a function of arrays"
     shape, kind, f = opener(file)
-    check(len(shape) == 4, f'{file}: an input of shape {list(shape)}', 'one batch of images [B, 3, h, w]')
+    images = len(shape) == 4 and (shape[3] == 3 or shape[1] == 3 or not isinstance(shape[1], int))
+    check(images, f'{file}: an input of shape {list(shape)}', 'one batch of images [B, 3, h, w]')
     last = shape[3] == 3 and shape[1] != 3
     own = tuple(shape[1:3] if last else shape[2:])
     size = own if all(isinstance(o, int) for o in own) else asked
@@ -62,14 +78,23 @@ def _open_onnx(file): # on the CPU
     run = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
     i, *more = run.get_inputs()
     check(not more and i.type in _KINDS, f'{file}: {1 + len(more)} inputs, {i.type}', 'one, floats or bytes')
+    outputs = [o.name for o in run.get_outputs()]
+    check(len(outputs) == 1, f'{file}: outputs {", ".join(outputs)}', 'the embedding alone',
+          'export it without the others, or take --images and --feats')
     return i.shape, _KINDS[i.type], lambda x: run.run(None, {i.name: x})[0]
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0015
 def _open_pt2(file): # this can run code
     with _silence(), open(file, 'rb') as f: prog = torch.export.load(f)
-    net, x = prog.module(), prog.example_inputs[0][0]
-    shape = [None if prog.range_constraints else len(x), *x.shape[1:]]
-    return shape, 'u1' if x.dtype == torch.uint8 else 'f4', lambda x: net(torch.from_numpy(x)).numpy()
+    net, names = prog.module(), prog.graph_signature.user_inputs
+    check(len(names) == 1 and prog.example_inputs[0], f'{file}: inputs {names}', 'one, by position')
+    x = next(n.meta['val'] for n in prog.graph.nodes if n.name == names[0])
+    shape = [o if isinstance(o, int) else None for o in x.shape]
+    def run(a):
+        y = net(torch.from_numpy(a))
+        check(isinstance(y, Tensor), f'{file}: a {type(y).__name__} as output', 'the embedding alone')
+        return y.numpy()
+    return shape, torch.empty(0, dtype=x.dtype).numpy().dtype.str[1:], run
 
 _OPENERS = {'.onnx': _open_onnx, '.pt2': _open_pt2}
 
@@ -79,26 +104,43 @@ def _from_name(arch, size, weights): # of timm or torchvision, with pooling for 
         torch.manual_seed(0)
         return FIRe2Net(1, arch.removeprefix('torchvision/'), weights, size).eval().to(default_device())
 
+# %% ../nbs/761_probe_nets.ipynb #77pn0021
+def _own(net, name): # what a network outside fire2 says of its `size` or `norm`
+    o = getattr(net, name, None)
+    return o if isinstance(o, (tuple, list)) and len(o) == 2 else None
+
+def _check_form(size, norm):
+    "Raise an error unless `size` and `norm` are none, or could be a network's"
+    good = not size or len(L(size)) == 2 and all(isinstance(o, int) and 0 < o <= 4096 for o in L(size))
+    check(good, f'size={size}', 'height and width, whole numbers from 1 to 4096')
+    try: mean, std = np.array(norm or IMAGENET, dtype=float).reshape(2, 3)
+    except (TypeError, ValueError): mean, std = np.nan, np.nan
+    check(np.all((mean >= 0) & (mean <= 1) & (std > 0) & (std <= 1)), f'norm={norm}',
+          'mean and deviation of three channels, for values from 0 to 1', 'divide those for bytes by 255')
+
 # %% ../nbs/761_probe_nets.ipynb #77pn0018
 def any_network(
-    model, # A run, weights, .onnx or .pt2 file, timm/NAME, torchvision/NAME; a network, Learner or function
+    model, # Run, weights, .onnx or .pt2 file, timm/, torchvision/, hf:OWNER/ NAME; network, Learner, function
     size:tuple=None, # (height, width) in pixels, where the model does not say it
     norm:tuple=None, # (mean, std) in RGB order, where it is neither fire2's nor ImageNet's
     bgr:bool=False, # Does it take blue first?
     weights:str='imagenet' # Of a name: imagenet, none or a file
 )->nn.Module: # With `.size` and `.norm`, in eval mode
     "Something that `extract_features` takes"
-    name, any_size, norm = str(model), size or (256,128), norm or IMAGENET
+    _check_form(size, norm)
+    name, any_size = str(model), size or (256,128)
     if isinstance(model, (nn.Module, Learner)):
         net = open_net(model)[0]
-        return net if hasattr(net, 'size') else _Outside(net, any_size, norm, bgr)
+        if isinstance(net, FIRe2Net): return net
+        size = size or _own(net, 'size') or any_size
+        return _Outside(net, size, norm or _own(net, 'norm') or IMAGENET, bgr)
     if callable(model): return _from_function(model, any_size)
     if name.startswith(('timm/', 'torchvision/')): return _from_name(name, any_size, weights)
-    check(Path(name).exists(), f'no file or folder {name}',
-          'a run, a weights file, an .onnx or .pt2 file, timm/NAME or torchvision/NAME')
+    check(name.startswith('hf:') or Path(name).exists(), f'no file or folder {name}',
+          'a run, a weights file, an .onnx or .pt2 file, timm/NAME, torchvision/NAME or hf:OWNER/NAME')
     opener = _OPENERS.get(Path(name).suffix.lower())
     if not opener: return open_net(model)[0]
-    try: return _from_file(opener, name, size, norm, bgr)
+    try: return _from_file(opener, name, size, norm or IMAGENET, bgr)
     except InputError: raise
     except Exception as e:
         raise InputError(f'{name} cannot be run ({type(e).__name__}: {str(e)[:99]})',
