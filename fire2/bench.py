@@ -224,8 +224,7 @@ def fire2_bench(
             _bench_writers(out)
             continue
         for size, args in table.items():
-            job |= dict(suite=suite, size=size, args=args)
-            _bench_size(job, out, limit, alone=sizes == 'growth')
+            _bench_size(job | dict(suite=suite, size=size, args=args), out, limit, alone=sizes == 'growth')
 
 # %% ../nbs/75_bench.ipynb #75split1
 _ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),

@@ -112,7 +112,8 @@ def search(self:Gallery,
     drop=None # {field: value or values} that are not ranked, or names of fields of `query`
 )->pd.DataFrame: # `rank` from 1, `score` (cosine), `path`, and what the table knows, best first
     "The images that look most like `query`"
-    check(type(k) is not bool and isinstance(k, (int, np.integer)) and k > 0, f'k={k}', 'a whole number, at least 1')
+    whole = type(k) is not bool and isinstance(k, (int, np.integer))
+    check(whole and k > 0, f'k={k}', 'a whole number, at least 1')
     check(query is not None, 'no query', 'an image or an embedding')
     q, asked = self.embed_query(query)
     rows, score, own = _nearest_of(self.rows, q, k, self.condition(where, drop, asked), asked)

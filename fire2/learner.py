@@ -210,7 +210,7 @@ def fit_fire2(
         if done > n_epoch > 0:
             raise InputError(f'a state after epoch {done}', f'at most the {n_epoch} epochs asked for')
         if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
-            warnings.warn(f'{n_epoch} epochs end before stage 2, after e0={r.e0}: no clusters, no recomposition')
+            warnings.warn(f'{n_epoch} epochs end before stage 2 (e0={r.e0}): no clusters, no recomposition')
         self.fit(n_epoch)
     finally:                                                       # a later `fit` is one of its own
         self.first_epoch = 0

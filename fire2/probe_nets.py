@@ -132,8 +132,7 @@ def any_network(
     if isinstance(model, (nn.Module, Learner)):
         net = open_net(model)[0]
         if isinstance(net, FIRe2Net): return net
-        size = size or _own(net, 'size') or any_size
-        return _Outside(net, size, norm or _own(net, 'norm') or IMAGENET, bgr)
+        return _Outside(net, size or _own(net, 'size') or any_size, norm or _own(net, 'norm') or IMAGENET, bgr)
     if callable(model): return _from_function(model, any_size)
     if name.startswith(('timm/', 'torchvision/')): return _from_name(name, any_size, weights)
     check(name.startswith('hf:') or Path(name).exists(), f'no file or folder {name}',

@@ -97,20 +97,17 @@ def cache_file(self:ReidDataset)->Path:
 def fill(self:ReidDataset, num_workers=0):
     "Read every image once into `cache`, uint8 [N, 3, h, w]"
     shape = len(self), 3, *self.size
-    def read(x):
+    def batches():
         dl = ReidDL(ReidDataset(self.paths, self.size), 64, num_workers, persistent_workers=False)
-        for b, s in zip(progress(dl, 'reading images'), chunks(len(self), 64)): x[s] = b
-        return x
-    def on_disk(path, new=False):
-        return torch.from_file(str(path), new, self.nbytes, dtype=torch.uint8).view(shape)
-    if isinstance(self.keep, bool): self.cache = read(torch.empty(shape, dtype=torch.uint8))
+        return progress(dl, 'reading images')
+    def write(path):
+        with open(path, 'wb') as f:
+            for b in batches(): f.write(b.numpy())
+    if isinstance(self.keep, bool): self.cache = torch.cat([*batches()])
     else:
         path = self.cache_file()
-        def write(p):                # zeros first: a full disk is an error for a write, and ends a mapping
-            p.write_bytes(bytes(self.nbytes))
-            read(on_disk(p, True))
         if not path.exists() or path.stat().st_size != self.nbytes: write_atomic(path, write)
-        self.cache = on_disk(path)
+        self.cache = torch.from_file(str(path), size=self.nbytes, dtype=torch.uint8).view(shape)
 
 # %% ../../nbs/19_data.load.ipynb #44143197
 @patch
