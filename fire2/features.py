@@ -26,10 +26,12 @@ def _device(model): return next(model.parameters()).device
 @contextmanager
 def eval_mode(model:nn.Module, amp:torch.dtype=None):
     "`model` in eval mode, without gradients, in mixed precision with the type `amp`; restored afterwards"
-    was, cast = model.training, torch.autocast(_device(model).type, dtype=amp, enabled=amp is not None)
+    modes = {m: m.training for m in model.modules()}                    # frozen layers stay frozen
+    cast = torch.autocast(_device(model).type, dtype=amp, enabled=amp is not None)
     try:
         with torch.no_grad(), cast: yield model.eval()
-    finally: model.train(was)
+    finally:
+        for m, was in modes.items(): m.training = was
 
 # %% ../nbs/31_features.ipynb #0ae5c3e1
 def embed_dl(

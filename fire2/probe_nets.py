@@ -23,7 +23,6 @@ class _Outside(nn.Module):
         super().__init__()
         self.f, self.size, self.norm, self.bgr = f, tuple(size), norm, bgr
         self.form_is_free = norm is not _BYTES
-        self.training = getattr(f, 'training', False)                           # to be restored afterwards
         weights = f.parameters() if isinstance(f, nn.Module) else iter(())
         here = next(weights, torch.zeros(0)).detach().new_zeros(0)
         self.here = nn.Parameter(here, requires_grad=False)                # where it runs, in what numbers

@@ -21,6 +21,7 @@ class ReidDataset:
     "The images of `items` (a table or paths) at `size` (h, w), with person and row where there is a `pid`"
     n_inp = 1
     def __init__(self, items:pd.DataFrame|list, size:tuple=(384,192), keep:bool|str|Path=False):
+        if isinstance(items, (str, Path)): items = [items]
         if not isinstance(items, pd.DataFrame): items = pd.DataFrame({'path': [*map(str, items)]})
         if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
         if not is_size(size): raise InputError(f'size={size}', 'height and width in pixels')
