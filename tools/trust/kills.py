@@ -67,8 +67,9 @@ def _content(file):
 
 def differs(a, b):
     "In what the run folder `b` differs from `a`; '' where in nothing"
+    beside = re.compile(r'lock|prev|^eval-|\.old|\.bak')                    # not made by the training itself
     def names(run):
-        files = [p for p in run.rglob('*') if p.is_file() and not re.search(r'lock|prev|\.old|\.bak', p.name)]
+        files = [p for p in run.rglob('*') if p.is_file() and not beside.search(p.name)]
         return {str(p.relative_to(run)) for p in files}
     other = names(a) ^ names(b)
     if other: return f'in one of two runs: {sorted(other)[:4]}'
