@@ -108,6 +108,11 @@ def _own(net, name): # what a network outside fire2 says of its `size` or `norm`
     o = getattr(net, name, None)
     return o if isinstance(o, (tuple, list)) and len(o) == 2 else None
 
+def _from_module(net, size, norm, bgr): # as it says itself, unless told otherwise
+    if isinstance(net, FIRe2Net): return net
+    size, norm = size or _own(net, 'size') or (256,128), norm or _own(net, 'norm') or IMAGENET
+    return _Outside(net, size, norm, bgr)
+
 def _check_form(size, norm):
     "Raise an error unless `size` and `norm` are none, or could be a network's"
     good = not size or len(L(size)) == 2 and all(isinstance(o, int) and 0 < o <= 4096 for o in L(size))
@@ -128,10 +133,7 @@ def any_network(
     "Something that `extract_features` takes"
     _check_form(size, norm)
     name, any_size = str(model), size or (256,128)
-    if isinstance(model, (nn.Module, Learner)):
-        net = open_net(model)[0]
-        if isinstance(net, FIRe2Net): return net
-        return _Outside(net, size or _own(net, 'size') or any_size, norm or _own(net, 'norm') or IMAGENET, bgr)
+    if isinstance(model, (nn.Module, Learner)): return _from_module(open_net(model)[0], size, norm, bgr)
     if callable(model): return _from_function(model, any_size)
     if name.startswith(('timm/', 'torchvision/')): return _from_name(name, any_size, weights)
     check(name.startswith('hf:') or Path(name).exists(), f'no file or folder {name}',

@@ -87,7 +87,7 @@ def find_images(paths)->list: # Files and folders
     named = ', '.join(map(str, paths))
     with one_warning(named):
         for p in paths:
-            if not isinstance(p, str|os.PathLike): raise InputError(f'a {type(p).__name__}', 'paths of images')
+            if not isinstance(p, str|os.PathLike): raise InputError(f'a {type(p).__name__}', 'paths')
             if not os.path.lexists(p): raise InputError(f"no file or folder {p or repr('')}", 'images')
             p = Path(p)
             if not p.is_dir(): check_file(p)
