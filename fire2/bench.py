@@ -212,7 +212,7 @@ def fire2_bench(
     threads:int=None # Of each measurement; all cores by default
 ):
     "Time fire2 and its peers on this machine, side by side"
-    check(repeats > 0 and (threads or 1) > 0, 'no repeats, or no threads', 'one or more')
+    check(min(repeats, ifnone(threads, 1)) > 0, f'repeats={repeats}, threads={threads}', 'one or more')
     out = out_file(out, '.csv')
     job = dict(folder=official and str(Path(official).absolute()), device=device,
                threads=threads or os.cpu_count(), repeats=repeats)

@@ -174,6 +174,7 @@ def _finite(x, n, what):
                          'look at the weights, or at mixed precision')
     return x, norm.clamp(min=1e-12)
 
+# %% ../nbs/50_metrics.ipynb #rv500002
 def _dist_rows(q_feats, g_feats, nq, ng, dist=None):
     "A function from a slice of the queries to their distances [c, G]"
     if dist is None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import count, product
 from PIL import Image
 from .core import *
+from .data.images import is_size
 from .data.people import *
 from .data.render import *
 
@@ -87,8 +88,8 @@ def probe_table(root, n:int)->pd.DataFrame: # path, quad, image; one image a row
 # %% ../nbs/760_probe_images.ipynb #76pi0016
 def render_probe(folder, n:int=400, seed:int=1, size:tuple=(256,128))->pd.DataFrame: # As `probe_table`
     "Render `n` quadruples of (height, width) pixels into `folder`: new, empty, or of the same arguments"
-    whole = all(isinstance(o, (int, np.integer)) for o in (n, seed, *L(size)))
-    ok = whole and n > 1 and len(L(size)) == 2 and min(size) >= 16 and seed >= 0
+    whole = all(isinstance(o, (int, np.integer)) for o in (n, seed)) and is_size(size)
+    ok = whole and n > 1 and min(size) >= 16 and seed >= 0
     check(ok, f'n={n}, size={size}, seed={seed}', 'n from 2, two sides from 16, a seed from 0')
     root, done = Path(folder), Path(folder)/'images.csv'
     _begin(root, dict(n=int(n), seed=int(seed), size=[*map(int, size)], renderer=RENDERER))

@@ -10,6 +10,7 @@ from .imports import *
 from .core import *
 from fastai.learner import Learner
 from fastai.torch_core import default_device
+from .data.images import is_size
 from .data.transforms import IMAGENET
 from .models import FIRe2Net, open_net
 from .export import _silence
@@ -115,7 +116,7 @@ def _from_module(net, size, norm, bgr): # as it says itself, unless told otherwi
 
 def _check_form(size, norm):
     "Raise an error unless `size` and `norm` are none, or could be a network's"
-    good = not size or len(L(size)) == 2 and all(isinstance(o, int) and 0 < o <= 4096 for o in L(size))
+    good = not size or is_size(size) and max(size) <= 4096
     check(good, f'size={size}', 'height and width, whole numbers from 1 to 4096')
     try: mean, std = np.array(norm or IMAGENET, dtype=float).reshape(2, 3)
     except (TypeError, ValueError): mean, std = np.nan, np.nan
