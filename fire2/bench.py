@@ -206,9 +206,9 @@ def fire2_bench(
     sizes:str='small', # small, paper or growth
     official:str=None, # Folder of the authors' release, to run beside (needs faiss-cpu)
     repeats:int=3, # Timed calls; one where a call takes over 20 seconds
-    limit:float=600, # Seconds after which a measurement is given up
+    limit:float=600, # Seconds after which a measurement is given up; not of search
     only:str=None, # Sizes that contain this, e.g. LTCC
-    device:str='cpu', # cpu, cuda
+    device:str='cpu', # cpu, cuda; search: cpu
     threads:int=None # Of each measurement; all cores by default
 ):
     "Time fire2 and its peers on this machine, side by side"

@@ -23,9 +23,10 @@ from fastai.torch_core import get_model
 class Embeddings:
     "Features of many images, found by path"
     def __init__(self, paths, feats:Tensor): # a path, unlike all others, for each row of length 1 in [N, D]
-        if len(paths) != len(feats): raise InputError(f'{len(paths)} paths, {len(feats)} features', 'as many')
         self.feats, self.paths = feats, list(map(str, paths))
         self.row = dict(zip(self.paths, range(len(paths))))
+        if not len(self.row) == len(self.paths) == len(feats):
+            raise InputError(f'{len(self.row)} different paths, {len(feats)} features', 'as many')
     def rows(self, df:pd.DataFrame)->Tensor:
         "Where the features of the images in `df` are"
         try: at = [self.row[p] for p in map(str, df.path)]

@@ -177,6 +177,7 @@ def fire2_learner(
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
     check_names(filter(None, [amp]), _AMP, 'amp')
+    if amp and 'cuda' not in str(dls.device): raise InputError(f'amp={amp} on {dls.device}', 'a GPU')
     r = _recipe_for(dls, preset, arch, kwargs)
     if not weights:                                                     # from scratch, or worth a download
         scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED

@@ -90,7 +90,8 @@ def _read_csv(f, path=None):
     with open(f, encoding='utf-8-sig', newline='') as h: names = next(filter(None, csv.reader(h)), [])
     names = [n.strip() or f'Unnamed {i}' for i, n in enumerate(names)]
     words = dict.fromkeys((*_PATH, path), str)
-    df = pd.read_csv(f, names=names, header=0, dtype=words, encoding='utf-8-sig')
+    df = pd.read_csv(f, names=names, header=0, dtype=words, encoding='utf-8-sig',
+                     keep_default_na=False, na_values='')                     # an image may be called nan
     one = len(names) < 2 and re.search(r'[;\t|]', names[0])
     if one or not isinstance(df.index, pd.RangeIndex):
         raise InputError(f'lines that do not fit the columns {",".join(names)[:50]}', _CSV)
