@@ -12,6 +12,7 @@ from .people import *
 from .body import draw_person
 from functools import lru_cache
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from PIL import Image, ImageFilter
 
 # %% ../../nbs/103_data.render.ipynb #c954a620
@@ -87,4 +88,6 @@ def render(
 def in_processes(f, items, n_workers:int, desc:str)->list:
     "`f` of each of `items`, in `n_workers` processes (-1: all cores), with a bar called `desc`"
     done = Parallel(n_workers, return_as='generator')(map(delayed(f), items))
-    return list(progress(done, desc, total=len(items)))
+    out = list(progress(done, desc, total=len(items)))
+    get_reusable_executor().shutdown()                       # idle ones would stay for five minutes
+    return out
