@@ -27,6 +27,7 @@ from .callback.whiten import *
 from .callback.distrib import *
 from fastai.learner import Learner, Recorder, CancelEpochException
 from fastai.callback.mixup import MixHandler
+from fastai.callback.progress import ShowGraphCallback
 from fastai.callback.tracker import ReduceLROnPlateau
 from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
 import fastai.callback.hook                           # and `summary`
@@ -68,7 +69,8 @@ class FIRe2Learner(Learner):
             raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
 # %% ../nbs/68_learner.ipynb #68fit002
-_NOT_HERE = ReduceLROnPlateau, MixHandler               # the rates are torch's; the targets, people and rows
+# the rates are torch's, the targets people and rows, and there is no validation loss to draw
+_NOT_HERE = ReduceLROnPlateau, MixHandler, ShowGraphCallback
 
 @patch
 def fit(self:FIRe2Learner,
@@ -82,7 +84,7 @@ def fit(self:FIRe2Learner,
     for m in every.attrgot('monitor', 'train_loss'):
         if m not in names: raise InputError(f'monitor={m!r}', f'one of {", ".join(names)}')
     for cb in every.filter(risinstance(_NOT_HERE)):
-        raise InputError(f'{type(cb).__name__}, which does not work here', 'another', 'a schedule, recolour=')
+        raise InputError(f'{type(cb).__name__}, which does not work here', 'a schedule, recolour=, plot_loss()')
     own = lr is not None or every.filter(risinstance(ParamScheduler))
     with self.removed_cbs(self.cbs.filter(risinstance(EpochLR)) if own else []):
         Learner.fit(self, n_epoch, lr, wd=wd, cbs=cbs, reset_opt=reset_opt)
