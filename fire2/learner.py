@@ -84,7 +84,7 @@ def fit(self:FIRe2Learner,
     for m in every.attrgot('monitor', 'train_loss'):
         if m not in names: raise InputError(f'monitor={m!r}', f'one of {", ".join(names)}')
     for cb in every.filter(risinstance(_NOT_HERE)):
-        raise InputError(f'{type(cb).__name__}, which does not work here', 'a schedule, recolour=, plot_loss()')
+        raise InputError(f'{type(cb).__name__}, which does not work', 'a schedule, recolour=, plot_loss()')
     own = lr is not None or every.filter(risinstance(ParamScheduler))
     with self.removed_cbs(self.cbs.filter(risinstance(EpochLR)) if own else []):
         Learner.fit(self, n_epoch, lr, wd=wd, cbs=cbs, reset_opt=reset_opt)
