@@ -88,7 +88,7 @@ def fire2_score(
     vector_column:TEXT=None, # The vectors, where they are not called feats, vector, or f0, f1, ...
     in_order:bool=False, # The rows are the images of --list, in that order
     list:FILE=None, # Write the images that need a vector to this file, a path a line, and stop
-    out:FILE='score' # Where to write: OUT.csv, OUT-FIELD.csv; with --against also OUT.png, OUT-queries.png
+    out:FILE='score' # OUT.csv, OUT-FIELD.csv; with --against OUT-difference.csv, OUT.png, OUT-queries.png
 ):
     "Score embeddings from any code under a benchmark's protocols; lo and hi: 95 % interval, people resampled"
     check(feats or list, 'no --feats', 'a file of embeddings', 'or --list FILE, for the list of images')
@@ -198,7 +198,7 @@ def fire2_check(
     benchmark:BENCHMARK, # As for fire2_train; or a folder of your images, or a CSV file
     path:FOLDER=None,
     open:bool=False, # Also open every image, and look for pictures that are alike
-    unknown:TEXT=None # csv: words that mean unknown, besides nothing, -1 and nan: "x,?"
+    unknown:TEXT=None # csv: more words for unknown, "x,y"; other commands want such cells left empty
 ):
     "Read a dataset and say what was found: counts, warnings, copies and unreadable files"
     if not path and benchmark not in READERS and Path(benchmark).exists():

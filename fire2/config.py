@@ -111,6 +111,8 @@ def check_workers(n:int|None):
 
 def _for_this_machine(cfg): # `cfg`, if this machine can do what it asks
     check_workers(cfg.num_workers)
+    pick_device(cfg.device)
+    if cfg.benchmark == 'synth' and not cfg.path: synth_args(**parse_people(cfg.people))
     if cfg.amp and 'cuda' not in cfg.device:
         raise InputError(f'--amp {cfg.amp} on {cfg.device}', 'a GPU', 'leave --amp out')
     return cfg
@@ -122,7 +124,6 @@ def _given(**asked): # what is not None; folders by their absolute paths
 
 def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunConfig:
     "What is asked of a new run: names of presets, `values` as in `parse_set`, other fields of `RunConfig`"
-    if benchmark == 'synth' and not path: synth_args(**parse_people(asked.get('people')))
     preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
     r = recipe(*preset_names(benchmark, preset), **parse_set(values))
     asked = _given(benchmark=benchmark, path=path, preset=preset, **asked)

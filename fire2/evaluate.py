@@ -68,6 +68,10 @@ def pool_tracklets(
 )->tuple: # (table of the first image of each tracklet, with `tracklet_images`; [T, D] means of length 1)
     "One row and one vector a tracklet"
     if by not in df: raise InputError(f'no {by} in a table of {of}', f"one of {', '.join(df)}")
+    for f in df.columns.intersection(['camid', 'clothid']):     # where an image does not say it, others do
+        known = df[f].astype(object).mask(is_unknown(df[f]))
+        said = known.fillna(known.groupby([df.pid, df[by]], dropna=False).transform('first'))
+        df = df.assign(**{f: said.fillna(df[f]).astype(df[f].dtype)})
     same = df.columns.intersection(['pid', 'camid', 'clothid', by]).tolist()
     own = df.groupby(same, sort=False, dropna=False).ngroup()
     code, tracks = pd.factorize(own.mask(is_unknown(df[by]), len(df) + np.arange(len(df))))

@@ -65,6 +65,7 @@ class FIRe2Learner(Learner):
     def tta(self, *_, **__): raise InputError('tta', 'embeddings', 'extract_features(learn.model, images)')
     def load(self, file, **kwargs):
         try: return super().load(file, **kwargs)
+        except FileNotFoundError as e: raise InputError(f'no file {e.filename}', 'what learn.save wrote') from e
         except Exception as e:
             raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
@@ -154,7 +155,7 @@ def _recipe_for(dls, preset, arch, values): # none of `values` against what `dls
     for k in made.keys() & values:
         found, has = f'{k}={format_value(r[k])}', f'{k}={format_value(made[k])}'
         if found != has: raise InputError(found, f'{has}, as in the loaders', f'{k}= in reid_dls')
-    return r
+    return replace(r, **made)
 
 def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)

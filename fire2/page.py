@@ -130,3 +130,7 @@ class Page:
         self.emb = embed_protocols(ifnone(emb, net), bm)
         self.metrics = protocol_metrics(self.emb, bm.protocols)
         self.queries = query_table(self.emb, self.protocol)
+        was, now = (self.m.get('last') or {}).get(p.name, {}).get('queries'), len(self.queries)
+        if p.draws == 1 and was and now and was != now:
+            raise InputError(f'{now} queries of {p.name} in {bm.name}, and {was} when {run} was evaluated',
+                             'the images of the run', 'put them back, or train anew')

@@ -112,6 +112,7 @@ def _own(net, name): # what a network outside fire2 says of its `size` or `norm`
 def _from_module(net, size, norm, bgr): # as it says itself, unless told otherwise
     if isinstance(net, FIRe2Net): return net
     size, norm = size or _own(net, 'size') or (256,128), norm or _own(net, 'norm') or IMAGENET
+    _check_form(size, norm)
     return _Outside(net, size, norm, bgr)
 
 def _check_form(size, norm):

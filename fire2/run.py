@@ -146,7 +146,7 @@ def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
         bm = bm or open_config(cfg, run)
         check_answerable(bm)
         learn = make_learner(cfg, run, bm)
-        if not my_rank(): _warn_damaged(run) if resume else _begin(cfg, run, learn)
+        if not my_rank(): _go_on(cfg, run) if resume else _begin(cfg, run, learn)
         if bm.split is not None and not my_rank():
             write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))
         if bm.protocols: _evaluate_untrained(learn, run, resume)
@@ -169,7 +169,8 @@ def _begin(cfg, run, learn): # before the first batch
     write_json(run/'config.json', cfg | facts)
     (run/'untrained.json').unlink(missing_ok=True)
 
-def _warn_damaged(run):
+def _go_on(cfg, run): # perhaps with another path, device or rerank
+    write_json(run/'config.json', cfg)
     for name, read in {'history.csv': read_history, 'metrics.json': read_metrics}.items():
         if not (run/name).exists(): continue
         try: read(run)

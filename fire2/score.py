@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 from .imports import *
 from .core import *
 from .data.core import *
+from .data.ids import is_unknown
 from .models import open_net
 from .metrics import *
 from .evaluate import *
@@ -46,6 +47,13 @@ def _some_queries(m, keep):
     return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
 
 # %% ../nbs/54_score.ipynb #54breakd
+def _own_values(q, field): # the dataset's own, where the codes of a benchmark are others; of clothes: 'anna: 2'
+    codes, known = q[field], ~is_unknown(q[field])
+    if LABELS.get(field) not in q: return codes
+    own = q[LABELS[field]]
+    if field == 'clothid': own = q[LABELS['pid']] + ': ' + own
+    return codes if (own == codes.astype(str))[known].all() else own.where(known, 'unknown')
+
 @delegates(read_feats)
 def breakdown(
     feats, # As in `score`
@@ -63,7 +71,7 @@ def breakdown(
     emb = read_embeddings(feats, bm, [p], **kwargs)
     ms = protocol_metrics(emb, [p], rerank, seed, conventions=conventions, by=tracklets)
     m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query
-    of, vals = pd.factorize(q[by], use_na_sentinel=False)
+    of, vals = pd.factorize(_own_values(bm.with_labels(q), by), use_na_sentinel=False)
     order = sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
     rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in order}
     with warnings.catch_warnings():

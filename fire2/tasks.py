@@ -114,7 +114,7 @@ def _finish(cfg, run, bm, emb): # thresholds, if there are validation people, an
     return try_report(run, bm, net, emb)
 
 # %% ../nbs/78_tasks.ipynb #ev740005
-_OUTS = '.csv', '.png', '-queries.png'                               # what a comparison writes
+_OUTS, _PAIRED = ('.csv', '.png', '-queries.png'), '-difference'     # what a comparison writes
 
 def _check_outs(out, ends, inputs, bm): # `out_file`s, none of which is one of `inputs` or an image of `bm`
     for o in [f'{out}{end}' for end in ends]:
@@ -140,18 +140,18 @@ def calibrate_and_say(run, which, net, bm):
     say(f'Kept with the weights. Picture: {picture}')
 
 # %% ../nbs/78_tasks.ipynb #78tb0011
-def _say_comparison(embs, bm, names, out, protocols=None, **how):
+def _say_comparison(embs, bm, names, out, protocols=None, end='', **how):
     "Two sets of embeddings side by side, as table, file and pictures; `how`: as in `compare`"
     c = compare(*embs, bm, names, protocols, **how)
-    write_atomic(f'{out}.csv', c.table.to_csv)
+    write_atomic(f'{out}{end}.csv', c.table.to_csv)
     write_picture(f'{out}.png', c.plot())
     write_picture(f'{out}-queries.png', c.show(n=3))
-    say(f'\n{table(c.table)}\n\nPictures: {out}.png, {out}-queries.png; table: {out}.csv')
+    say(f'\n{table(c.table)}\n\nPictures: {out}.png, {out}-queries.png; table: {out}{end}.csv')
     return c
 
 def score_files(bm, path, files, out, field, tracklets, protocol, columns, **how):
     "Figures of one or two files of embeddings as tables, files and pictures; `how`: as in `evaluate`"
-    ends = _OUTS[:3 if len(files) > 1 else 1] + (f'-{field}.csv',)*bool(field)
+    ends = ['.csv'] + [f'-{field}.csv']*bool(field) + [_PAIRED + '.csv', *_OUTS[1:]]*(len(files) > 1)
     _check_outs(out, ends, [path, *files], bm)
     embs = [read_embeddings(f, bm, protocol, **columns) for f in files]
     warn_copies(bm, math.inf)
@@ -164,7 +164,7 @@ def score_files(bm, path, files, out, field, tracklets, protocol, columns, **how
         say(f'\n{table(part)}')
         write_atomic(f'{out}-{field}.csv', part.to_csv)
     if len(embs) == 1: return res
-    return _say_comparison(embs, bm, run_names(files), out, protocol, by=tracklets, **how)
+    return _say_comparison(embs, bm, run_names(files), out, protocol, _PAIRED, by=tracklets, **how)
 
 def write_list(bm, file, inputs):
     "The images of `bm`, which `inputs` are read for, that need a vector: a file with a path a line"

@@ -179,16 +179,16 @@ def _tails(paths, lengths):
             if len(p) >= m: out[p[-m:]] = -1 if p[-m:] in out else i
     return out
 
-def _below(paths, root):
-    "Parts of each path below `root`, or, outside of it, below what those share"
-    share = len(os.path.commonprefix([p[:-1] for p in paths if p[:len(root)] != root]))
+def _below(paths, root, known):
+    "Parts of each path below `root`, or, outside of it, below what those of `known` share that are too"
+    share = len(os.path.commonprefix([p[:-1] for p in known if p[:len(root)] != root]))
     return [p[len(root):] if p[:len(root)] == root else p[share:] for p in paths]
 
 # %% ../nbs/540_vectors.ipynb #540vecmt
-def _match_paths(have, want, root)->np.ndarray:
+def _match_paths(have, want, root, more=())->np.ndarray: # `more`: what else lies there
     "For each path `want` in the folder `root` its place in `have`, paths of perhaps another machine, or -1"
     h, w = [*map(_parts, have)], [*map(_absolute, want)]
-    below = _below(w, _absolute(root))
+    below = _below(w, _absolute(root), [*w, *map(_absolute, more)])
     same = dict(zip(map(_absolute, have), range(len(have))))
     ends, mine = _tails(h, {*map(len, below)}), _tails(w, {*map(len, h)})
     out = np.full(len(w), -1)
@@ -209,7 +209,7 @@ def _places(keys, bm, want, n):
     by_path = isinstance(keys[0], str)
     twice = n - len({*map(_parts, keys)} if by_path else {*keys})
     if twice: raise InputError(f'{twice:,} images named twice', 'each once')
-    if by_path: return _match_paths(keys, want, bm.root)
+    if by_path: return _match_paths(keys, want, bm.root, full + bm.train.path.tolist())
     if not 0 <= min(keys) <= max(keys) < len(full):
         raise InputError(f'rows {min(keys)} to {max(keys)}', f'0 to {len(full)-1}, places in image_paths(bm)')
     return pd.Index(keys).get_indexer(pd.Index(full).get_indexer(want))

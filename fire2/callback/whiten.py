@@ -52,3 +52,6 @@ class Whiten(TrainingOnly):
         pids = tensor(self.dls.bm.train.pid.to_numpy(), device=feats.device)
         labels = self.cluster(feats, pids).labels if self.cluster else None
         self.net.set_whiten(between_whitening(feats, pids, labels, self.shrink))
+    def after_cancel_fit(self):                                    # as by fastai's `EarlyStoppingCallback`
+        if self.net.whiten is None: warnings.warn(f'stopped after epoch {self.epoch+1} of {self.n_epoch}: '
+                                                  'not whitened, as the last epoch would be')
