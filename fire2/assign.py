@@ -8,9 +8,11 @@ __all__ = ['chance_alike']
 # %% ../nbs/731_assign.ipynb #c8fe5bc6
 from .imports import *
 from .core import *
-from .tables import image_table, is_path, typed_table
+from .tables import fit_type, image_table, is_path, one_type, typed_table
 from .decide import Decision, decision_of
+from .data.ids import is_unknown
 from .gallery import Gallery, is_embedding
+from .store import quoted
 
 # %% ../nbs/731_assign.ipynb #cc5f165d
 def chance_alike(
@@ -28,13 +30,15 @@ def chance_alike(
 class _Ids:
     "Who is known, by which images, and who was where at what time"
     def __init__(self, g:Gallery):
-        self.t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
+        t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
+        nobody = is_unknown(t.pid)                                                     # such as -1
+        self.t, self.nobody = t.assign(pid=t.pid.mask(nobody)), {*t.pid[nobody].dropna()}
+    def of(self, paths): return self.t.pid[self.t.path.isin(paths)].dropna().unique().tolist()
     def elsewhere(self, camid, time, paths):
         "Ids of the other people whom this camera saw at this time"
         if pd.isna(camid) or pd.isna(time): return []
         there = (self.t.camid == camid) & (self.t.time == time)
-        own = self.t.pid[self.t.path.isin(paths)]
-        return sorted({*self.t.pid[there].dropna()} - {*own}, key=str)
+        return sorted({*self.t.pid[there].dropna()} - {*self.of(paths)}, key=str)
     def next(self):
         "An id that nobody has"
         ids = self.t.pid.dropna().unique().tolist()
@@ -73,12 +77,16 @@ def _nearest_person(g, x, d, ids, elsewhere)->tuple: # (id, cosine, chance)
     n = int((ids.t.pid.notna() & ~ids.t.pid.isin(elsewhere)).sum())
     if not n: return None, np.nan, 1.
     x = x[np.linspace(0, len(x)-1, min(len(x), d.by_images().index.max())).round().astype(int)]
-    rule = ['pid IS NOT NULL', *g.dropping(dict(pid=elsewhere), [])]
+    nobody = ', '.join(quoted(v) if isinstance(v, str) else str(v) for v in ids.nobody) or 'NULL'
+    rule = ['pid IS NOT NULL', f'(pid IN ({nobody})) IS NOT TRUE', *g.dropping(dict(pid=elsewhere), [])]
     rows, score = g.rows.nearest(F.normalize(x.mean(0), dim=0), 1, ' AND '.join(rule))
     return rows.pid[0], float(score[0]), chance_alike(d, float(score[0]), n, len(x))
 
 def _keep_as(g, names, x, known, ids):
-    "Add the images of one query with what is `known` of them"
+    "Add the images of one query that have no id, with what is `known` of them"
+    free = ~np.isin(names, ids.t.path[ids.t.pid.notna()].tolist())
+    if not free.any(): return
+    names, x = np.asarray(names, object)[free], x[torch.from_numpy(free)]
     table = typed_table(pd.DataFrame(dict(path=names, **known)), g.rows.types())       # each image once
     x, table = x[table.index.tolist()], table.reset_index(drop=True)
     g.put(table, x, np.zeros((len(table), 2), int))           # the next `add` of such a file embeds it again
@@ -87,7 +95,9 @@ def _keep_as(g, names, x, known, ids):
 # %% ../nbs/731_assign.ipynb #4d9c8a63
 def _assign_one(g, names, x, more, d, ids, alarm, new)->dict: # A row of `assign`'s table
     near, score, chance = _nearest_person(g, x, d, ids, ids.elsewhere(more['camid'], more['time'], names))
-    if chance <= alarm: state, pid = 'known', near
+    own = ids.of(names)
+    if len(own) == 1: state, pid = 'known', own[0]                 # its images have it already
+    elif chance <= alarm: state, pid = 'known', near
     elif chance > new: state, pid = 'new', ids.next()
     else: state, pid = 'undecided', None
     if pid is not None: _keep_as(g, names, x, dict(pid=pid) | more, ids)
@@ -113,11 +123,14 @@ def assign(self:Gallery,
     check(0 < alarm <= new < 1, f'alarm={alarm}, new={new}', 'two chances, the second not smaller')
     d = decision or decision_of(self.net)
     check(d, 'a gallery whose network was not calibrated', 'thresholds: what a cosine means',
-          'calibrate(net, bm), or fire2_eval RUN --calibrate, and build the gallery with it')
+          'calibrate(net, bm), or fire2_eval RUN --calibrate, then Gallery.load(folder, RUN)')
     asked = _query_vectors(self, queries)
     n = len(asked)
     given = dict(camid=_one_each(camera, n, 'camera'), time=_one_each(time, n, 'time'))
-    more = pd.DataFrame(given, index=range(n), dtype=object)
+    more, types = pd.DataFrame(given, index=range(n), dtype=object), self.rows.types()
+    for c in more:                                                  # before anything is written
+        kept = one_type(more[c])
+        more[c] = (fit_type(kept, types[c]) if c in types else kept).astype(object)
     with self.writing():
         ids = _Ids(self)
         rows = [_assign_one(self, *o, m, d, ids, alarm, new) for o, m in zip(asked, more.to_dict('records'))]

@@ -168,7 +168,7 @@ def fire2_search(
     fields, net = read_drop(drop), run_net(run, which, device)
     g = open_gallery(gallery, net, num_workers, out, by_tracklet)
     found = g.search(query, k, where, fields)
-    says = describe_best(net, found, len(g), len(query))
+    says = describe_best(net, found, found.attrs['ranked'], len(query))
     write_found(out, query, found, says)
     return say_found(out, found, says)
 

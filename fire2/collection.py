@@ -25,6 +25,7 @@ class Gallery:
         self.net = None if net is None else open_net(net)[0].eval()
         self.digest = None if net is None else net_digest(self.net)
         self.rows, self.folder, self.left_out, self.changes = MemoryRows(), None, {}, {}
+        self.frames = {}                                           # of tracklets, by their first image
     def __len__(self): return self.rows.count()
     def __repr__(self):
         where = self.folder.name if self.folder else 'memory'

@@ -60,7 +60,8 @@ def threshold(self:Decision, fmr:float=None)->float: # A cosine
 @patch
 def fmr(self:Decision, cosine:float)->float: # Never below what the people support
     "The share of different-person pairs that are at least so similar"
-    return max(self.floor, float(10**np.interp(cosine, self.curve['cosine'], np.log10(self.curve['fmr']))))
+    rate = float(10**np.interp(cosine, self.curve['cosine'], np.log10(self.curve['fmr'])))
+    return max(self.floor, rate*(1 - 1e-9))                                    # of rounding
 
 @patch
 def same(self:Decision, cosine:float, fmr:float=None)->bool: return bool(cosine >= self.threshold(fmr))
@@ -237,9 +238,10 @@ def decision_of(net:nn.Module)->Decision: # or None
 # %% ../nbs/53_decide.ipynb #ev530045
 class _Same(namedtuple('_Same', 'cosine same fmr at')):
     "Cosine of two embeddings; is it the `same` at the false-match rate `at`; share of strangers so similar"
+    most = ''                                                      # 'at most ', where people are too few
     def __bool__(self): return self.same
     def __repr__(self):
-        share = f'{100*self.fmr:.2g} % of pairs of strangers score at least that'
+        share = f'{self.most}{100*self.fmr:.2g} % of pairs of strangers score at least that'
         what = 'the same' if self.same else 'not the same'
         return f'cosine {self.cosine:.2f}: {share}, so {what} at FMR {format_rate(self.at)}'
 
@@ -259,4 +261,6 @@ def same_person(
     x, y = (f.mean(0) for f in extract_features(net, a + b, show=False).split([len(a), len(b)]))
     c, d = float(F.cosine_similarity(x, y, dim=0)), d.for_images(max(len(a), len(b)))
     at = ifnone(fmr, d.usual_rate)
-    return _Same(c, d.same(c, at), d.fmr(c), at)
+    out = _Same(c, d.same(c, at), d.fmr(c), at)
+    out.most = 'at most '*(out.fmr <= d.floor)
+    return out

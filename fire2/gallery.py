@@ -11,7 +11,7 @@ from .imports import *
 from .core import *
 from .collection import *
 from .data.ids import is_unknown
-from .evaluate import pool_tracklets
+from .evaluate import pool_tracklets, tracklet_codes
 from .tables import as_words, fit_type, image_table, one_type
 from .store import OWN, explained, quoted
 
@@ -94,12 +94,13 @@ def _same_file(a, b): # paths, or names of what is in memory
     try: return filecmp.cmp(a, b, shallow=False)
     except OSError: return False
 
-def _nearest_of(rows, q, k, sql, asked)->tuple: # rows, scores, which of them are the query itself
-    "The nearest of `rows`, with `k` beside the query where there are so many"
-    n = int(min(k, rows.count())) + 16
+def _nearest_of(g, q, k, sql, asked)->tuple: # rows, scores, which of them are the query itself
+    "The nearest of a gallery, with `k` beside the query where there are so many"
+    n = int(min(k, len(g))) + 16
+    def is_query(p): return any(_same_file(f, a) for f in g.frames.get(p, [p]) for a in asked.path)
     while True:
-        near, score = rows.nearest(q, n, sql)
-        own = np.array([any(map(partial(_same_file, p), asked.path)) for p in near.path], bool)
+        near, score = g.rows.nearest(q, n, sql)
+        own = np.array([*map(is_query, near.path)], bool)
         if len(near) < n or (~own).sum() >= k: return near, score, own
         n *= 2
 
@@ -116,7 +117,8 @@ def search(self:Gallery,
     check(whole and k > 0, f'k={k}', 'a whole number, at least 1')
     check(query is not None, 'no query', 'an image or an embedding')
     q, asked = self.embed_query(query)
-    rows, score, own = _nearest_of(self.rows, q, k, self.condition(where, drop, asked), asked)
+    sql = self.condition(where, drop, asked)
+    rows, score, own = _nearest_of(self, q, k, sql, asked)
     if len(self) and not len(rows): warnings.warn('drop and where leave no image to rank')
     if len(own) and own.all():
         warnings.warn('nothing but the query itself is in the gallery')
@@ -125,7 +127,7 @@ def search(self:Gallery,
     found = found.rename(columns=dict(rank='table_rank', score='table_score'))
     found.insert(0, 'rank', range(1, len(found)+1))
     found.insert(1, 'score', score[~own][:k])
-    found.attrs = dict(itself=rows.path[own].tolist())
+    found.attrs = dict(itself=rows.path[own].tolist(), ranked=self.rows.count(sql) - int(own.sum()))
     return found
 
 # %% ../nbs/72_gallery.ipynb #72gb0071
@@ -134,7 +136,10 @@ def by_tracklet(self:Gallery, by:str='trackid')->Gallery: # in memory; with the 
     "The tracklets of this gallery (`by`: what tells them apart), each the mean of its images"
     out = Gallery(self.net)
     out.digest = self.digest
-    out.rows.put(*pool_tracklets(*self.rows.everything(), by, repr(self)))
+    rows, feats = self.rows.everything()
+    out.rows.put(*pool_tracklets(rows, feats, by, repr(self)))
+    frames = rows.path.groupby(tracklet_codes(rows, by)).agg(list)
+    out.frames = {f[0]: f for f in frames}
     return out
 
 # %% ../nbs/72_gallery.ipynb #72ga0018

@@ -133,7 +133,10 @@ def nearest(self:LanceRows, q, n:int, sql:str=None)->tuple: # rows, scores
         ask = self.images.search(q.cpu().numpy(), vector_column_name='vector')
         ask = ask.distance_type('cosine').limit(n).nprobes(64).refine_factor(4)       # of an index's lists
         if sql is not None: ask = ask.where(sql, prefilter=True)
-        t = ask.select([*self.types(), 'vector', '_distance']).to_arrow()
+        ask = ask.select([*self.types(), 'vector', '_distance'])
+        t = ask.to_arrow()
+        if len(t) < n and self.images.list_indices():          # too few in those lists: look at all
+            t = ask.bypass_vector_index().to_arrow()
     return _nearest_first(self.frame(t), (self.matrix(t) @ q.cpu()).numpy(), n)
 
 def _nearest_first(rows, score, n): # equal ones in the order of their paths

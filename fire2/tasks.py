@@ -242,7 +242,8 @@ def add_images(g, df, num_workers):
 
 def remove_below(g, paths):
     "Take images and whole folders out of the gallery `g`"
-    have, paths = g.table.path, [*map(os.path.abspath, paths)]
+    paths = [image_table(p)[0].path if str(p).lower().endswith('.csv') else [p] for p in paths]
+    have, paths = g.table.path, [*map(os.path.abspath, chain(*paths))]
     gone = have[have.isin(paths) | have.str.startswith(tuple(p + os.sep for p in paths))]
     if not len(gone): raise InputError(f'nothing of {", ".join(paths)} in {g.folder}', 'images of the index')
     g.remove(gone).optimize()
