@@ -190,7 +190,15 @@ def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a num
                                          'or add to it: Gallery.load(folder)')
     d = self.attach(folder)
     check(d['half'] or not half, f'half for {folder}, an index of four bytes a number', 'a new folder')
+    self.keep_thresholds()
     return folder
+
+@patch
+def keep_thresholds(self:Gallery):
+    "Let the network in the folder have what this one was calibrated to since"
+    new, file = getattr(self.net, 'meta', {}).get('decision'), self.folder/_NET
+    if new and file.exists() and open_net(file)[0].meta.get('decision') != new:
+        with self.writing(): save_weights(self.net, file, self.net.meta)
 
 # %% ../nbs/720_collection.ipynb #72gb0040
 @patch(cls_method=True)

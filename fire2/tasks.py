@@ -9,6 +9,7 @@ __all__ = ['warn_copies', 'open_all_images', 'asked_run', 'train_and_report', 'c
 
 # %% ../nbs/78_tasks.ipynb #78ta0004
 from .imports import *
+import contextlib
 from collections import Counter
 from dataclasses import replace
 from fastai.torch_core import default_device
@@ -177,9 +178,19 @@ def write_list(bm, file, inputs):
 def open_run(run, benchmark=None, path=None, hold_out=True):
     "The benchmark of a run as its training saw it, with or without validation people; or another benchmark"
     cfg, run = run_config(run), Path(run)
-    if path or benchmark not in (None, cfg.benchmark):
-        cfg = replace(cfg, benchmark=benchmark or cfg.benchmark, path=path, people=None, test=None, val=0)
-    return open_config(cfg if hold_out else replace(cfg, val=0), run)
+    if not path and benchmark in (None, cfg.benchmark):
+        return open_config(cfg if hold_out else replace(cfg, val=0), run)
+    other = replace(cfg, benchmark=benchmark or cfg.benchmark, path=path, people=None, test=None, val=0)
+    bm = open_config(other, run)
+    n = len(_trained_on(cfg, run).intersection(map(os.path.realpath, image_paths(bm))))
+    if n: warnings.warn(f'{n:,} test images of {bm.name} are training images of {run}: figures are too good')
+    return bm
+
+def _trained_on(cfg, run): # files; none where they are no longer there
+    with contextlib.suppress(InputError), warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return {*map(os.path.realpath, open_config(cfg, run).train.path)}
+    return set()
 
 def _embed_runs(runs, bm, which, device=None): # the `Embeddings` of each run, by name
     return {name: embed_protocols(run_net(r, which, device), bm) for name, r in zip(run_names(runs), runs)}
@@ -255,6 +266,8 @@ def say_changes(g, out, done):
     words = dict(new='new', removed='removed', labels='with other labels now',
                  content='embedded again, since the file has changed')
     told = [f'{done[k]:,} {w}' for k, w in words.items() if done[k]]
+    gone = sum(os.path.isabs(p) and not os.path.exists(p) for p in g.table.path)
+    if gone: told.append(f'{gone:,} whose files are gone (--remove PATH)')
     say(', '.join([f'{len(g):,} images in {out}', *told]))
 
 # %% ../nbs/78_tasks.ipynb #74help01
