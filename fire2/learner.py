@@ -65,7 +65,7 @@ class FIRe2Learner(Learner):
     def tta(self, *_, **__): raise InputError('tta', 'embeddings', 'extract_features(learn.model, images)')
     def load(self, file, **kwargs):
         try: return super().load(file, **kwargs)
-        except FileNotFoundError as e: raise InputError(f'no file {e.filename}', 'what learn.save wrote') from e
+        except FileNotFoundError as e: raise InputError(f'no file {e.filename}', 'one of learn.save') from e
         except Exception as e:
             raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
@@ -157,6 +157,10 @@ def _recipe_for(dls, preset, arch, values): # none of `values` against what `dls
         if found != has: raise InputError(found, f'{has}, as in the loaders', f'{k}= in reid_dls')
     return replace(r, **made)
 
+def _check_amp(amp, device):
+    check_names(filter(None, [amp]), _AMP, 'amp')
+    check(not amp or 'cuda' in str(device), f'amp={amp} on {device}', 'a GPU')
+
 def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
     wants = net.norm, r.recolour
@@ -179,8 +183,7 @@ def fire2_learner(
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
-    check_names(filter(None, [amp]), _AMP, 'amp')
-    if amp and 'cuda' not in str(dls.device): raise InputError(f'amp={amp} on {dls.device}', 'a GPU')
+    _check_amp(amp, dls.device)
     r = _recipe_for(dls, preset, arch, kwargs)
     if not weights:                                                     # from scratch, or worth a download
         scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED

@@ -47,7 +47,7 @@ def _some_queries(m, keep):
     return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
 
 # %% ../nbs/54_score.ipynb #54breakd
-def _own_values(q, field): # the dataset's own, where the codes of a benchmark are others; of clothes: 'anna: 2'
+def _own_values(q, field): # the dataset's own, where a benchmark's codes are others; of clothes: 'anna: 2'
     codes, known = q[field], ~is_unknown(q[field])
     if LABELS.get(field) not in q: return codes
     own = q[LABELS[field]]
