@@ -10,7 +10,7 @@ from .imports import *
 from .core import *
 from .tables import fit_type, image_table, is_path, one_type, typed_table
 from .decide import Decision, decision_of
-from .data.ids import is_unknown
+from .data.ids import is_nobody
 from .gallery import Gallery, is_embedding
 from .store import quoted
 
@@ -31,7 +31,7 @@ class _Ids:
     "Who is known, by which images, and who was where at what time"
     def __init__(self, g:Gallery):
         t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
-        nobody = is_unknown(t.pid)                                                     # such as -1
+        nobody = is_nobody(t.pid)                                                     # such as -1
         self.t, self.nobody = t.assign(pid=t.pid.mask(nobody)), {*t.pid[nobody].dropna()}
     def of(self, paths): return self.t.pid[self.t.path.isin(paths)].dropna().unique().tolist()
     def elsewhere(self, camid, time, paths):
@@ -84,7 +84,7 @@ def _nearest_person(g, x, d, ids, elsewhere)->tuple: # (id, cosine, chance)
 
 def _keep_as(g, names, x, known, ids):
     "Add the images of one query that have no id, with what is `known` of them"
-    free = ~np.isin(names, ids.t.path[ids.t.pid.notna()].tolist())
+    free = ~pd.Index(names).isin(ids.t.path[ids.t.pid.notna()])
     if not free.any(): return
     names, x = np.asarray(names, object)[free], x[torch.from_numpy(free)]
     table = typed_table(pd.DataFrame(dict(path=names, **known)), g.rows.types())       # each image once

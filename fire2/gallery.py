@@ -11,7 +11,7 @@ from .imports import *
 from .core import *
 from .collection import *
 from .data.ids import is_unknown
-from .evaluate import pool_tracklets, tracklet_codes
+from .evaluate import number_tracklets, pool_tracklets
 from .tables import as_words, fit_type, image_table, one_type
 from .store import OWN, explained, quoted
 
@@ -138,7 +138,7 @@ def by_tracklet(self:Gallery, by:str='trackid')->Gallery: # in memory; with the 
     out.digest = self.digest
     rows, feats = self.rows.everything()
     out.rows.put(*pool_tracklets(rows, feats, by, repr(self)))
-    frames = rows.path.groupby(tracklet_codes(rows, by)).agg(list)
+    frames = rows.path.groupby(number_tracklets(rows, by)[1]).agg(list)
     out.frames = {f[0]: f for f in frames}
     return out
 

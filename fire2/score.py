@@ -52,7 +52,8 @@ def _own_values(q, field): # the dataset's own, where a benchmark's codes are ot
     if LABELS.get(field) not in q: return codes
     own = q[LABELS[field]]
     if field == 'clothid': own = q[LABELS['pid']] + ': ' + own
-    return codes if (own == codes.astype(str))[known].all() else own.where(known, 'unknown')
+    plain = (own == codes.astype(str)) | own.isna()               # or of a protocol from elsewhere
+    return codes if plain[known].all() else own.where(known, 'unknown')
 
 @delegates(read_feats)
 def breakdown(

@@ -72,6 +72,7 @@ def _as_word(v): return str(int(v) if isinstance(v, float) and v.is_integer() el
 def one_type(s:pd.Series):
     "`s` in one nullable type; what is empty is missing"
     s = (s.astype(object) if isinstance(s.dtype, pd.CategoricalDtype) else s).convert_dtypes()
+    # times: 4 now, 4.5 later
     if s.name == 'time' and s.dtype.kind in 'iuf' and not (s.abs() >= 2**53).any(): return s.astype('Float64')
     if s.dtype.kind in 'iu' and (s.isna().all() or s.max() < 2**63): return s.astype('Int64')
     if s.dtype.kind == 'f': return s.astype('Float64')
