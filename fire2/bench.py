@@ -10,8 +10,6 @@ import contextlib, platform, subprocess, tempfile
 from .imports import *
 from .core import *
 from .command import command, out_file
-from .gallery import Gallery
-from .store import LanceRows
 from .suites import *
 
 # %% ../nbs/75_bench.ipynb #088da87b
@@ -20,140 +18,18 @@ def _memory(what)->float: # MB: `VmRSS` now, `VmHWM` at most since the reset; Na
         return int(re.search(rf'{what}:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
     return math.nan
 
-def _timed(f)->tuple: # seconds on the wall, of the processor, what `f` returned
-    wall, cpu = time.perf_counter(), time.process_time()
+def _timed(f)->tuple: # seconds, what `f` returned
+    start = time.perf_counter()
     out = f()
-    return time.perf_counter() - wall, time.process_time() - cpu, out
+    return time.perf_counter() - start, out
 
 def _measure(f, repeats, slow=20.)->dict: # `seconds` of each call, `mb` beyond the memory before, `value`
     "Time and memory of `f()`: a call to warm up, then `repeats`, or none after one of over `slow` seconds"
     with contextlib.suppress(OSError): Path('/proc/self/clear_refs').write_text('5')        # reset the mark
     before = _memory('VmRSS')
-    once, _, value = _timed(f)
+    once, value = _timed(f)
     mb = _memory('VmHWM') - before
     return dict(seconds=[once] if once > slow else [_timed(f)[0] for _ in range(repeats)], mb=mb, value=value)
-
-# %% ../nbs/75_bench.ipynb #75se0002
-def _people_in_heaps(n)->Tensor: # [n, 512] of length 1: twenty images a person, cosine about .6
-    g = torch.Generator().manual_seed(0)
-    people = F.normalize(torch.randn(n//20, 64, generator=g) @ torch.randn(64, 512, generator=g))
-    out = torch.empty(n, 512)
-    for s in chunks(n, 20_000):
-        x = people[s.start//20:s.stop//20].repeat_interleave(20, 0)
-        out[s] = F.normalize(x + .8*F.normalize(torch.randn(x.shape, generator=g)))
-    return out
-
-# %% ../nbs/75_bench.ipynb #75se0005
-def _lance_gallery(x, folder)->tuple: # a `Gallery` as `fire2_index` makes it, seconds to write
-    g = Gallery()
-    g.rows, g.folder = LanceRows(folder).begin(x.shape[1], True), Path(folder)
-    def fill():
-        for s in chunks(len(x), 100_000):
-            ids = np.arange(s.start, s.stop)
-            rows = pd.DataFrame(dict(path=ids.astype(str), camid=ids % 6, _size=0, _mtime=0))
-            g.rows.put(rows.convert_dtypes(), x[s])
-    return g, _timed(fill)[:2]
-
-# %% ../nbs/75_bench.ipynb #75se0003
-def _search_ways(g, x, q)->dict: # name → function that searches `x` [N, D] for the first n rows of `q`
-    import faiss
-    faiss.omp_set_num_threads(1)
-    index = faiss.IndexFlatIP(x.shape[1])
-    index.add(x.numpy())
-    def names(n, **kw): return [g.search(o, 10, **kw).path.astype(int).tolist() for o in q[:n]]
-    return {'feats @ q, float32 in memory': lambda n: (q[:n] @ x.T).topk(10).indices.tolist(),
-            'faiss IndexFlatIP': lambda n: index.search(q[:n].numpy(), 10)[1].tolist(),
-            'Gallery in a folder': names,
-            'Gallery in a folder, one camera dropped': partial(names, drop=dict(camid=0))}
-
-# %% ../nbs/75_bench.ipynb #75se0006
-def _search_rows(ways, peer)->list: # of dict: seconds a query, recall, ratio to `peer` in the same minute
-    want, out = peer(100), []
-    for name, f in ways.items():
-        for n in 1, 100:
-            f(1)
-            wall, cpu, got = _timed(partial(f, n))
-            recall = np.mean([len({*a} & {*b})/10 for a, b in zip(got, want)])
-            if 'dropped' in name: recall = math.nan
-            times = dict(wall_s=wall/n, cpu_s=cpu/n, ratio=cpu/_timed(partial(peer, n))[1])
-            out.append(dict(row=name, queries=n, **times, recall_10=recall))
-    return out
-
-# %% ../nbs/75_bench.ipynb #75se0007
-def _bench_search(out, n): # rows of the results file for `n` images
-    torch.set_num_threads(1)
-    x, noise = _people_in_heaps(n), torch.randn(100, 512, generator=torch.Generator().manual_seed(1))
-    q = F.normalize(x[::n//100][:100] + .5*F.normalize(noise))
-    with tempfile.TemporaryDirectory() as d:
-        def made(row, wall, cpu, *_):
-            size = sum(f.stat().st_size for f in Path(d).rglob('*') if f.is_file())
-            return dict(row=row, wall_s=wall, cpu_s=cpu, disk_MB=round(size/1e6))
-        g, seconds = _lance_gallery(x, d)
-        rows, ways = [made('written', *seconds)], _search_ways(g, x, q)
-        peer = ways['feats @ q, float32 in memory']
-        rows += _search_rows(ways, peer)
-        rows.append(made('create_index', *_timed(g.create_index)))
-        rows += _search_rows({'Gallery in a folder, indexed': ways['Gallery in a folder']}, peer)
-    _write_search(out, [dict(images=n) | r for r in rows])
-
-# %% ../nbs/75_bench.ipynb #75wr0002
-def _vectors(k): # [n, 512] for the images of these numbers, each its own
-    return F.normalize(torch.cos(k[:,None]*torch.arange(1., 513, dtype=torch.float64))).float()
-
-def _add_batches(folder, start, stop): # of a hundred images each to the index of `folder`, a commit each
-    rows = LanceRows(folder).open()
-    for k in torch.arange(100*start, 100*stop).split(100):
-        table = pd.DataFrame(dict(path=k.numpy().astype(str), _size=0, _mtime=0))
-        rows.put(table.convert_dtypes(), _vectors(k))
-
-def _writer(*args): # `_add_batches` in a process of its own
-    code = f'from fire2.bench import _add_batches; _add_batches(*{args!r})'
-    return subprocess.Popen([sys.executable, '-c', code])
-
-def _batches_in(index)->pd.Series: # batch → whether a reader sees it whole, each embedding with its image
-    t = index.read(['path', 'vector'])
-    k = torch.tensor([int(p) for p in t['path'].to_pylist()], dtype=torch.long)
-    right = (index.matrix(t) - _vectors(k)).abs().amax(1) < 1e-3
-    return pd.Series(right.numpy()).groupby(k.numpy()//100).sum() == 100
-
-# %% ../nbs/75_bench.ipynb #75wr0003
-def _check_batches(index, want)->dict: # figures of a results row; `want` are the numbers of the batches
-    whole = _batches_in(index)
-    return dict(images=index.count(), broken=(~whole).sum(), lost=len({*want} - {*whole.index}))
-
-def _bench_writers(out, n=40): # rows for two writers of `n` batches beside a reader, and a killed one
-    with tempfile.TemporaryDirectory() as d:
-        index, begun, reads, wrong = LanceRows(d).begin(512, True), time.perf_counter(), 0, 0
-        both = [_writer(d, s, s+n) for s in (0, n)]
-        while None in [p.poll() for p in both]:
-            whole = _batches_in(index)
-            reads, wrong = reads + (len(whole) > 0), wrong + (not whole.all())
-        row = dict(row='two writers, a reader', wall_s=time.perf_counter()-begun, reads=reads, wrong=wrong)
-        rows = [row | _check_batches(index, range(2*n))]
-        killed = _writer(d, 2*n, 1000*n)
-        while index.count() < 100*(2*n + 5) and killed.poll() is None: time.sleep(.01)
-        check(killed.poll() is None, 'a writer that ended by itself', 'one that is killed')
-        killed.kill()
-        killed.wait()
-        _add_batches(d, 1000*n, 1000*n + 1)
-        rows.append(dict(row='a writer killed, then an add') | _check_batches(index, [*range(2*n), 1000*n]))
-    _write_search(out, rows)
-
-# %% ../nbs/75_bench.ipynb #75wr0004
-def _commit()->str: # of fire2, with a + where the files differ from it; empty outside a checkout
-    def git(*args):
-        folder = Path(sys.modules['fire2'].__file__).parent
-        return subprocess.run(['git', *args], capture_output=True, text=True, cwd=folder).stdout.strip()
-    return git('rev-parse', '--short', 'HEAD') + '+'*bool(git('status', '--porcelain', '.'))
-
-def _write_search(out, rows):
-    about = dict(suite='search', seed=0, command='fire2_bench --suites search', commit=_commit())
-    about['device'] = f'{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}'
-    _append_rows(out, pd.DataFrame([about | r for r in rows]).round(4))
-
-def _append_rows(out, df): # columns that the file has not yet come last
-    if Path(out).exists(): df = pd.concat([pd.read_csv(out, dtype=str, keep_default_na=False), df])
-    write_atomic(out, partial(df.to_csv, index=False))
 
 # %% ../nbs/75_bench.ipynb #80358a03
 def _child(): # measures one contestant, as `sys.argv[1]` says
@@ -173,6 +49,12 @@ def _ask(job, limit)->dict: # what `_child` says in a process of its own, or `wh
     return dict(why=why.removeprefix('fire2.core.InputError: ')[:200])
 
 # %% ../nbs/75_bench.ipynb #75be0004
+def _commit()->str: # of fire2, with a + where the files differ from it; empty outside a checkout
+    def git(*args):
+        folder = Path(sys.modules['fire2'].__file__).parent
+        return subprocess.run(['git', *args], capture_output=True, text=True, cwd=folder).stdout.strip()
+    return git('rev-parse', '--short', 'HEAD') + '+'*bool(git('status', '--porcelain', '.'))
+
 _COLS = ('suite size n who median_s min_s max_s repeats ratio mb same why '
          'device threads torch machine cores commit date').split()
 
@@ -206,9 +88,9 @@ def fire2_bench(
     sizes:str='small', # small, paper or growth
     official:str=None, # Folder of the authors' release, to run beside (needs faiss-cpu)
     repeats:int=3, # Timed calls; one where a call takes over 20 seconds
-    limit:float=600, # Seconds after which a measurement is given up; not of search
+    limit:float=600, # Seconds after which a measurement is given up
     only:str=None, # Sizes that contain this, e.g. LTCC
-    device:str='cpu', # cpu, cuda; search: cpu
+    device:str='cpu', # cpu, cuda
     threads:int=None # Of each measurement; all cores by default
 ):
     "Time fire2 and its peers on this machine, side by side"
@@ -219,16 +101,17 @@ def fire2_bench(
     for suite, table in _chosen(suites, sizes, official).items():
         if suite == 'epoch' and 'cuda' in device: table = table | GPU
         table = {size: o for size, o in table.items() if not only or only in size}
-        if suite == 'search':
-            for n in table.values(): _bench_search(out, n)
-            _bench_writers(out)
-            continue
         for size, args in table.items():
             _bench_size(job | dict(suite=suite, size=size, args=args), out, limit, alone=sizes == 'growth')
 
 # %% ../nbs/75_bench.ipynb #75split1
 _ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),
                torchreid=('eval', 'pip install torchreid'))
+
+def _append_row(out, row):
+    df = pd.DataFrame([row], columns=_COLS)
+    if Path(out).exists(): df = pd.concat([pd.read_csv(out, dtype=str, keep_default_na=False), df])
+    write_atomic(out, partial(df.to_csv, index=False))
 
 def _bench_size(job, out, limit, alone): # a printed line for each contestant, and a written one if it is here
     def line(who, text): print(f"{job['suite']:8}{job['size']:28}{who:28}{text}", flush=True)
@@ -237,7 +120,7 @@ def _bench_size(job, out, limit, alone): # a printed line for each contestant, a
     for who in names:
         got = ours if who == 'fire2' else _ask(job | dict(who=who), limit)
         r = _row_of(job | dict(who=who), got, ours)
-        _append_rows(out, pd.DataFrame([r], columns=_COLS))
+        _append_row(out, r)
         line(who, r['why'] or f"{r['median_s']:9.3f} s  {r.get('ratio', math.nan):7.1f} ×  {r['mb']:8} MB")
     for who, (suites, todo) in _ABSENT.items():
         if not alone and job['suite'] in suites and who not in names: line(who, f'not here ({todo})')

@@ -81,13 +81,13 @@ def check_benchmark_path(name:str, path):
         raise InputError(f'--path {path} does not exist', 'the folder that holds the dataset')
 
 def _open_benchmark(cfg, run): # rendered people go to `run`/data
-    rendered = cfg.benchmark == 'synth' and not cfg.path
+    rendered, data = cfg.benchmark == 'synth' and not cfg.path, Path(run)/'data'
     if cfg.people and not rendered:
         raise InputError(f'--people {cfg.people}', 'people to render: synth, without --path')
-    if rendered: synth_benchmark(run/'data', seed=cfg.seed, **parse_people(cfg.people))
+    if rendered: synth_benchmark(data, seed=cfg.seed, **parse_people(cfg.people))
     else: check_benchmark_path(cfg.benchmark, cfg.path)
     share = {} if cfg.test is None else dict(test=cfg.test)
-    bm = load_benchmark(cfg.benchmark, cfg.path or run/'data', **share)
+    bm = load_benchmark(cfg.benchmark, cfg.path or data, **share)
     return split_val(bm, cfg.val, seed=cfg.seed) if cfg.val else bm
 
 # %% ../nbs/70_run.ipynb #bf8a064d

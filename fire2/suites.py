@@ -11,6 +11,7 @@ from .all import *
 from .core import *
 from .data.sampler import pk_epoch
 from .reference import plain_clusters
+from .store import LanceRows
 from PIL import Image
 from torch.utils.data import DataLoader
 from torchvision import transforms as T
@@ -186,13 +187,36 @@ def _plain_epoch(learn, loaders, device): # as the release trains
         for v in loss.last.values(): float(v)
     return [len(train)]
 
+# %% ../nbs/750_suites.ipynb #750a0021
+def _lance_gallery(x, folder): # a `Gallery` of vectors in a folder, which are called by their numbers
+    g = Gallery()
+    g.rows, g.folder = LanceRows(folder).begin(x.shape[1], True), Path(folder)
+    for s in chunks(len(x), 100_000):
+        rows = pd.DataFrame(dict(path=np.arange(s.start, s.stop).astype(str), _size=0, _mtime=0))
+        g.rows.put(rows.convert_dtypes(), x[s])
+    return g
+
+def _search_suite(n, threads, indexed=False, **_): # the ten nearest of `n` images, for each of ten queries
+    import faiss
+    faiss.omp_set_num_threads(threads)
+    x, q = (F.normalize(_crowd(n//20, *o)[0]) for o in ((n, 512), (10, 512, 1)))
+    flat, folder = faiss.IndexFlatIP(512), tempfile.TemporaryDirectory()
+    flat.add(x.numpy())
+    g = _lance_gallery(x, folder.name)
+    if indexed: g.create_index()
+    want = [{*o} for o in (q @ x.T).topk(10).indices.tolist()]
+    def recall(find, _=folder): return [float(np.mean([len({*find(o)} & w)/10 for o, w in zip(q, want)]))]
+    return {'fire2': partial(recall, lambda o: g.search(o, 10).path.astype(int)),
+            'feats @ q': partial(recall, lambda o: (x @ o).topk(10).indices.tolist()),
+            'faiss IndexFlatIP': partial(recall, lambda o: flat.search(o[None].numpy(), 10)[1][0].tolist())}
+
 # %% ../nbs/750_suites.ipynb #750a0014
 def _import_suite(**_): # in a fresh Python
     def load(module): return [subprocess.check_call([sys.executable, '-c', f'import {module}'])]
     return {'fire2': partial(load, 'fire2.all'), 'fastai.vision.all': partial(load, 'fastai.vision.all')}
 
 SUITES = dict(cluster=_cluster_suite, eval=_eval_suite, rerank=_rerank_suite, data=_data_suite,
-              epoch=_epoch_suite, **{'import': _import_suite})
+              epoch=_epoch_suite, search=_search_suite, **{'import': _import_suite})
 
 # %% ../nbs/750_suites.ipynb #cffbfdbe
 def _sizes(names, sep, *rows, **same)->dict: # 'LTCC 77 × 124' → arguments, of rows (a set's name, numbers)
@@ -201,11 +225,13 @@ def _sizes(names, sep, *rows, **same)->dict: # 'LTCC 77 × 124' → arguments, o
 _cl, _ev, _rr = (partial(_sizes, *o) for o in (('ids per', '×'), ('nq ng ids', '×'), ('nq ng ids', '+')))
 
 # %% ../nbs/750_suites.ipynb #da83a8bc
+_search = {f'{n:,}': dict(n=n) for n in (200_000, 1_000_000)}
+_search |= {f'{k}, indexed': o | dict(indexed=True) for k, o in _search.items()}
 _EPOCH = {'epoch': {'tiny 64×32': dict(arch='tiny', size=(64,32), bs=32)}, 'import': {'': {}}}
 SIZES = dict(
     small=dict(cluster=_cl(('', 10, 60), dim=512), eval=_ev(('', 200, 2000, 40), dim=512),
                rerank=_rr(('', 100, 900, 40), dim=128), data={'200 jpg': dict(n=200, kind='jpg')},
-               **_EPOCH, search={'20,000': 20_000}),
+               **_EPOCH, search={'20,000': dict(n=20_000)}),
     paper=dict(
         cluster=_cl(('LTCC', 77, 124), ('PRCC', 150, 119), ('DeepChange', 450, 167), ('LaST', 5000, 14),
                     ('', 5000, 1), ('', 1, 3000), dim=4096),
@@ -213,7 +239,7 @@ SIZES = dict(
                  ('DeepChange', 17527, 62956, 521), ('LaST', 10176, 125353, 5807), dim=512),
         rerank=_rr(('Market', 3368, 15913, 750), dim=512),
         data={f'3,000 {kind}': dict(n=3000, kind=kind) for kind in ('jpg', 'png')},
-        **_EPOCH, search={'200,000': 200_000, '1,000,000': 1_000_000}),
+        **_EPOCH, search=_search),
     growth=dict(
         cluster=_cl(*(('', p, 100) for p in (25, 50, 100, 200, 400)),
                     *(('', 1, n) for n in (500, 1000, 2000, 4000, 8000)), dim=1024),
