@@ -37,8 +37,8 @@ from fire2.learner import FIRe2Learner, fire2_callbacks, fire2_learner
 from fire2.features import extract_features
 from fire2.metrics import CONVENTIONS, ReidMetrics, plot_cmc, reid_metrics, reid_metrics_all
 from fire2.rerank import k_reciprocal_rerank
-from fire2.evaluate import (Embeddings, embed_protocols, evaluate, protocol_metrics, ranked_list, show_ranks,
-                            worst_queries)
+from fire2.evaluate import Embeddings, embed_protocols, evaluate, protocol_metrics, ranked_list, show_ranks
+from fire2.queries import worst_queries
 from fire2.saliency import show_shares
 from fire2.interpret import ReidInterpretation
 # search, and one person or two

@@ -160,7 +160,7 @@ def attach(self:Gallery, folder)->dict: # what `gallery.json` says: network, num
     if self.digest != d['network']:
         raise InputError(f'an index of network {str(d["network"])[:8]} in {folder}',
                          f'{str(self.digest)[:8]}, this one', 'another folder, or embed the images anew')
-    self.rows, self.folder = LanceRows(folder).open(), folder
+    self.rows, self.folder, self.frames = LanceRows(folder).open(), folder, d.get('frames', {})
     return d
 
 # %% ../nbs/720_collection.ipynb #79df189a
@@ -171,7 +171,8 @@ def begin(self:Gallery, folder, half):
     if hasattr(self.net, 'cfg'): save_weights(self.net, folder/_NET, getattr(self.net, 'meta', None))
     rows = LanceRows(folder).begin(d, half)
     if len(self): rows.put(*self.rows.everything())
-    write_json(folder/_INDEX, dict(form=_FORM, network=self.digest, numbers=d, half=half))
+    facts = dict(form=_FORM, network=self.digest, numbers=d, half=half, frames=self.frames)
+    write_json(folder/_INDEX, facts)
 
 # %% ../nbs/720_collection.ipynb #3fbc7ffb
 @patch

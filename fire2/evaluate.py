@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['WHO', 'BARE', 'Embeddings', 'image_paths', 'embed_protocols', 'number_tracklets', 'pool_tracklets', 'by_tracklet',
            'protocol_metrics', 'results_table', 'pick_protocols', 'evaluate', 'ranked_list', 'top_answers', 'draw_tile',
-           'draw_answers', 'show_ranks', 'worst_queries']
+           'draw_answers', 'show_ranks']
 
 # %% ../nbs/52_evaluate.ipynb #0e49a6ec
 import matplotlib.pyplot as plt
@@ -263,14 +263,3 @@ def show_ranks(
     fig.legend(hs, kinds, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
     fig.subplots_adjust(left=.01, right=.93, top=1-.5/height, bottom=.75/height, hspace=.65, wspace=.25)
     return fig
-
-# %% ../nbs/52_evaluate.ipynb #4db8e2a7
-@delegates(embed_protocols)
-def worst_queries(learn, protocol:Protocol, n:int=10, **kwargs)->pd.DataFrame: # a row a query
-    "The `n` counted queries of lowest `AP` (per cent), `taken_for` whom, with the rank of the `first_hit`"
-    emb, q, g = embed_protocols(learn, protocol, **kwargs), protocol.query, protocol.gallery
-    m = reid_metrics(emb[q], emb[g], q, g, protocol.drop)
-    i = np.argsort(m.ap, kind='stable')[:n]
-    rows = m.query_idx[i]
-    top = [ranked_list(emb, protocol, j, 1).dropna(subset='rank').pid.iloc[0] for j in rows.tolist()]
-    return pd.DataFrame(dict(row=rows, pid=m.pid[i], taken_for=top, AP=100*m.ap[i], first_hit=m.first[i]+1))

@@ -141,12 +141,13 @@ from PIL import Image, ImageOps
 net = onnxruntime.InferenceSession(sys.argv[1])
 h, w = json.loads(net.get_modelmeta().custom_metadata_map['size'])
 def load(path):
-    im = ImageOps.exif_transpose(Image.open(path)).convert('RGB').resize((w, h), Image.Resampling.BILINEAR)
-    return np.asarray(im).transpose(2, 0, 1)                                   # uint8 [3, h, w]
+    im = ImageOps.exif_transpose(Image.open(path)).convert('RGBA')             # on white, where it is clear
+    im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im).convert('RGB')
+    return np.asarray(im.resize((w, h), Image.Resampling.BILINEAR)).transpose(2, 0, 1)    # uint8 [3, h, w]
 def embed(paths, bs=64):
     batches = (np.stack([load(p) for p in paths[i:i+bs]]) for i in range(0, len(paths), bs))
     return np.concatenate([net.run(None, {'image': x})[0] for x in batches])
-ends = '.jpg', '.jpeg', '.png', '.bmp'
+ends = '.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif'
 files = sorted(p for p in Path(sys.argv[3]).rglob('*') if p.suffix.lower() in ends)
 cosine = embed(files) @ embed([sys.argv[2]])[0]
 for i in np.argsort(-cosine, kind='stable')[:10]: print(f'{cosine[i]:.4f} {files[i]}')
