@@ -6,8 +6,7 @@
 __all__ = ['FACTORS', 'agreement', 'shuffle_within', 'shuffled_clusters', 'churn', 'known_factors', 'cluster_stats']
 
 # %% ../nbs/41_agreement.ipynb #adbe9299
-from .imports import *
-from .core import *
+from .basics import *
 from .cluster import cluster_identities, clusters_of, Clusters
 
 # %% ../nbs/41_agreement.ipynb #194bb09a

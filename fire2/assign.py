@@ -6,8 +6,7 @@
 __all__ = ['chance_alike']
 
 # %% ../nbs/731_assign.ipynb #c8fe5bc6
-from .imports import *
-from .core import *
+from .basics import *
 from .tables import fit_type, image_table, is_path, one_type, typed_table
 from .decide import Decision, decision_of
 from .data.ids import is_nobody

@@ -8,8 +8,7 @@ __all__ = ['archs', 'create_backbone', 'map_size', 'early_layers']
 # %% ../nbs/21_backbones.ipynb #f2e4ef80
 from collections import OrderedDict
 from torch._subclasses.fake_tensor import FakeTensorMode
-from .imports import *
-from .core import *
+from .basics import *
 from .data.transforms import IMAGENET
 
 # %% ../nbs/21_backbones.ipynb #a8bdc169

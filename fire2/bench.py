@@ -7,8 +7,7 @@ __all__ = ['fire2_bench']
 
 # %% ../nbs/75_bench.ipynb #61459efe
 import contextlib, platform, subprocess, tempfile
-from .imports import *
-from .core import *
+from .basics import *
 from .command import command, out_file
 from .suites import *
 

@@ -6,8 +6,7 @@
 __all__ = ['line_chart']
 
 # %% ../nbs/01_charts.ipynb #ch03
-from .imports import *
-from .core import *
+from .basics import *
 from fastcore.xml import ft, Figure, Figcaption, Small, Ul, Li
 from matplotlib.ticker import MaxNLocator
 

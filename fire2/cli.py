@@ -7,8 +7,7 @@ __all__ = ['COMMANDS', 'fire2_train', 'fire2_eval', 'fire2_score', 'fire2_compar
            'fire2_export', 'fire2_check', 'fire2_report', 'fire2_synth']
 
 # %% ../nbs/79_cli.ipynb #746fcd14
-from .imports import *
-from .core import *
+from .basics import *
 from .data.datasets import READERS, load_benchmark
 from .data.synth import synth_benchmark
 from .metrics import pick_conventions

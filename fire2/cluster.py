@@ -6,8 +6,7 @@
 __all__ = ['jaccard_distance', 'Clusters', 'cluster_identities', 'clusters_of', 'knn', 'sparse_weights', 'min_sums']
 
 # %% ../nbs/40_cluster.ipynb #0634a73e
-from .imports import *
-from .core import *
+from .basics import *
 from scipy import sparse
 from scipy.sparse import csgraph
 

@@ -6,11 +6,10 @@
 __all__ = ['Gallery', 'is_gallery']
 
 # %% ../nbs/720_collection.ipynb #720c0004
-from .imports import *
+from .basics import *
 from collections import Counter
 from contextlib import nullcontext, suppress
 from filelock import FileLock
-from .core import *
 from .features import extract_features
 from .tables import as_words, image_table, is_path, one_type, typed_table
 from .store import OWN, LanceRows, MemoryRows

@@ -7,12 +7,11 @@ __all__ = ['DIR', 'FILE', 'TEXT', 'FOLDER', 'BENCHMARK', 'OF_PATH', 'PATHS', 'RU
            'WORKERS', 'RERANK', 'TRACKLETS', 'Arg', 'command', 'say', 'check_out', 'out_file']
 
 # %% ../nbs/74_command.ipynb #74cm0004
-from .imports import *
+from .basics import *
 import argparse, errno, inspect, itertools, signal
 from concurrent.futures import BrokenExecutor
 from functools import wraps
 from fastcore.docments import docments
-from .core import *
 from .values import did_you_mean
 
 # %% ../nbs/74_command.ipynb #74cm0006

@@ -6,9 +6,8 @@
 __all__ = ['run_names', 'images_of', 'same_images', 'compare_page']
 
 # %% ../nbs/714_compare.ipynb #33a20734
-from .imports import *
+from .basics import *
 from fastcore.xml import *
-from .core import *
 from .charts import line_chart
 from .data.core import Benchmark
 from .page import *

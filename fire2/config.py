@@ -7,11 +7,10 @@ __all__ = ['has_state', 'new_run', 'RunConfig', 'read_config', 'run_config', 'pa
            'new_config', 'same_config', 'resume_config', 'check_stage1']
 
 # %% ../nbs/701_config.ipynb #62f0fc18
-from .imports import *
+from .basics import *
 import contextlib
 from collections.abc import Mapping
 from dataclasses import fields, replace, InitVar
-from .core import *
 from .values import *
 from .recipe import *
 from .data.synth import synth_args, SMALL

@@ -8,8 +8,7 @@ __all__ = ['Decision', 'decide', 'decide_pooled', 'calibrate', 'decision_of', 's
 # %% ../nbs/53_decide.ipynb #ev530004
 import matplotlib.pyplot as plt
 from dataclasses import asdict
-from .imports import *
-from .core import *
+from .basics import *
 from .data.core import *
 from .data.build import split_val
 from .models import open_net, save_weights

@@ -6,11 +6,10 @@
 __all__ = ['part_decision', 'part_clusters', 'part_map']
 
 # %% ../nbs/712_distances.ipynb #72c7d41c
-from .imports import *
+from .basics import *
 from fastcore.xml import *
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
-from .core import *
 from .charts import line_chart
 from .callback.ffm import cluster_mix
 from .decide import decision_of

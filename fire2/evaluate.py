@@ -9,8 +9,7 @@ __all__ = ['WHO', 'BARE', 'Embeddings', 'image_paths', 'embed_protocols', 'numbe
 
 # %% ../nbs/52_evaluate.ipynb #0e49a6ec
 import matplotlib.pyplot as plt
-from .imports import *
-from .core import *
+from .basics import *
 from .data.ids import is_unknown, known_equal
 from .data.core import *
 from .data.images import read_image

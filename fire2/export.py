@@ -6,13 +6,12 @@
 __all__ = ['FORMS', 'SCRIPT', 'export_form', 'export_net']
 
 # %% ../nbs/73_export.ipynb #73ex0004
-from .imports import *
+from .basics import *
 import copy, logging
 from contextlib import redirect_stdout, redirect_stderr
 from importlib.util import find_spec
 from io import BytesIO, StringIO
 from . import __version__
-from .core import *
 from .data.transforms import IMAGENET
 from .features import read_pixels, extract_features, embed
 from .models import net_digest, open_net

@@ -6,8 +6,7 @@
 __all__ = ['embed', 'eval_mode', 'embed_dl', 'read_pixels', 'image_list', 'extract_features']
 
 # %% ../nbs/31_features.ipynb #d9e840d8
-from .imports import *
-from .core import *
+from .basics import *
 from .data.images import read_image
 from .data.transforms import IMAGENET, Normalise
 from .data.load import ReidDataset, ReidDL

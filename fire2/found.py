@@ -6,9 +6,8 @@
 __all__ = ['PICTURES', 'show_found', 'describe_best', 'write_picture', 'read_drop', 'write_found', 'say_found']
 
 # %% ../nbs/730_found.ipynb #73fo0004
-from .imports import *
+from .basics import *
 import matplotlib.pyplot as plt
-from .core import *
 from .command import say
 from .data.images import read_image
 from .data.ids import is_unknown

@@ -7,8 +7,7 @@ __all__ = ['is_embedding', 'as_images', 'Gallery', 'is_gallery']
 
 # %% ../nbs/72_gallery.ipynb #f24854cf
 import filecmp
-from .imports import *
-from .core import *
+from .basics import *
 from .collection import *
 from .data.ids import is_unknown
 from .evaluate import number_tracklets, pool_tracklets

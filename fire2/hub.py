@@ -7,8 +7,7 @@ __all__ = ['model_card']
 
 # %% ../nbs/24_hub.ipynb #24hub004
 import tempfile
-from .imports import *
-from .core import *
+from .basics import *
 from .weights import HUB_FILE, open_hub, weights_file
 from .models import FIRe2Net, load_net, net_digest, save_weights
 

@@ -6,10 +6,9 @@
 __all__ = ['ReidInterpretation', 'find_clusters']
 
 # %% ../nbs/69_interpret.ipynb #in03
-from .imports import *
+from .basics import *
 import matplotlib.pyplot as plt
 from sklearn.metrics import ConfusionMatrixDisplay
-from .core import *
 from .data.core import Protocol
 from .cluster import Clusters
 from .features import extract_features, eval_mode, embed_dl

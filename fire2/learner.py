@@ -6,8 +6,7 @@
 __all__ = ['FIRe2Learner', 'cluster_func', 'fire2_callbacks', 'fire2_learner']
 
 # %% ../nbs/68_learner.ipynb #c81d35c3
-from .imports import *
-from .core import *
+from .basics import *
 from .data.load import adapt_tfms
 from .weights import CARRIED, start_from
 from .models import FIRe2Net

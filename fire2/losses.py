@@ -6,8 +6,7 @@
 __all__ = ['BatchHardTriplet', 'CosineClassifier', 'AttrAwareLoss', 'FIRe2Loss']
 
 # %% ../nbs/30_losses.ipynb #c6aeb59d
-from .imports import *
-from .core import *
+from .basics import *
 
 # %% ../nbs/30_losses.ipynb #66659b33
 def _no_amp(x:Tensor): return torch.autocast(x.device.type, enabled=False)

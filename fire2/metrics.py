@@ -9,8 +9,7 @@ __all__ = ['CONVENTIONS', 'same_codes', 'same_pairs', 'kept_pairs', 'pick_conven
 # %% ../nbs/50_metrics.ipynb #3d626517
 import matplotlib.pyplot as plt
 from functools import lru_cache
-from .imports import *
-from .core import *
+from .basics import *
 from .data.ids import harmonise_ids
 
 # %% ../nbs/50_metrics.ipynb #8c5e4e74

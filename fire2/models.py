@@ -9,8 +9,7 @@ __all__ = ['ReidOut', 'FIRe2Net', 'save_weights', 'load_net', 'net_file', 'open_
 import copy, safetensors.torch
 from fastai.torch_core import get_model, default_device
 from torch.fx.experimental.optimization import fuse
-from .imports import *
-from .core import *
+from .basics import *
 from .layers.heads import *
 from .layers.far import *
 from .backbones import *

@@ -7,13 +7,12 @@ __all__ = ['preview', 'html_table', 'figures_table', 'file_name', 'Thumbs', 'lab
            'html_page', 'Page']
 
 # %% ../nbs/710_page.ipynb #8a77e811
-from .imports import *
+from .basics import *
 import base64, io
 from dataclasses import replace
 from importlib.resources import files
 from fastcore.xml import *
 from PIL import Image
-from .core import *
 from .data.core import Benchmark, LABELS
 from .data.images import read_image
 from .evaluate import WHO, Embeddings, embed_protocols, protocol_metrics

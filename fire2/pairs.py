@@ -7,8 +7,7 @@ __all__ = ['EDGES', 'sides', 'Pairs', 'pair_scores', 'threshold_at', 'lowest_rat
            'pair_histograms', 'people_tails', 'resampled_fmr']
 
 # %% ../nbs/530_pairs.ipynb #530pair4
-from .imports import *
-from .core import *
+from .basics import *
 from .data.core import *
 from .data.ids import is_unknown
 from .metrics import *

@@ -6,10 +6,9 @@
 __all__ = ['Probe', 'probe', 'read_answers', 'fire2_probe']
 
 # %% ../nbs/76_probe.ipynb #79pr0004
-from .imports import *
+from .basics import *
 import tempfile, matplotlib.pyplot as plt
 from contextlib import nullcontext
-from .core import *
 from .data.core import Benchmark, Protocol
 from .data.render import RENDERER
 from .features import extract_features

@@ -6,8 +6,7 @@
 __all__ = ['by_image', 'rate_for', 'figures']
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0004
-from .imports import *
-from .core import *
+from .basics import *
 from .metrics import SingleShot, draw_people, reid_metrics
 from .pairs import format_rate
 from .probe_images import FACTORS

@@ -6,11 +6,10 @@
 __all__ = ['FACTORS', 'scenes', 'draw_probe', 'probe_table', 'render_probe']
 
 # %% ../nbs/760_probe_images.ipynb #76pi0004
-from .imports import *
+from .basics import *
 from dataclasses import replace
 from itertools import count, product
 from PIL import Image
-from .core import *
 from .data.images import is_size
 from .data.people import *
 from .data.render import *

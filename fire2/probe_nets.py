@@ -6,8 +6,7 @@
 __all__ = ['any_network']
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0004
-from .imports import *
-from .core import *
+from .basics import *
 from fastai.learner import Learner
 from fastai.torch_core import default_device
 from .data.images import is_size

@@ -6,8 +6,7 @@
 __all__ = ['query_table', 'confusions', 'by_field', 'worst_queries']
 
 # %% ../nbs/691_queries.ipynb #a3d6731c
-from .imports import *
-from .core import *
+from .basics import *
 from .data.core import Protocol
 from .metrics import reid_metrics_all
 from .evaluate import *

@@ -6,9 +6,8 @@
 __all__ = ['NO_MATCH', 'part_lists', 'part_before', 'part_looks', 'part_who']
 
 # %% ../nbs/711_rankings.ipynb #b7f1867b
-from .imports import *
+from .basics import *
 from fastcore.xml import *
-from .core import *
 from .evaluate import ranked_list
 from .interpret import confusions, by_field
 from .page import *

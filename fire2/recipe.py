@@ -7,8 +7,7 @@ __all__ = ['VALUES', 'PAPER', 'STAGE2', 'PRESETS', 'Recipe', 'preset_names', 're
            'recipe_help']
 
 # %% ../nbs/60_recipe.ipynb #ab1443c4
-from .imports import *
-from .core import *
+from .basics import *
 from .backbones import create_backbone
 from .values import *
 import shutil, textwrap

@@ -7,10 +7,9 @@ __all__ = ['CURVES', 'summary', 'table', 'selection_note', 'figures_and_terms', 
            'write_report', 'try_report']
 
 # %% ../nbs/713_report.ipynb #f8dc6b24
-from .imports import *
+from .basics import *
 import shlex
 from fastcore.xml import *
-from .core import *
 from .charts import line_chart
 from .data.core import Benchmark
 from .distances import part_decision, part_clusters, part_map

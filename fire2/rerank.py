@@ -6,8 +6,7 @@
 __all__ = ['k_reciprocal_rerank']
 
 # %% ../nbs/51_rerank.ipynb #7c518609
-from .imports import *
-from .core import *
+from .basics import *
 from .cluster import knn, sparse_weights, min_sums, _checked, _norms, _sims
 from scipy import sparse
 

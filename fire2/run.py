@@ -7,11 +7,10 @@ __all__ = ['read_history', 'read_metrics', 'versions', 'lock_run', 'check_benchm
            'open_config', 'make_learner', 'table_to_dict', 'train', 'run_net']
 
 # %% ../nbs/70_run.ipynb #c4067e94
-from .imports import *
+from .basics import *
 import contextlib, platform
 from importlib.metadata import version
 from . import __version__
-from .core import *
 from .data.core import Benchmark
 from .data.build import check_answerable, split_val
 from .data.datasets import load_benchmark

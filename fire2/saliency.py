@@ -6,8 +6,7 @@
 __all__ = ['pair_shares', 'half_shares', 'show_shares']
 
 # %% ../nbs/55_saliency.ipynb #sa03
-from .imports import *
-from .core import *
+from .basics import *
 from .data.images import read_image
 from .data.load import image_dl
 from .features import eval_mode

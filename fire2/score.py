@@ -7,8 +7,7 @@ __all__ = ['warn_same', 'score', 'breakdown', 'Comparison', 'compare']
 
 # %% ../nbs/54_score.ipynb #ev540004
 import matplotlib.pyplot as plt
-from .imports import *
-from .core import *
+from .basics import *
 from .data.core import *
 from .data.ids import is_unknown
 from .models import open_net

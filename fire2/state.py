@@ -9,9 +9,8 @@ __all__ = ['write_state', 'read_state', 'copy_atomic', 'prev_name', 'last_state'
 # %% ../nbs/641_state.ipynb #86d9b5fa
 import errno, shutil, zipfile
 from importlib.metadata import version
-from .imports import *
+from .basics import *
 from . import __version__
-from .core import *
 from .models import load_net
 from .recipe import PAPER
 

@@ -9,8 +9,7 @@ __all__ = ['OWN', 'explained', 'LanceRows', 'quoted', 'MemoryRows']
 from contextlib import suppress
 from datetime import timedelta
 import pyarrow as pa
-from .imports import *
-from .core import *
+from .basics import *
 
 # %% ../nbs/57_store.ipynb #72gb0021
 OWN = ['_size', '_mtime']                 # of every gallery, beside `path`: bytes, and date in ns

@@ -6,8 +6,7 @@
 __all__ = ['is_path', 'image_table', 'as_words', 'one_type', 'fit_type', 'typed_table']
 
 # %% ../nbs/56_tables.ipynb #56tb0004
-from .imports import *
-from .core import *
+from .basics import *
 from .data.files import find_images, path_from
 from .data.tables import read_table
 from .features import image_list

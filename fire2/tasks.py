@@ -8,12 +8,11 @@ __all__ = ['warn_copies', 'open_all_images', 'asked_run', 'train_and_report', 'c
            'remove_below', 'say_changes', 'parity_images', 'say_export']
 
 # %% ../nbs/78_tasks.ipynb #78ta0004
-from .imports import *
+from .basics import *
 import contextlib
 from collections import Counter
 from dataclasses import replace
 from fastai.torch_core import default_device
-from .core import *
 from .data.images import scan_images
 from .data.copies import find_leaks, find_lookalikes, split_paths
 from .data.datasets import load_benchmark

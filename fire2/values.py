@@ -7,8 +7,7 @@ __all__ = ['Pair', 'Ints', 'Words', 'Value', 'did_you_mean', 'check_names', 'for
            'value', 'plain_values', 'Values']
 
 # %% ../nbs/601_values.ipynb #77bc97f9
-from .imports import *
-from .core import *
+from .basics import *
 from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches

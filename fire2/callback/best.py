@@ -6,8 +6,7 @@
 __all__ = ['KeepBest']
 
 # %% ../../nbs/65_callback.best.ipynb #5a187475
-from ..imports import *
-from ..core import *
+from ..basics import *
 from ..evaluate import evaluate, embed_protocols
 from ..models import save_weights
 from .schedule import TrainingOnly

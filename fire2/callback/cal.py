@@ -6,8 +6,7 @@
 __all__ = ['CAL']
 
 # %% ../../nbs/825_explain.cal.ipynb #cal00004
-from ..imports import *
-from ..core import *
+from ..basics import *
 from ..features import embed_dl
 from ..cluster import Clusters, cluster_identities
 from ..losses import AttrAwareLoss, CosineClassifier

@@ -6,8 +6,7 @@
 __all__ = ['cluster_distributed', 'Distributed']
 
 # %% ../../nbs/67_callback.distrib.ipynb #d21e7f96
-from ..imports import *
-from ..core import *
+from ..basics import *
 from ..cluster import clusters_of
 from fastai.learner import Callback, get_model
 

@@ -6,8 +6,7 @@
 __all__ = ['FFM', 'cluster_mix', 'show_clusters']
 
 # %% ../../nbs/62_callback.ffm.ipynb #efa824ad
-from ..imports import *
-from ..core import *
+from ..basics import *
 from ..data.images import read_image
 from ..features import embed_dl
 from ..cluster import cluster_identities, Clusters

@@ -6,8 +6,7 @@
 __all__ = ['LossTerms', 'Diverged', 'StopIfNotFinite', 'History', 'RunFolder']
 
 # %% ../../nbs/63_callback.history.ipynb #2cf488a9
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .schedule import TrainingOnly
 from fastai.learner import Callback, ValueMetric, AvgSmoothLoss
 from itertools import compress

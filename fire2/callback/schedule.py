@@ -6,8 +6,7 @@
 __all__ = ['TrainingOnly', 'lr_at', 'EpochLR', 'l2_adam', 'swap_group', 'StageSwitch']
 
 # %% ../../nbs/61_callback.schedule.ipynb #15672c76
-from ..imports import *
-from ..core import *
+from ..basics import *
 from fastai.learner import Callback, OptimWrapper, get_model
 
 # %% ../../nbs/61_callback.schedule.ipynb #61a00002

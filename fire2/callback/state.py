@@ -6,8 +6,7 @@
 __all__ = ['rng_state', 'set_rng_state', 'loader_state', 'SaveState', 'load_state', 'load_stage1']
 
 # %% ../../nbs/64_callback.state.ipynb #b51fe858
-from ..imports import *
-from ..core import *
+from ..basics import *
 from ..cluster import Clusters
 from ..state import *
 from .schedule import TrainingOnly

@@ -6,8 +6,7 @@
 __all__ = ['between_whitening', 'Whiten']
 
 # %% ../../nbs/66_callback.whiten.ipynb #d647360f
-from ..imports import *
-from ..core import *
+from ..basics import *
 from ..features import embed_dl
 from .schedule import TrainingOnly
 

@@ -6,8 +6,7 @@
 __all__ = ['check_answerable', 'mk_benchmark', 'split_val']
 
 # %% ../../nbs/151_data.build.ipynb #466a08be
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .ids import *
 from .core import *
 from .copies import mark_copies

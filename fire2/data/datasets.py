@@ -6,8 +6,7 @@
 __all__ = ['READERS', 'reader', 'load_benchmark', 'usual_protocols']
 
 # %% ../../nbs/153_data.datasets.ipynb #48f5fb23
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .files import *
 from .ids import *
 from .core import *

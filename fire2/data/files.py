@@ -6,8 +6,7 @@
 __all__ = ['OUT', 'note_skipped', 'one_warning', 'walk_images', 'with_slashes', 'path_from', 'find_images']
 
 # %% ../../nbs/12_data.files.ipynb #fd09e345
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .images import *
 from collections import Counter
 

@@ -6,8 +6,7 @@
 __all__ = ['STRANGERS', 'clean_ids', 'is_unknown', 'harmonise_ids', 'known_equal', 'is_nobody', 'similar_ids', 'closest_ids']
 
 # %% ../../nbs/13_data.ids.ipynb #3af6db3c
-from ..imports import *
-from ..core import *
+from ..basics import *
 import unicodedata
 from decimal import Decimal
 from difflib import get_close_matches

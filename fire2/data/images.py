@@ -6,8 +6,7 @@
 __all__ = ['IMAGE_FORMATS', 'file_endings', 'check_file', 'is_size', 'read_image', 'scan_images', 'hamming_pairs']
 
 # %% ../../nbs/11_data.images.ipynb #367adac5
-from ..imports import *
-from ..core import *
+from ..basics import *
 from PIL import Image, ImageOps
 
 # %% ../../nbs/11_data.images.ipynb #11d00002

@@ -6,8 +6,7 @@
 __all__ = ['ReidDataset', 'ReidDL', 'default_workers', 'reid_dls', 'adapt_tfms', 'image_dl']
 
 # %% ../../nbs/19_data.load.ipynb #021a766c
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .images import is_size, read_image
 from .core import *
 from .transforms import *

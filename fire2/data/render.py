@@ -6,8 +6,7 @@
 __all__ = ['RENDERER', 'render', 'in_processes']
 
 # %% ../../nbs/103_data.render.ipynb #c129be5b
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .people import *
 from .body import draw_person
 from functools import lru_cache

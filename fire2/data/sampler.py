@@ -6,8 +6,7 @@
 __all__ = ['check_pk', 'pk_epoch']
 
 # %% ../../nbs/18_data.sampler.ipynb #ebb14b21
-from ..imports import *
-from ..core import *
+from ..basics import *
 
 # %% ../../nbs/18_data.sampler.ipynb #a8842c2f
 def _pk_groups(pids, n_inst, rng):

@@ -6,8 +6,7 @@
 __all__ = ['SMALL', 'SCALES', 'synth_args', 'synth_plan', 'synth_benchmark', 'load_truth']
 
 # %% ../../nbs/16_data.synth.ipynb #3a974bcf
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .images import is_size
 from .core import *
 from .people import *

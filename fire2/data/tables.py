@@ -7,8 +7,7 @@ __all__ = ['SPLITS', 'folders_near', 'find_root', 'parse_names', 'read_names', '
            'read_table', 'read_people']
 
 # %% ../../nbs/152_data.tables.ipynb #b739d017
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .files import *
 from .ids import *
 from .core import FIELDS, fields_in

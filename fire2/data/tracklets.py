@@ -6,8 +6,7 @@
 __all__ = []
 
 # %% ../../nbs/154_data.tracklets.ipynb #b3d7be45
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .files import *
 from .core import *
 from .build import *

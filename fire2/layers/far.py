@@ -6,8 +6,7 @@
 __all__ = ['FAR', 'FARBranch']
 
 # %% ../../nbs/20_layers.far.ipynb #2e71515b
-from ..imports import *
-from ..core import *
+from ..basics import *
 from .heads import *
 from fastai.torch_core import subplots, show_image
 
