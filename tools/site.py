@@ -1,311 +1,218 @@
-"Documentation from the notebooks without Quarto: nbdev processes them, the pandoc of `pypandoc_binary` renders them"
-import base64, html, inspect, json, re, shutil, subprocess, sys, yaml
-from html.parser import HTMLParser
-from importlib import import_module
+"Documentation from the notebooks without Quarto: nbdev processes them, pandoc renders them"
+import base64, html.parser, inspect, json, pkgutil, re, shutil, subprocess, sys, urllib.parse
 from pathlib import Path
-from urllib.parse import unquote
 
-import pypandoc
-import fastcore.docments
-from fastcore.docments import DocmentTbl
+import pypandoc, yaml
+from execnb.nbio import read_nb
+from fastcore import docments
 from fastcore.script import call_parse
 from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup, _nbpath2html, nbglob
-from nbdev.processors import FilterDefaults
+from nbdev.processors import FilterDefaults, _default_exp
 from nbdev.showdoc import show_doc
-from execnb.nbio import read_nb
 
-cfg, tools = get_config(), Path(__file__).parent
-root, nbs, lib, out = cfg.config_path, cfg.nbs_path, cfg.lib_path, cfg.doc_path
+cfg, tools, look = get_config(), Path(__file__).parent, NbdevLookup()
+nbs, lib, out = cfg.nbs_path, cfg.lib_path, cfg.doc_path.resolve()
 doc_url = f'{cfg.doc_host}{cfg.doc_baseurl}/'
 reader = 'markdown-smart-citations-example_lists+lists_without_preceding_blankline+autolink_bare_uris'
+cfg['skip_procs'] = 'exec_show_docs,insert_warning'    # run no code: `entry` documents the installed module
+
+for s in list(look.syms):    # nbdev links to our public names, and to others that are no everyday words
+    ours = look.doc(s).startswith(doc_url)
+    if s[0] == '_' or not (ours or re.search('[A-Z_.]', s)): del look.syms[s]
+_nm = docments._maybe_nm
+docments._maybe_nm = lambda o: _nm(o).replace('|', r'\|').replace('\n', ' ')    # `dict|None` in a table
+docments._bold = str    # heads are bold by site.css
 
 def pandoc(text, *args):
-    return subprocess.run([pypandoc.get_pandoc_path(), *args], input=text, text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
-
-def html_to_gfm(s): return pandoc(s, '-f', 'html', '-t', 'gfm-raw_html', '--wrap=none')
+    cmd = [pypandoc.get_pandoc_path(), '--wrap=none', *args]
+    return subprocess.check_output(cmd, input=text, encoding='utf-8')
+def html_to_gfm(s): return pandoc(s, '-f', 'html', '-t', 'gfm-raw_html')
 def page_name(nb): return _nbpath2html(Path(nb)).name
-def src_page(py): return f"source/{str(py).removesuffix('.py').replace('/', '.')}.html"
 def fence(s, attrs=''): return f'\n``````{attrs}\n{s.rstrip()}\n``````\n'
-def plain(s): return s.replace('`', '')
-def inline(s): return re.sub('`(.+?)`', r'<code>\1</code>', html.escape(s))
 
 # ---- a processed notebook as markdown
-class Filter(FilterDefaults):
-    "nbdev's processors without the one that runs code: `entry` documents the installed module"
-    def base_procs(self): return [o for o in super().base_procs() if o.__name__ != 'exec_show_docs']
-
-def fewer_links(s):
-    "Of nbdev's links keep those to this library's public names, and to others only where that is no everyday word"
-    s = re.sub(r'\[(`_[^`]+`)\]\(http[^)]+\)', r'\1', s)
-    def f(m): return m[0] if m[2].startswith(doc_url) or re.search('[A-Z_.(]', m[1]) else m[1]
-    return re.sub(r'\[(`[^`]+`)\]\((http[^)]+)\)', f, s)
-
-_nm = fastcore.docments._maybe_nm
-fastcore.docments._maybe_nm = lambda o: re.sub(r'`[^`]*`|\|', lambda m: '\\|' if m[0] == '|' else m[0],
-                                               _nm(o)).replace('\n', ' ')  # `dict|None` in a table's cell
-
 def entry(name, mod, anchor):
-    "Entry of the exported `name`: source, signature, docstring, table of docments"
-    obj = import_module(mod)
-    for o in name.split('.'): obj = getattr(obj, o)
-    d, look, tbl = show_doc(obj), NbdevLookup(), str(DocmentTbl(obj))
-    tbl = re.sub(r'^\| \*\*Returns\*\*.*', lambda m: '| *returns*' + m[0][13:].replace('**', ''), tbl, flags=re.M)
-    params = d.sig.parameters if d.sig else {}
-    def link(s): return fewer_links(re.sub('`([^`]+)`', lambda m: m[0] if m[1] in params else look.link_line(m[0]), s))
-    sig, shown = d.sig, [p for n, p in params.items() if n != 'self']
-    if sig and tbl: sig, shown = sig.replace(return_annotation=sig.empty), [p.replace(annotation=p.empty) for p in shown]
-    if sig: sig = sig.replace(parameters=shown)
-    sig = re.sub(r"<(?:function|class) '?([\w.]+).*?>", r'\1', str(sig or ''))
+    "Entry of `name`, which the module `mod` exports: source, signature, docstring, table of docments"
+    d = show_doc(pkgutil.resolve_name(f'{lib.name}.{mod}:{name}'))
+    tbl = str(docments.DocmentTbl(d.sym)).replace('**Returns**', '*returns*')
+    sig, params = d.sig, d.sig.parameters
+    shown = [p for n, p in params.items() if n != 'self']
+    if tbl:                                               # it has the types
+        sig = sig.replace(return_annotation=sig.empty)
+        shown = [p.replace(annotation=p.empty) for p in shown]
+    sig = re.sub(r"<(?:function|class) '?([\w.]+).*?>", r'\1', str(sig.replace(parameters=shown)))
     sig = re.sub(rf'\b(?:{lib.name}|torch|numpy|pandas|pathlib|typing)(?:\.\w+)*\.(\w+)', r'\1', sig)
-    # a command's own file, not its decorator's
-    sym = inspect.unwrap(d.sym)
-    src = f'{src_page(Path(inspect.getsourcefile(sym)).relative_to(lib))}#L-{inspect.getsourcelines(sym)[1]}'
-    return (f'\n### {name.replace("_", chr(92)+"_")} {{#{anchor} .api}}\n\n[source]({src}){{.source}}\n'
-        f'{fence(name + sig, "{.python .sig}")}\n{link(d.docs.replace("Call self as a function.", ""))}\n'
-        + f'\n::: docments\n{link(tbl)}\n:::\n' * bool(tbl))
+    src = f'source/{mod}.html#L-{inspect.getsourcelines(d.sym)[1]}'
+    head = f'{name.replace("_", chr(92)+"_")} {{#{anchor} .api}}\n\n[source]({src}){{.source}}'
+    text = d.docs.replace('Call self as a function.', '') + (f'\n\n::: docments\n{tbl}\n:::\n' if tbl else '')
+    def link(m): return m[0] if m[1] in params else look.link_line(m[0])
+    text = re.sub('`([^`]+)`', link, text)
+    return f'\n### {head}\n{fence(name + sig, "{.python .sig}")}\n{text}\n'
 
-def alt_texts(s):
-    "The alt texts in the directive `fig-alt: text` or, for several pictures, `fig-alt: ['one', 'two']`"
-    return yaml.safe_load(s) if s.startswith('[') else [s.strip('"\'')]
-
-def outputs(cell, stem, files, gfm, alt=''):
-    "Stored outputs of `cell`; pictures are added to `files`, with the texts of `alt` in their order"
-    res, alts = '', iter(alt_texts(alt))
+def outputs(cell, stem, to, gfm, alt):
+    "Stored outputs of `cell`, pictures in the folder `to`; `alt` is a text or, for several pictures, a list"
+    res, alts = '', iter(yaml.safe_load(alt) if alt.startswith('[') else [alt])
     for i, o in enumerate(cell.get('outputs', [])):
         data = o.get('data', {'text/plain': o.get('text', '')})
-        d = {k: ''.join(v) if isinstance(v, list) else v for k, v in data.items()}
-        png = next((d[k] for k in ('image/png', 'image/jpeg') if k in d), None)
+        d = {k: ''.join(v) for k, v in data.items()}
+        png = d.get('image/png') or d.get('image/jpeg')
         if png:
-            p = f"{stem}_files/{cell['id']}-{i}.png"
-            files[p] = base64.b64decode(png)
-            t = next(alts, '')
+            p, t = f"{stem}_files/{cell['id']}-{i}.png", next(alts, '')
+            (to/p).parent.mkdir(parents=True, exist_ok=True)
+            (to/p).write_bytes(base64.b64decode(png))
             res += f'\n![{t}]({p})\n' if gfm else fence(f'<img src="{p}" alt="{html.escape(t)}">', '{=html}')
         elif 'text/html' in d:
             h = re.sub(r'<style.*?</style>', '', d['text/html'], flags=re.S)
             res += '\n' + html_to_gfm(h) if gfm else f'\n::: output\n{fence(h, "{=html}")}\n:::\n'
-        elif 'text/markdown' in d: res += '\n' + fewer_links(d['text/markdown']) + '\n'
+        elif 'text/markdown' in d: res += f"\n{d['text/markdown']}\n"
         elif d.get('text/plain', '').strip(): res += fence(d['text/plain'], '' if gfm else '{.output}')
     return res
 
-def prose(s, taken):
-    "Markdown cell `s`, with another anchor for headings that would take one of the API's"
-    def f(m):
-        a = re.sub(r'\]\([^)]*\)|[`\[]', '', m[2]).lower().replace(' ', '-')
-        return f'{m[0]} {{#{a}-section}}' if a in taken else m[0]
-    parts = re.split(r'(^```.*?^```)', fewer_links(s), flags=re.M|re.S)
-    parts[::2] = [re.sub(r'^(#{1,4}) +([^{\n]+?) *$', f, p, flags=re.M) for p in parts[::2]]    # not in code
-    return '\n' + ''.join(parts) + '\n'
-
-def to_md(nb, files, gfm=False):
-    "Front matter of the notebook `nb`, and its processed cells as one markdown text"
+def page_of(nb, to, gfm=False):
+    "The notebook `nb` with `name`, `title`, `description` and `md` of its page; pictures in the folder `to`"
     doc = read_nb(nbs/nb)
-    exp = re.search(r'#\| *default_exp +([\w.]+)', '\n'.join(c.source for c in doc.cells))
-    Filter()(doc)
-    cells = doc.cells
-    shows = [re.search(r'^show_doc\(([\w.]+)', c.get('source') or '', flags=re.M) for c in cells]
-    taken = {m[1].lower() for m in shows if m}
-    fm, res = {}, ''
-    for c, m in zip(cells, shows):
-        s = c.get('source') or ''
-        if c['cell_type'] == 'raw': fm = yaml.safe_load(s.strip().strip('-')) or {}
-        elif c['cell_type'] == 'markdown': res += prose(s, taken)
-        elif m:                                          # `Recipe` and `recipe` are one anchor in nbdev's links
-            a = m[1].lower()
-            res += entry(m[1], f'{cfg.lib_name}.{exp[1]}', f'{a}-1' if f'{{#{a} .api}}' in res else a)
+    mod, anchors, res = _default_exp(doc), [], ''
+    FilterDefaults()(doc)
+    for c in doc.cells:
+        show = re.search(r'^show_doc\(([\w.]+)', c.source, flags=re.M)
+        if c.cell_type != 'code': res += f'\n{c.source}\n'
+        elif show:
+            a = show[1].lower()
+            anchors.append(f'{a}-1' if a in anchors else a)   # `Recipe` and `recipe` are one in nbdev's links
+            res += entry(show[1], mod, anchors[-1])
         else:
-            opts = dict(re.findall(r'^#\| *([\w-]+):? *(.*)$', s, flags=re.M))
-            s = re.sub(r'^#\|.*\n?', '', s, flags=re.M).strip('\n')
-            if opts.get('include') == 'false': continue
-            if opts.get('echo') != 'false' and s.strip():
-                code = fence(s, ' python' if gfm else '{.python}')
-                if 'code-fold' in opts:
-                    summary = opts.get('code-summary', 'Code').strip('"')
-                    code = f"\n<details{' open' * (opts['code-fold'] == 'show')}><summary>{summary}</summary>\n{code}\n</details>\n"
-                res += code
-            if opts.get('output') != 'false':
-                res += outputs(c, Path(page_name(nb)).stem, files, gfm, opts.get('fig-alt', ''))
-    return fm, res
+            opts = dict(re.findall(r'^#\| *([\w-]+): *(.*)$', c.source, flags=re.M))
+            code = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M).strip('\n')
+            code = fence(code, ' python' if gfm else '{.python}')
+            if 'code-fold' in opts: code = f'\n<details><summary>Code</summary>\n{code}\n</details>\n'
+            if opts.get('echo') != 'false': res += code
+            res += outputs(c, Path(page_name(nb)).stem, to, gfm, opts.get('fig-alt', ''))
+    for a in anchors:                                         # a heading that would take an entry's anchor
+        res = re.sub(rf'^(##+ \[?`?{a}`?(\]\(.*\))?)$', rf'\1 {{#{a}-section}}', res, flags=re.M | re.I)
+    doc.update(doc.frontmatter_, nb=nb, name=page_name(nb), md=res)
+    return doc
 
 # ---- pages
-def sidebar():
-    "Sections of `sidebar.yml`: [(title, notebooks)], those that are there"
-    cont = yaml.safe_load((nbs/'sidebar.yml').read_text())['website']['sidebar']['contents']
-    secs = [(o['section'], o['contents']) if isinstance(o, dict) else ('', [o]) for o in cont]
-    have, listed = {p.name for p in nbglob(as_path=True)}, {f for _, fs in secs for f in fs}
-    for f in sorted(have ^ listed):
-        print(f'sidebar.yml: {f} is', 'not listed' if f in have else 'listed, but no such notebook', file=sys.stderr)
-    return [(t, fs) for t, fs in ((t, [f for f in fs if f in have]) for t, fs in secs) if fs]
-
-def links(f, source):
-    "Where the notebook `f` lies, where to report an issue, and where to run it if its `source` installs fire2"
-    src = f'blob/{cfg.branch}/{nbs.name}/{f}'
-    issue = f'{cfg.git_url}/issues/new?title={page_name(f)}:%20'
-    colab = f"https://colab.research.google.com/github/{cfg.git_url.split('.com/')[1]}/{src}"
-    installs = re.search(r"^ *\"?[!%]pip install|system\('pip install", source, flags=re.M)
-    return dict(nb=f'{cfg.git_url}/{src}', issue=issue, colab=colab if installs else '')
-
-def sidebar_html(secs, at):
-    "The sections [(title, links)] of the sidebar; the one with the page `at` is unfolded"
-    here = f'href="{at}"'
-    def fold(t, s): return f"<details{' open' * (here in s)}><summary>{t}</summary>{s}</details>"
-    return ''.join(fold(t, s) if s.count('<a ') > 1 else s for t, s in secs)
-
-def render(md, name, title, secs, desc='', around='', **kw):
+def render(md, name, nav, **kw):
     "One HTML page"
     up = cfg.doc_baseurl + '/' if name == '404.html' else '../' * name.count('/')
-    here = f'href="{name}"'
-    nav = sidebar_html(secs, name.removeprefix('source/')).replace(here, here + ' aria-current="page"')
-    head = f'{plain(title)} – {cfg.title}' if name != 'index.html' else f'{title}: {cfg.description}'
-    v = dict(head=html.escape(head), h1=inline(title), around=around, desc=inline(desc), meta=html.escape(plain(desc)),
-             nav=nav.replace('href="', f'href="{up}'), up=up, lib=cfg.title, version=cfg.version, git=cfg.git_url,
-             site=doc_url, url=doc_url + name.removesuffix('index.html'), **kw)
-    return pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--columns=9999',
-                  '--template', str(tools/'page.html'),
-        '-M', f'pagetitle={head}', *(o for k, x in v.items() for o in ('-V', f'{k}={x}')))
+    here = f'href="{name.removeprefix("source/")}"'
+    nav = ''.join(s.replace('<details', '<details open') if here in s else s for s in nav)
+    nav = nav.replace(here, here + ' aria-current="page"').replace('href="', f'href="{up}')
+    v = dict(name=name, up=up, nav=nav, version=cfg.version, git=cfg.git_url, site=doc_url, **kw)
+    page = pandoc(md, '-f', reader, '-t', 'html', '--mathml', '--toc', '--toc-depth=3', '--columns=9999',
+                  '--template', str(tools/'page.html'), *(f'-V{k}={x}' for k, x in v.items()))
+    anchor = '<a class="anchor" href="#\\2" aria-label="Link to this section">#</a>'
+    return re.sub('(<h[2-4][^>]* id="([^"]+)".*?)(</h[2-4]>)', rf'\1{anchor}\3', page, flags=re.S)
 
-def local(url, name, pages, ids):
-    "`url` in page `name`, as it is between the pages here"
-    url = url.removeprefix(doc_url)
-    if re.match(r'[a-z]+:|#|//', url): return url
-    path, _, frag = url.partition('#')
-    if '/' not in path and (path.endswith('.ipynb') or page_name(path) in pages): path = page_name(path)
-    if path in pages and frag and frag not in ids[path]: frag = frag.split('.')[0]   # a method without entry: its class
-    src = nbs/unquote(path)
-    if path not in pages and src.is_file():                                         # a picture beside the notebooks
-        (out/path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(src, out/path)
-    return path + (f'#{frag}' if frag else '')
-
-heading = re.compile(r'(<h[2-4][^>]*? id="([^"]+)"[^>]*>)(.*?)(</h[2-4]>)', flags=re.S)
+def local(url, ids):
+    "`url` as it is between the pages here, which have the anchors `ids`"
+    path, sep, frag = url.removeprefix(doc_url).partition('#')
+    if '/' not in path and path.endswith('.ipynb'): path = page_name(path)
+    if path in ids and frag not in ids[path]: frag = frag.split('.')[0]    # a method without entry: its class
+    return path + sep + frag
 
 def body_of(page):
-    "The HTML `page` between title and footer, without comments, charts, links to source, TeX of formulas"
-    s = page.split('<!-- body -->')[1]
-    left_out = '<!--.*?-->|<svg.*?</svg>|<annotation.*?</annotation>|<a [^>]*class="source".*?</a>'
-    return re.sub(left_out, '', s, flags=re.S)
+    "The HTML `page` between title and footer, without charts, TeX of formulas, links to source"
+    left_out = '<svg.*?</svg>|<annotation.*?</annotation>|<a [^>]*class="(source|anchor)".*?</a>'
+    return re.sub(left_out, '', page.split('<!-- body -->')[1], flags=re.S)
 
 def words(s):
     "The text of the HTML `s` on one line"
     s = re.sub('</(td|th|li|summary|figcaption)>', ' ', s)
     return ' '.join(html.unescape(re.sub('<.*?>', '', s, flags=re.S)).split())
 
-def sections(page, desc):
-    "(anchor, heading, is it an API name?, text) of each section of the HTML `page`; the first has neither"
-    first, *rest = heading.split(body_of(page))
-    yield '', '', 0, f'{plain(desc)} {words(first)}'
-    for tag, i, h, _, text in zip(*(rest[k::5] for k in range(5))):
-        yield i, words(h), int('api' in tag), words(text)
+def sections(p, page):
+    "Page, title, anchor, heading, is it an API name?, text: of each section of `p`, whose HTML is `page`"
+    parts = re.split('<h[2-4]([^>]*) id="([^"]+)"[^>]*>(.*?)</h[2-4]>', body_of(page), flags=re.S)
+    yield p.name, p.title, '', '', 0, p.description.replace('`', '') + ' ' + words(parts[0])
+    for i in range(1, len(parts), 4):
+        attrs, anchor, head, text = parts[i:i+4]
+        yield p.name, p.title, anchor, words(head), int('api' in attrs), words(text)
 
-def llms(secs, titles, body, pages):
-    "llms.txt, the pages with a line each, and llms-full.txt, their text, for readers that are programs"
-    lines = [f'# {cfg.title}', f'> {cfg.description}']
-    for t, fs in secs:
-        lines += [f'## {t}', '\n'.join(f"- [{titles[f]}]({doc_url}{page_name(f)}): {body[f][0].get('description', '')}" for f in fs)]
-    every = [f for _, fs in secs for f in fs]
-    full = ''.join(f'<h1>{html.escape(titles[f])}</h1>{body_of(pages[page_name(f)])}' for f in every)
-    for old, new in ((' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>', ''),
-                     ('<img[^>]*? alt="([^"]*)"[^>]*>', r'\1'), ('href="(?![a-z]+:|#)', f'href="{doc_url}')):
-        full = re.sub(old, new, full)
-    return {'llms.txt': '\n\n'.join(lines) + '\n', 'llms-full.txt': html_to_gfm(full)}
-
-def sitemap(pages):
-    "The addresses of `pages` for search engines"
-    names = [n.removesuffix('index.html') for n in pages if n != '404.html']
-    urls = ''.join(f'<url><loc>{doc_url}{n}</loc></url>\n' for n in names)
-    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+def llms_full(pages, htmls):
+    "The text of all pages, for readers that are programs"
+    s = ''.join(f'<h1>{html.escape(p.title)}</h1>{body_of(htmls[p.name])}' for p in pages)
+    s = re.sub(' id="[^"]*"|<figcaption aria-hidden.*?</figcaption>', '', s)
+    return html_to_gfm(re.sub('(href|src)="(?![a-z]+:|#)', rf'\1="{doc_url}', s))
 
 def build():
     "All pages into `_docs`"
-    secs, files, pages, body = sidebar(), {}, {}, {}
-    order = [f for _, fs in secs for f in fs]
-    for f in order: body[f] = to_md(f, files)
-    titles = {f: plain(body[f][0].get('title', f)) for f in order}
-    def a(f, rel=''): return f'<a href="{page_name(f)}"{rel}>{html.escape(titles[f])}</a>'
-    nav = [(t, ''.join(map(a, fs))) for t, fs in secs]
-    picture = re.search(r'!\[(?P<alt>.*?)\]\((?P<card>.*?)\)', body['index.ipynb'][1])    # the first page's first
-    card = {k: html.escape(x) for k, x in picture.groupdict().items()}
-    for i, f in enumerate(order):
-        fm, md = body[f]
-        around = ''.join(a(order[j], f' rel="{r}"') for j, r in ((i-1, 'prev'), (i+1, 'next')) if 0 <= j < len(order))
-        pages[page_name(f)] = render(md, page_name(f), fm.get('title', f), nav, fm.get('description', ''), around,
-                                     **links(f, (nbs/f).read_text(encoding='utf-8')), **card)
-    for p in sorted(lib.rglob('[!_]*.py')):
-        r = p.relative_to(lib)
-        pages[src_page(r)] = render(fence(p.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}'),
-                                    src_page(r), f'{lib.name}/{r}', nav)
-    lost = f'It may have moved. Search for it above, or start at [the first page]({cfg.doc_baseurl}/index.html).'
-    pages['404.html'] = render(lost, '404.html', 'There is no such page', nav)
     shutil.rmtree(out, ignore_errors=True)
-    ids = {n: set(re.findall(r' id="([^"]+)"', s)) for n, s in pages.items()}
-    for n, s in pages.items():
-        pages[n] = re.sub(r'(?<!rel="canonical" )((?:href|src)=")([^"]*)',
-                          lambda m: m[1] + html.escape(local(html.unescape(m[2]), n, pages, ids)), s)
-    index = [[page_name(f), titles[f], *s] for f in order
-             for s in sections(pages[page_name(f)], body[f][0].get('description', ''))]
-    files['search.js'] = f'const INDEX = {json.dumps(index, ensure_ascii=False)}\n'
-    files['sitemap.xml'] = sitemap(pages)
-    files |= llms(secs, titles, body, pages)
-    files |= {n: (tools/n).read_text() for n in ('site.css', 'site.js', 'favicon.svg')}
-    files |= {n: heading.sub(r'\1\3<a class="anchor" href="#\2" aria-label="Link to this section">#</a>\4', s)
-              for n, s in pages.items()}
-    for n, b in files.items():
-        (out/n).parent.mkdir(parents=True, exist_ok=True)
-        (out/n).write_bytes(b if isinstance(b, bytes) else b.encode())
-    print(f'{len(pages)} pages in {out.name}')
+    shutil.copytree(nbs/'images', out/'images')
+    for n in ('site.css', 'site.js', 'favicon.svg'): shutil.copy(tools/n, out)
+    contents = yaml.safe_load((nbs/'sidebar.yml').read_text())['website']['sidebar']['contents']
+    secs = {o['section']: [page_of(f, out) for f in o['contents']] for o in contents}
+    pages = sum(secs.values(), [])
+    for f in {p.name for p in nbglob(as_path=True)} - {p.nb for p in pages}: print('not in sidebar.yml:', f)
+    def a(p): return f'<a href="{p.name}">{html.escape(p.title)}</a>'
+    htmls, nav, llms = {}, [], f'# {cfg.title}\n\n> {cfg.description}\n'
+    for t, ps in secs.items():
+        links = ''.join(map(a, ps))
+        nav.append(f'<details><summary>{t}</summary>{links}</details>' if len(ps) > 1 else links)
+        llms += f'\n## {t}\n\n' + ''.join(f'- [{p.title}]({doc_url}{p.name}): {p.description}\n' for p in ps)
+    for prev, p, after in zip(['', *map(a, pages)], pages, [*map(a, pages[1:]), '']):
+        around = prev.replace('">', '" rel="prev">') + after.replace('">', '" rel="next">')
+        colab = "system('pip install" in (nbs/p.nb).read_text(encoding='utf-8')
+        htmls[p.name] = render(p.md, p.name, nav, around=around, nb=f'{cfg.branch}/{nbs.name}/{p.nb}',
+                               colab=f'{cfg.user}/{cfg.repo}' * colab, home='' if prev else cfg.description)
+    for py in sorted(lib.rglob('[!_]*.py')):
+        name = f"source/{'.'.join(py.relative_to(lib).with_suffix('').parts)}.html"
+        code = fence(py.read_text(encoding='utf-8'), '{#L .python .numberLines .lineAnchors}')
+        htmls[name] = render(f'---\ntitle: {py.relative_to(lib.parent)}\n---\n{code}', name, nav)
+    lost = f'It may have moved. Search above, or start at [the first page]({cfg.doc_baseurl}/index.html).'
+    htmls['404.html'] = render(f'---\ntitle: There is no such page\n---\n\n{lost}', '404.html', nav)
+    ids = {n: set(re.findall(r' id="([^"]+)"', s)) for n, s in htmls.items()}
+    def f(m): return f'href="{local(m[1], ids)}'
+    htmls = {n: re.sub('(?<!rel="canonical" )href="([^"]*)', f, s) for n, s in htmls.items()}
+    index = [s for p in pages for s in sections(p, htmls[p.name])]
+    urls = ''.join(f'<url><loc>{doc_url}{n}</loc></url>\n' for n in htmls if n != '404.html')
+    files = htmls | {
+        'search.js': f'const INDEX = {json.dumps(index, ensure_ascii=False)}\n',
+        'sitemap.xml': f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n',
+        'llms.txt': llms, 'llms-full.txt': llms_full(pages, htmls)}
+    for n, s in files.items(): (out/n).mk_write(s, encoding='utf-8')
+    print(f'{len(htmls)} pages in {out.name}')
 
 # ---- checks and README
-class Refs(HTMLParser):
+class Refs(html.parser.HTMLParser):
     "Anchors and links of a page, and its pictures without alt text"
-    def __init__(self, s):
+    def __init__(self, path):
         super().__init__()
-        self.ids, self.refs, self.mute, self.n_pics = [], [], [], 0
-        self.feed(s)
+        self.ids, self.refs, self.mute = [], [], []
+        self.feed(path.read_text(encoding='utf-8'))
     def handle_starttag(self, tag, attrs):
-        self.n_pics += tag == 'img'
-        if tag == 'img' and not dict(attrs).get('alt'): self.mute.append(dict(attrs)['src'])
-        if ('rel', 'canonical') in attrs: return
-        for k, v in attrs:
-            if k == 'id': self.ids.append(v)
-            if k in ('href', 'src') and v is not None: self.refs.append(v)
-
-def read_pages(): return {p.resolve(): Refs(p.read_text(encoding='utf-8')) for p in out.rglob('*.html')}
+        a = dict(attrs)
+        if 'id' in a: self.ids.append(a['id'])
+        if tag == 'img' and not a.get('alt'): self.mute.append(a['src'])
+        self.refs += [a[k] for k in ('href', 'src') if a.get(k)]
 
 def broken(pages):
     "Broken local links and doubled anchors of `pages`, one a line"
     if not pages: yield f'{out.name}: no pages; build them with `python tools/site.py`'
     for p, r in pages.items():
-        name = p.relative_to(out.resolve())
+        name = p.relative_to(out)
         for i in sorted({i for i in r.ids if r.ids.count(i) > 1}): yield f'{name}: anchor #{i} twice'
         for u in dict.fromkeys(r.refs):
-            if u.startswith(doc_url): yield f'{name}: {u} should be local'
-            u = u.removeprefix(cfg.doc_baseurl + '/') if name.name == '404.html' else u
             if re.match(r'[a-z]+:|//', u): continue
-            path, _, frag = u.partition('#')
-            to = (p.parent/unquote(path)).resolve() if path else p
+            path, _, frag = urllib.parse.unquote(u).removeprefix(cfg.doc_baseurl + '/').partition('#')
+            to = (p.parent/path).resolve() if path else p
             if not to.is_file(): yield f'{name}: no page or file {u}'
-            elif frag and to in pages and unquote(frag) not in pages[to].ids: yield f'{name}: no anchor {u}'
+            elif frag and to in pages and frag not in pages[to].ids: yield f'{name}: no anchor {u}'
 
 def write_readme():
     "README.md from the index notebook; links lead to the notebooks"
-    files, by_page = {}, {page_name(p): p.name for p in nbglob(as_path=True)}
-    fm, md = to_md('index.ipynb', files, gfm=True)
-    md = md.replace('<!-- WARNING: THIS FILE WAS AUTOGENERATED! DO NOT EDIT! -->',
-                    '<!-- Written from nbs/index.ipynb by tools/site.py: edit there -->')
+    by_page = {page_name(p): p.name for p in nbglob(as_path=True)}
+    index = page_of('index.ipynb', cfg.config_path, gfm=True)
     def f(m):
-        u = m[2].removeprefix(doc_url)
-        page, _, frag = u.partition('#')
-        if page in by_page: u = f'{nbs.name}/{by_page[page]}'
-        elif page and (nbs/page).is_file(): u = f'{nbs.name}/{u}'
-        return m[1] + u + m[3]
-    md = re.sub(r'(\]\()([^)\s]+)(\))', f, md)
-    res = pandoc(f"# {fm['title']}\n\n> {fm.get('description', '')}\n\n{md}", '-f', reader, '-t', 'gfm-smart',
-                 '--wrap=none', '--columns=9999')
-    (root/'README.md').write_text(res, encoding='utf-8')
-    for n, b in files.items():
-        (root/n).parent.mkdir(exist_ok=True)
-        (root/n).write_bytes(b)
+        path = m[1].removeprefix(doc_url).partition('#')[0]
+        path = by_page.get(path, path)
+        return f']({nbs.name}/{path})' if path and (nbs/path).is_file() else m[0]
+    note = f'<!-- Written from {nbs.name}/index.ipynb by tools/site.py: edit there -->'
+    md = f'# {index.title}\n\n> {index.description}\n\n{note}\n\n' + re.sub(r'\]\(([^)\s]+)\)', f, index.md)
+    res = pandoc(md, '-f', reader, '-t', 'gfm-smart', '--columns=9999')
+    (cfg.config_path/'README.md').write_text(res, encoding='utf-8')
 
 @call_parse
 def main(
@@ -313,12 +220,11 @@ def main(
     readme:bool=False # Write README.md from `nbs/index.ipynb`, instead of building
 ):
     "Build the documentation in `_docs`"
-    if readme: write_readme()
-    elif check:
-        pages = read_pages()
-        bad, mute = list(broken(pages)), [u for r in pages.values() for u in r.mute]
-        print('\n'.join(f'no alt text (`#| fig-alt:`): {u}' for u in mute))
-        print(f'{len(mute)} of {sum(r.n_pics for r in pages.values())} pictures have no alt text')
-        print('\n'.join(bad) or 'every local link and anchor is there')
-        sys.exit(bool(bad))
-    else: build()
+    if readme: return write_readme()
+    if not check: return build()
+    pages = {p: Refs(p) for p in out.rglob('*.html')}
+    mute = [f'no alt text (`#| fig-alt:`): {u}' for r in pages.values() for u in r.mute]
+    bad = list(broken(pages))
+    print('\n'.join(mute) or 'every picture has an alt text')
+    print('\n'.join(bad) or 'every local link and anchor is there')
+    sys.exit(bool(bad))
