@@ -84,7 +84,7 @@ def _chosen(suites, sizes, official)->dict: # suite → its sizes
 def fire2_bench(
     suites:str='all', # Some of cluster,eval,rerank,data,epoch,import,search
     out:str='bench.csv', # File to add a line per measurement to
-    sizes:str='small', # small, paper or growth
+    sizes:str='small', # small or paper
     official:str=None, # Folder of the authors' release, to run beside (needs faiss-cpu)
     repeats:int=3, # Timed calls; one where a call takes over 20 seconds
     limit:float=600, # Seconds after which a measurement is given up
@@ -101,7 +101,7 @@ def fire2_bench(
         if suite == 'epoch' and 'cuda' in device: table = table | GPU
         table = {size: o for size, o in table.items() if not only or only in size}
         for size, args in table.items():
-            _bench_size(job | dict(suite=suite, size=size, args=args), out, limit, alone=sizes == 'growth')
+            _bench_size(job | dict(suite=suite, size=size, args=args), out, limit)
 
 # %% ../nbs/75_bench.ipynb #75split1
 _ABSENT = dict(official=('cluster eval rerank data', '--official DIR'),
@@ -112,14 +112,14 @@ def _append_row(out, row):
     if Path(out).exists(): df = pd.concat([pd.read_csv(out, dtype=str, keep_default_na=False), df])
     write_atomic(out, partial(df.to_csv, index=False))
 
-def _bench_size(job, out, limit, alone): # a printed line for each contestant, and a written one if it is here
+def _bench_size(job, out, limit): # a printed line for each contestant, and a written one if it is here
     def line(who, text): print(f"{job['suite']:8}{job['size']:28}{who:28}{text}", flush=True)
     ours = _ask(job | dict(who='fire2'), limit)
-    names = ['fire2'] if alone else ours.get('names', ['fire2'])
+    names = ours.get('names', ['fire2'])
     for who in names:
         got = ours if who == 'fire2' else _ask(job | dict(who=who), limit)
         r = _row_of(job | dict(who=who), got, ours)
         _append_row(out, r)
         line(who, r['why'] or f"{r['median_s']:9.3f} s  {r.get('ratio', math.nan):7.1f} ×  {r['mb']:8} MB")
     for who, (suites, todo) in _ABSENT.items():
-        if not alone and job['suite'] in suites and who not in names: line(who, f'not here ({todo})')
+        if job['suite'] in suites and who not in names: line(who, f'not here ({todo})')

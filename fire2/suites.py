@@ -239,10 +239,5 @@ SIZES = dict(
                  ('DeepChange', 17527, 62956, 521), ('LaST', 10176, 125353, 5807), dim=512),
         rerank=_rr(('Market', 3368, 15913, 750), dim=512),
         data={f'3,000 {kind}': dict(n=3000, kind=kind) for kind in ('jpg', 'png')},
-        **_EPOCH, search=_search),
-    growth=dict(
-        cluster=_cl(*(('', p, 100) for p in (25, 50, 100, 200, 400)),
-                    *(('', 1, n) for n in (500, 1000, 2000, 4000, 8000)), dim=1024),
-        eval=_ev(*(('', n//10, n, n//100) for n in (4000, 8000, 16000, 32000, 64000)), dim=512),
-        rerank=_rr(*(('', n//10, n, n//25) for n in (2000, 4000, 8000, 16000)), dim=512)))
+        **_EPOCH, search=_search))
 GPU = {'resnet50 384×192': dict(arch='resnet50', size=(384,192), bs=32)}
