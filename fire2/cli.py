@@ -38,7 +38,7 @@ def fire2_train(
     people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values, as n_outfits=3
     seed:int=None, # Of everything random (default: 42)
     device:DEVICE=None,
-    weights:TEXT=None, # imagenet, none, a file or hf:OWNER/NAME (default: imagenet; none for synth and tiny)
+    weights:TEXT=None, # imagenet, none, a file, hf:OWNER/NAME (default: imagenet; synth: if installed; tiny: none)
     test:float=None, # Of a folder of people, the share to test on (default: .5; 0: train on all)
     config:FILE=None, # A run's config.json: train the same again; other options change it
     amp:Arg(choices=('fp16', 'bf16'))=None, # Mixed precision on a GPU
@@ -75,7 +75,7 @@ def fire2_eval(
 # %% ../nbs/79_cli.ipynb #ev740004
 @command(example='fire2_score ltcc --path LTCC_ReID --feats osnet.npz --against mine.npz')
 def fire2_score(
-    benchmark:BENCHMARK, # folder, csv, ltcc, prcc, celeb, celeb_light, ...
+    benchmark:BENCHMARK, # synth, folder, csv, ltcc, prcc, celeb, celeb_light, ...
     *, path:FOLDER,
     feats:FILE=None, # Embeddings: .npz (feats, paths), .safetensors, .csv or .parquet (path or row, vector)
     against:FILE=None, # A second file: is it better than the first, and on which queries?
@@ -112,7 +112,7 @@ def fire2_compare(
 # %% ../nbs/79_cli.ipynb #8bbdeaad
 @command(example='fire2_embed runs/mine photographs --out photographs.parquet')
 def fire2_embed(
-    run:RUN, paths:PATHS,
+    run:NET, paths:PATHS,
     out:FILE='embeddings.npz', # Where to write: a file .npz, .safetensors, .parquet or .csv
     benchmark:OF_PATH=None, which:WHICH='last', num_workers:WORKERS=None, device:DEVICE=None
 ):
@@ -129,7 +129,7 @@ def fire2_embed(
 # %% ../nbs/79_cli.ipynb #74ix0002
 @command(example='fire2_index runs/mine photographs --out index')
 def fire2_index(
-    run:RUN, paths:PATHS,
+    run:NET, paths:PATHS,
     *, out:DIR, # Where to write: the folder of the index; one that is there grows
     remove:bool=False, # Take these images out instead
     half:bool=False, # Two bytes a number instead of four; cosines move by less than 0.001
@@ -148,7 +148,7 @@ def fire2_index(
 # %% ../nbs/79_cli.ipynb #93acaf56
 @command(example='fire2_search runs/mine --query someone.jpg --gallery index')
 def fire2_search(
-    run:RUN,
+    run:NET,
     *, query:IMAGES, # Image of the person to look for; several of one person are pooled
     gallery:TEXT, # Where to look: a folder of images, a CSV file with a column path, or an index
     k:int=10, # How many to list
@@ -174,7 +174,7 @@ def fire2_search(
 # %% ../nbs/79_cli.ipynb #74ex0002
 @command(example='fire2_export runs/mine --to onnx --compare_on photographs')
 def fire2_export(
-    run:RUN,
+    run:NET,
     to:Arg(choices=tuple(FORMS))='onnx', # onnx (pip install 'fire2[onnx]'), or torch (torch.export)
     out:FILE=None, # Where to write: the file (default: RUN/last.onnx or RUN/last.pt2)
     compare_on:DIR=None, # Folder of images to compare on, like those to come (default: 32 of the run's own)
