@@ -8,46 +8,39 @@ What may come of a case: ok; refused (InputError, or status 2 and one line); tra
 status); hang; silent (a wrong answer without a word); lost (images, epochs or files missing, other weights).
 hypothesis draws the cases, in batches of 100 (of a slow kind 20) that depend on the seed alone. A batch
 ends with its first failing case, of a quick kind in its smallest form; its folder is then in DIR/failed, and
-the exit status is 1. The row of a whole kind takes the place of its last one in nbs/results/trust.csv.
+the exit status is 1. DIR/KIND.csv has all cases (nbs/results/trust_kills.csv is one of these). The row of a
+whole kind takes the place of its last one in nbs/results/trust.csv.
 
 kinds:
 """
-import argparse, csv, importlib, os, shutil, sys, tempfile, time
+import argparse, importlib, os, shutil, sys, tempfile, time
 from collections import Counter
 from pathlib import Path
 os.environ |= dict(MPLBACKEND='agg', FIRE2_QUIET='1', HF_HUB_OFFLINE='1', OMP_NUM_THREADS='1')
 import pandas as pd
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 from lab import provenance
-from shared import BAD, ROOT, Campaign, draw_cases, draw_quick, load
+from shared import BAD, ROOT, draw
 
 QUICK = 'images', 'trees', 'tables', 'metrics'
 KINDS = {k: importlib.import_module(k) for k in ('kills', 'full', *QUICK, 'args', 'inputs', 'memory')}
-VERDICTS = 'ok', 'refused', *BAD
 
-def play(c, kind, a):
-    "Run the cases of a kind: its row of the table"
+def play(kind, a):
+    "Run the cases of a kind, and keep what failed: its row of the table"
     start, n, size, found = time.time(), a.n or KINDS[kind].WHOLE, 100 if kind in QUICK else 20, []
-    def tell(seen):
-        done = f'{kind}: {len(found) + len(seen)} of {n}, {time.time() - start:.0f} s '
-        print(f'\r{done}', end='', file=sys.stderr, flush=True)
-    def case(pick, d): return KINDS[kind].case(c, pick, d)
     for b in range(-(-n//size)) if a.batch is None else [a.batch]:
-        batch = case, min(size, n - b*size), f'{kind} {a.seed} {b}', c.folder(kind)/'case'
-        found += draw_quick(*batch) if kind in QUICK else draw_cases(*batch, False, tell)
-        tell([])
-        if found[-1][0] in BAD: keep(c, kind, b, *found[-1])
-    print(file=sys.stderr)
-    if a.cases: csv.writer(a.cases).writerows([kind, i, *x] for i, x in enumerate(found))
-    count = dict.fromkeys(VERDICTS, 0) | Counter(v for v, _ in found)
+        folder, to = Path(kind).absolute(), Path('failed', f'{kind}-{b}')
+        found += draw(KINDS[kind].case, min(size, n - b*size), f'{kind} {a.seed} {b}', folder, kind in QUICK)
+        print(f'{kind}: {len(found)} of {n}, {time.time() - start:.0f} s', file=sys.stderr)
+        if found[-1][0] not in BAD: continue
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.move(folder, to)
+        print(to, *found[-1])
+    cases = pd.DataFrame(found, columns=['verdict', 'what']).rename_axis('case').reset_index()
+    cases.insert(0, 'kind', kind)
+    cases.to_csv(f'{kind}.csv', index=False, errors='replace')
+    count = dict.fromkeys(('ok', 'refused', *BAD), 0) | Counter(cases.verdict)
     return dict(kind=kind, tried=len(found), **count, seconds=round(time.time() - start), seed=a.seed)
-
-def keep(c, kind, b, v, what):
-    "Put the folder of a failing case aside, with what happened"
-    to = c.folder('failed', kind, b)
-    shutil.move(c.work/kind/'case', to/'files')
-    (to/'why.txt').write_text(f'{v}: {what}\n', errors='replace')
-    print(f'\r{kind} {b} {v}: {" ".join(what.split())[:300]}', flush=True)
 
 def write_row(file, row):
     "Put the row of a kind in the place of its last one"
@@ -55,7 +48,7 @@ def write_row(file, row):
     rows = pd.concat([rows[rows.kind != row['kind']], pd.DataFrame([row])])
     rows.to_csv(file, index=False, lineterminator='\n')
 
-def parser():
+def arguments():
     kinds = ''.join(f'  {k:8} {m.__doc__} ({m.WHOLE:,})\n' for k, m in KINDS.items())
     work = Path('/dev/shm' if os.access('/dev/shm', os.W_OK) else tempfile.gettempdir())/'fire2-trust'
     p = argparse.ArgumentParser('python tools/trust', description=__doc__ + kinds,
@@ -66,17 +59,17 @@ def parser():
     p.add_argument('--batch', type=int, metavar='I', help='this batch alone')
     p.add_argument('--work', type=Path, default=work, metavar='DIR', help='of cases (default: %(default)s)')
     p.add_argument('--out', type=Path, metavar='FILE', help='table to write the rows to')
-    p.add_argument('--cases', type=argparse.FileType('w'), metavar='FILE', help='table of all cases')
-    return p
+    return p.parse_args()
 
 def main():
-    a, failed = parser().parse_args(), 0
-    c = Campaign(a.work)
-    load()
-    if a.cases: a.cases.write('kind,case,verdict,what\n')
+    a, failed = arguments(), 0
+    whole = a.n is None and a.batch is None
+    out = a.out.absolute() if a.out else ROOT/'nbs/results/trust.csv' if whole else None
+    a.work.mkdir(parents=True, exist_ok=True)
+    os.chdir(a.work)
+    shutil.rmtree('shared', ignore_errors=True)                          # of an earlier campaign
     for kind in a.kinds or KINDS:
-        row = play(c, kind, a) | provenance() | dict(note='')
-        out = a.out or (None if a.n or a.batch is not None else ROOT/'nbs/results/trust.csv')
+        row = play(kind, a) | provenance() | dict(note='')
         if out: write_row(out, row)
         failed += sum(row[v] for v in BAD)
     if failed: sys.exit(f'{failed} failed: {a.work/"failed"}')

@@ -1,6 +1,7 @@
 """Figures of small sets, with unknown ids and several rules, beside their definitions in plain loops"""
 import numpy as np, pandas as pd, torch
 from sklearn.metrics import average_precision_score
+from fire2.all import InputError, reid_metrics
 
 WHOLE = 3000
 DROPS = (), ('camid',), ('camid', 'clothid'), ('clothid',)
@@ -23,22 +24,18 @@ def _rows(pick, n, low):
     def ids(k, low): return [pick.number(low, k) for _ in range(n)]
     return pd.DataFrame(dict(pid=ids(4, 0), camid=ids(3, low), clothid=ids(2, low)))
 
-def _judge(q_feats, g_feats, q, g, drop):
-    from fire2.all import InputError, reid_metrics
-    found = plain(q_feats, g_feats, q, g, drop)
+def case(pick, d):
+    nq, ng, drop = pick.number(1, 12), pick.number(1, 40), pick.one(DROPS)
+    low = -pick.chance(33)                                                                  # -1: unknown
+    q, g, rng = _rows(pick, nq, low), _rows(pick, ng, low), np.random.default_rng(pick.number(0, 2**32))
+    q_feats, g_feats = rng.normal(size=(nq, 4)), rng.normal(size=(ng, 4))
+    what, found = f'{nq} × {ng}, drop {drop}{", unknown values"*-low}', plain(q_feats, g_feats, q, g, drop)
     try: m = reid_metrics(torch.from_numpy(q_feats), torch.from_numpy(g_feats), q, g, drop)
-    except InputError as e: return 'silent' if found else 'refused', str(e)
-    if not found: return 'silent', 'figures without an answerable query'
+    except InputError as e: return 'silent' if found else 'refused', f'{what}: {e}'
+    if not found: return 'silent', f'{what}: figures without an answerable query'
     ap, inp, first = np.array([*found.values()]).T
     cmc = [(first <= k).mean() for k in range(1, len(m.cmc) + 1)]
     pairs = (m.ap, ap), (m.inp, inp), (m.cmc, cmc), (m.mAP, ap.mean()), (m.mINP, inp.mean())
     same = [*map(int, m.query_idx)] == [*found] and m.n_skipped == len(q) - len(found)
     right = same and all(np.allclose(a, b, atol=1e-9) for a, b in pairs)
-    return ('ok', '') if right else ('silent', f'{m.ap} for {found}')
-
-def case(c, pick, d):
-    nq, ng, D, drop = pick.number(1, 12), pick.number(1, 40), pick.number(2, 9), pick.one(DROPS)
-    low = -pick.chance(33)                                                                  # -1: unknown
-    q, g, rng = _rows(pick, nq, low), _rows(pick, ng, low), np.random.default_rng(pick.number(0, 2**32))
-    v, why = _judge(rng.normal(size=(nq, D)), rng.normal(size=(ng, D)), q, g, drop)
-    return v, f'{nq} × {ng}, drop {drop}{", unknown values"*-low}: {why}'
+    return ('ok', what) if right else ('silent', f'{what}: {m.ap} for {found}')

@@ -1,101 +1,73 @@
 """A CSV file of images, with one thing or two changed: read rightly, or refused"""
-import csv, io, os, unicodedata
-from trees import IDS, PIXEL, SPLITS, Dataset, people, read
+import pandas as pd
+from shared import people
+from trees import SPLITS, Dataset, read
 
-WHOLE = 2500
+WHOLE, NEEDED = 2500, ['path', 'pid', 'split']
 
-def _key(row): return row['split'].strip(), os.path.normpath(row['path'].strip().replace('\\', '/'))
-
-class Table(Dataset):
-    "`rows` of path, pid, split, camid, clothid; `text`, once a change has made it"
-    def __init__(self, root):
-        super().__init__()
-        self.rows = [dict(path=f'im/{p}_{c}_{o}_{n}.jpg', pid=f'P{p}', split=s, camid=f'{c}', clothid=f'{o}')
-                     for s, p, c, o, n in people('csv')]
-        self.truth = {_key(row): dict(row) for row in self.rows}
-        self.text, self.sep, self.end, self.code = None, ',', '\n', 'utf-8'
-        (root/'im').mkdir()
-        for row in self.rows: (root/row['path']).write_bytes(PIXEL)
-    def as_text(self):
-        if self.text is not None: return self.text
-        s, columns = io.StringIO(), dict.fromkeys(c for row in self.rows for c in row)
-        w = csv.DictWriter(s, columns, delimiter=self.sep, lineterminator=self.end)
-        w.writeheader(); w.writerows(self.rows)
-        return s.getvalue()
-    def replace(self, text, rule='either'): self.text = text; self.need(rule)
-
-# ---- changes of a field: what it becomes ({v}: it, {n}: its last letter), what a reader must do, which rows
-NOBODY = ['', 'nan', 'None']
-LOST = ['', 'gone.jpg', '/', '.', '..', 'im', '\\', 'http://x/y.jpg', '\0', 'im/' + 'x'*300]
-SPACED = ['{v} ', ' {v}', '\t{v}', '{v}\u00a0']
-ACCENTS = [unicodedata.normalize(form, 'é{v}') for form in ('NFC', 'NFD')]
+# ---- changes of a field: which field, what it becomes ({v}: it), what a reader must do, which rows
+SPACED, ACCENTS, NOBODY = ['{v} ', '\t{v}', '{v}\u00a0'], ['\u00e9{v}', 'e\u0301{v}'], ['', 'nan', 'None']
+UNKNOWN = [*NOBODY, '-1', 'null', ' ']
 FIELDS = dict(
-    spaced_pid=('pid', SPACED, 'either', 'one'), spaced_split=('split', SPACED, 'either', 'one'),
-    spaced_camera=('camid', SPACED, 'either', 'one'), spaced_outfit=('clothid', SPACED, 'either', 'one'),
-    numbers=('pid', ['{n}', '00{n}', str(2**60)[:-1] + '{n}', '9'*30 + '{n}'], 'read', 'all'),
-    floats=('pid', ['{n}.0'], 'either', 'all'), accents=('pid', ACCENTS, 'read', 'all'),
-    one_otherwise=('pid', ['{v}.0', '0{v}', '{n}', *ACCENTS], 'unclear', 'one'),
-    no_camera=('camid', ['', '-1', 'nan', 'None', 'NaN', 'null', ' '], 'read', 'unknown'),
-    no_outfit=('clothid', ['', '-1', 'nan', 'None'], 'read', 'unknown'),
-    no_person=('pid', NOBODY, 'refuse', 'one'),
-    other_split=('split', ['test', 'val', '', 'TRAIN', 'Query', 'gallery2', '0', 'nan'], 'unclear', 'one'),
-    all_test=('split', ['test'], 'refuse', 'all'), no_path=('path', LOST, 'refuse', 'one'),
-    dots=('path', ['./{v}', 'im/../{v}'], 'read', 'one'), backslash=('path', ['{b}'], 'either', 'one'))
+    spaced=('pid split camid clothid', SPACED, 'either', 'one'),
+    names=('pid', ['P{v}', '00{v}', str(2**60)[:-1] + '{v}', '9'*30 + '{v}', *ACCENTS], 'read', 'all'),
+    floats=('pid', ['{v}.0'], 'either', 'all'),
+    otherwise=('pid', ['{v}.0', '0{v}', *ACCENTS], 'unclear', 'one'),
+    unknown=('camid clothid', UNKNOWN, 'read', 'one'), nobody=('pid', NOBODY, 'refuse', 'one'),
+    no_path=('path', ['', 'gone.jpg', '/', 'images', '\0', 'images/' + 'x'*300], 'refuse', 'one'),
+    no_split=('split', ['test', '', 'gallery2', '0'], 'refuse', 'one'),
+    capitals=('split', ['TRAIN', 'Query'], 'unclear', 'one'),
+    dots=('path', ['./{v}', 'images/../{v}'], 'read', 'one'), backslash=('path', ['{b}'], 'either', 'one'))
 
-def a_field(t, pick):
-    name = pick.one(FIELDS)
-    field, texts, rule, which = FIELDS[name]
-    text = pick.one(texts)
-    for row in t.rows if which == 'all' else [pick.one(t.rows)]:
-        v = row[field]
-        if which == 'all' and v in NOBODY: continue
-        row[field] = text.format(v=v, n=v.strip()[-1:], b=v.replace('/', '\\'))
-        if which == 'unknown': t.truth[_key(row)][field] = None
-    t.did.append(name)
-    if rule == 'unclear': t.unclear()
-    else: t.need(rule)
+def a_field(t, pick, df):
+    name, i = pick.one(FIELDS), pick.number(0, len(df))
+    fields, texts, rule, which = FIELDS[name]
+    field, text = pick.one(fields.split()), pick.one(texts)
+    if name == 'unknown': t.truth[df.split[i], df.path[i]][field] = -1
+    for j in df.index if which == 'all' else [i]:
+        df.loc[j, field] = text.format(v=df.loc[j, field], b=df.loc[j, field].replace('/', '\\'))
+    return name, rule, df
 
-# ---- changes of rows, columns and the text
-def twice(t, pick): t.rows.append(dict(pick.one(t.rows))); t.need('either')
-def two_people(t, pick): t.rows.append(pick.one(t.rows) | dict(pid='P9')); t.need('refuse')
-def order(t, pick):
-    columns = pick.order(t.rows[0])
-    t.rows = [{c: row[c] for c in columns} for row in pick.order(t.rows)]
-def further_column(t, pick):
-    name, text = pick.one(['', 'note']), pick.one(['a', '"', ',', 'é\n', ''])
-    t.rows = [{name: text} | row for row in t.rows]
-def no_column(t, pick):
-    name = pick.one(['path', 'pid', 'split'])
-    for row in t.rows: del row[name]
-    t.unclear(); t.need('refuse')
-def no_split(t, pick):
-    split = pick.one(SPLITS)
-    t.rows = [row for row in t.rows if row['split'].strip() != split]; t.need('refuse')
-def line_end(t, pick): t.end = pick.one(['\r\n', '\r'])
-def separator(t, pick): t.sep = pick.one([';', '\t', '|']); t.need('either')
-def encoding(t, pick): t.code = pick.one(['utf-8-sig', 'utf-16', 'utf-16-le', 'utf-32']); t.need('either')
-def capitals(t, pick):
-    name = pick.one(['path', 'pid', 'split'])
-    t.replace(t.as_text().replace(name, name.upper(), 1))
-def blank_lines(t, pick): t.replace(t.as_text().replace('\n', '\n\n', 3))
-def empty(t, pick):
-    head = t.as_text().split(t.end)[0]
-    t.replace(pick.one(['', '\n', ' ', head, head + t.end]), 'refuse')
-def further_field(t, pick):
-    t.unclear(); t.replace(t.as_text().replace(t.end, t.sep + pick.one(['', 'more', 'a,b']) + t.end))
-CELLS = ['', ' ', '\t', '\n', '\0', '\ufeff', '\u200b', 'e\u0301', 'a ', '2'*30, 'x'*5000,
-         *'é -1 nan None 0009 9 9.0 " "" , ; \\ ../ / 1e400 train QUERY gallery im /dev/zero'.split()]
-def anything(t, pick):
-    "Anything anywhere, in quotes or not; or all from there on is gone"
-    text, more = t.as_text(), pick.one(CELLS)
-    j = pick.number(0, len(text) + 1)
-    t.unclear(); t.replace(text[:j] if pick.chance(20) else text[:j] + more + text[j + pick.number(0, 4):])
+# ---- changes of rows, columns and the text: name → what a reader must do, and what they become
+def a_row(t, pick, df):
+    row, split, column = df.sample(1, random_state=pick.number(0, 99)), pick.one(SPLITS), pick.one(NEEDED)
+    changes = dict(
+        twice=('either', pd.concat([df, row])), two_people=('refuse', pd.concat([df, row.assign(pid='99')])),
+        order=('read', df.iloc[::-1, ::-1]), no_column=('refuse', df.drop(columns=column)),
+        further=('read', df.assign(**{pick.one(['', 'note']): pick.one(['a', '"', ',', 'é\n', ''])})),
+        no_split=('refuse', df[df.split != split]))
+    name = pick.one(changes)
+    return name, *changes[name]
 
-CHANGES = [order, further_column, *[a_field]*16, twice, two_people, no_column, no_split, line_end,
-           separator, encoding, capitals, blank_lines, empty, further_field, anything, anything]
+CELLS = ['', ' ', '\n', '\0', '\ufeff', 'e\u0301', '2'*30, 'x'*5000, '""',
+         *'-1 nan 9.0 " , ; \\ ../ 1e400 train images'.split()]
 
-def case(c, pick, d):
-    t = Table(d)
-    t.change(pick, CHANGES, twice=25)
-    (d/'t.csv').write_bytes(t.as_text().encode(t.code))
-    return read('csv', d/'t.csv', d, t, IDS)
+def in_another_form(pick, text):
+    "The text of a table with other line ends, in another encoding, or damaged"
+    j, k, cell = pick.number(0, len(text) + 1), pick.number(0, 4), pick.one(CELLS)
+    forms = dict(
+        line_ends=('read', [text.replace('\n', end) for end in ('\r\n', '\r')]),
+        blank_lines=('either', [text.replace('\n', '\n\n', 3)]),
+        separator=('either', [text.replace(',', sep) for sep in ';\t|']),
+        encoding=('either', [text.encode(code) for code in ('utf-8-sig', 'utf-16', 'utf-16-le', 'utf-32')]),
+        capitals=('either', [text.replace(name, name.upper(), 1) for name in NEEDED]),
+        a_cell_more=('either', [f'{text[:-1]},more\n']),
+        empty=('refuse', ['', '\n', text.split('\n')[0]]),
+        damaged=('unclear', [text[:j], text[:j] + cell + text[j + k:]]))
+    name = pick.one([*forms, 'damaged'])
+    rule, texts = forms[name]
+    return name, rule, pick.one(texts)
+
+def case(pick, d):
+    t = Dataset('csv', d)
+    (d/'images').symlink_to(people('csv')/'images')
+    df = pd.read_csv(people('csv')/'people.csv', dtype=str)
+    name, t.rule, df = pick.one([a_field, a_field, a_row])(t, pick, df)
+    text = df.to_csv(index=False)
+    if t.rule != 'refuse' and pick.chance(33):
+        form, rule, text = in_another_form(pick, text)
+        name = f'{name} + {form}'
+        t.need(rule)
+    (d/'t.csv').write_bytes(text if isinstance(text, bytes) else text.encode())
+    v, why = read('csv', d/'t.csv', t)
+    return v, f'{name}: {why}'
