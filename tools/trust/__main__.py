@@ -35,7 +35,8 @@ def play(kind, a):
         if found[-1][0] not in BAD: continue
         shutil.rmtree(to, ignore_errors=True)
         shutil.move(folder, to)
-        print(to, *found[-1])
+        v, what = found[-1]
+        print(f'{to} {v}: {" ".join(what.split())[:300]}')
     cases = pd.DataFrame(found, columns=['verdict', 'what']).rename_axis('case').reset_index()
     cases.insert(0, 'kind', kind)
     cases.to_csv(f'{kind}.csv', index=False, errors='replace')

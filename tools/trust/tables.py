@@ -1,4 +1,4 @@
-"""A CSV file of images, with one thing or two changed: read rightly, or refused"""
+"""A CSV file of images, with one thing changed: read rightly, or refused"""
 import pandas as pd
 from shared import people
 from trees import SPLITS, Dataset, read
@@ -20,16 +20,18 @@ FIELDS = dict(
     dots=('path', ['./{v}', 'images/../{v}'], 'read', 'one'), backslash=('path', ['{b}'], 'either', 'one'))
 
 def a_field(t, pick, df):
+    "One field, in one row or in all"
     name, i = pick.one(FIELDS), pick.number(0, len(df))
     fields, texts, rule, which = FIELDS[name]
     field, text = pick.one(fields.split()), pick.one(texts)
     if name == 'unknown': t.truth[df.split[i], df.path[i]][field] = -1
     for j in df.index if which == 'all' else [i]:
         df.loc[j, field] = text.format(v=df.loc[j, field], b=df.loc[j, field].replace('/', '\\'))
-    return name, rule, df
+    return name, rule, df.to_csv(index=False)
 
 # ---- changes of rows, columns and the text: name → what a reader must do, and what they become
 def a_row(t, pick, df):
+    "Rows or columns that are out, twice, more or in another order"
     row, split, column = df.sample(1, random_state=pick.number(0, 99)), pick.one(SPLITS), pick.one(NEEDED)
     changes = dict(
         twice=('either', pd.concat([df, row])), two_people=('refuse', pd.concat([df, row.assign(pid='99')])),
@@ -37,13 +39,15 @@ def a_row(t, pick, df):
         further=('read', df.assign(**{pick.one(['', 'note']): pick.one(['a', '"', ',', 'é\n', ''])})),
         no_split=('refuse', df[df.split != split]))
     name = pick.one(changes)
-    return name, *changes[name]
+    rule, df = changes[name]
+    return name, rule, df.to_csv(index=False)
 
 CELLS = ['', ' ', '\n', '\0', '\ufeff', 'e\u0301', '2'*30, 'x'*5000, '""',
          *'-1 nan 9.0 " , ; \\ ../ 1e400 train images'.split()]
 
-def in_another_form(pick, text):
-    "The text of a table with other line ends, in another encoding, or damaged"
+def the_text(t, pick, df):
+    "Other line ends, another encoding, or damage"
+    text = df.to_csv(index=False)
     j, k, cell = pick.number(0, len(text) + 1), pick.number(0, 4), pick.one(CELLS)
     forms = dict(
         line_ends=('read', [text.replace('\n', end) for end in ('\r\n', '\r')]),
@@ -62,12 +66,7 @@ def case(pick, d):
     t = Dataset('csv', d)
     (d/'images').symlink_to(people('csv')/'images')
     df = pd.read_csv(people('csv')/'people.csv', dtype=str)
-    name, t.rule, df = pick.one([a_field, a_field, a_row])(t, pick, df)
-    text = df.to_csv(index=False)
-    if t.rule != 'refuse' and pick.chance(33):
-        form, rule, text = in_another_form(pick, text)
-        name = f'{name} + {form}'
-        t.need(rule)
+    name, t.rule, text = pick.one([a_field, a_field, a_row, the_text])(t, pick, df)
     (d/'t.csv').write_bytes(text if isinstance(text, bytes) else text.encode())
     v, why = read('csv', d/'t.csv', t)
     return v, f'{name}: {why}'

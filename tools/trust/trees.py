@@ -6,20 +6,18 @@ from shared import people
 
 WHOLE = 2500
 SPLITS = 'train', 'query', 'gallery'
-# a reader must read it rightly; do that or refuse it; not fail; refuse it
-RULES = 'read', 'either', 'unclear', 'refuse'
 LAYOUTS = 'folder celeb last prcc market msmt17 ltcc deepchange vcclothes'.split()
 
 # ---- a dataset, its truth, and what a reader must do with it
 class Dataset:
-    "`truth`: (split, path below `root`) → ids, -1 where unknown"
+    """`truth`: (split, path below `root`) → ids, -1 where unknown.
+    `rule`: read (rightly), refuse, either (of these), unclear (anything but a traceback)"""
     def __init__(self, layout, root):
         self.layout, self.root, self.rule, self.truth = layout, root, 'read', {}
         for r in pd.read_csv(people(layout)/'truth.csv').itertuples():
             split = r.split
             if layout == 'prcc' and '/test/' in r.path: split = 'gallery' if '/A/' in r.path else 'query'
             if split in SPLITS: self.truth[split, r.path] = dict(pid=r.pid, camid=r.camid, clothid=r.outfit)
-    def need(self, rule): self.rule = max(self.rule, rule, key=RULES.index)
     def image(self, pick): return pick.one(sorted(self.truth))
 
 def _codes(rows, field):
@@ -66,7 +64,7 @@ def otherwise(t, pick):
     (t.root/b).parent.mkdir(parents=True, exist_ok=True)
     (t.root/a).rename(t.root/b)
     t.truth[split, b] = t.truth.pop((split, a))
-    t.need('either')
+    t.rule = 'either'
 def linked(t, pick):
     "An image or a folder is elsewhere, with a link to it"
     a = t.root/t.image(pick)[1]
@@ -80,7 +78,7 @@ def beside(t, pick):
     if how == 'pipe': os.mkfifo(f)
     elif how == 'folder': f.mkdir()
     else: f.symlink_to(how)
-    t.need('either')
+    t.rule = 'either'
 def junk(t, pick):
     "What systems and editors leave there, and Market-1501's images of nobody"
     d = (t.root/t.image(pick)[1]).parent
@@ -96,7 +94,7 @@ def no_split(t, pick):
     d.rename(t.root.with_name('gone'))
     if how == 'empty': d.mkdir()
     if how == 'file': d.touch()
-    t.need('refuse')
+    t.rule = 'refuse'
 def side_file(t, pick):
     if t.layout not in ('deepchange', 'msmt17'): return
     f = pick.one(sorted(f for f in t.root.rglob('*.txt') if 'val-set' not in f.name))
@@ -108,7 +106,7 @@ def side_file(t, pick):
                  empty=('refuse', ''), binary=('refuse', ''.join(map(chr, range(256)))))
     rule, new = forms[pick.one(forms)]
     f.write_text(new, newline='')
-    t.need(rule)
+    t.rule = rule
 
 CHANGES = [*[otherwise]*10, *[beside]*5, junk, junk, linked, linked, no_split, no_split, side_file, side_file]
 
