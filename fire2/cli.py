@@ -139,9 +139,9 @@ def fire2_index(
     check_workers(num_workers)
     if not remove: check_out(out, listify(paths))
     elif not is_gallery(out): raise InputError(f'--out {out}, which is no index', 'one to remove images from')
+    df = None if remove else asked_images(paths, benchmark)        # wrong paths leave no index behind
     g = Gallery.build(run_net(run, which, device), [], out, half)
-    if remove: done = remove_below(g, listify(paths))
-    else: done = add_images(g, asked_images(paths, benchmark), num_workers)
+    done = remove_below(g, listify(paths)) if remove else add_images(g, df, num_workers)
     say_changes(g, out, done)
     return g
 
