@@ -124,8 +124,7 @@ def compare(
         raise InputError(f'names {names}', f'two, and none of {taken}')
     embs = _embed(a, bm, ps, **kwargs), _embed(b, bm, ps, **kwargs)
     for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
-    how = dict(rerank=rerank, seed=seed, conventions=conventions, by=by)
-    of_a, of_b = map(partial(protocol_metrics, protocols=ps, **how), embs)
+    of_a, of_b = (protocol_metrics(e, ps, rerank, seed, conventions=conventions, by=by) for e in embs)
     tables, queries, ranked = [], {}, {}
     for name, p in zip(of_a, np.repeat(ps, 1 + bool(rerank))):
         x, y = _as_one(of_a[name]), _as_one(of_b[name])
@@ -142,26 +141,23 @@ def _name(c, protocol):
     if name in c.queries: return name
     raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
 
-def _plot_people(ax, q, t):
-    d = q.groupby('pid').difference.mean().sort_values().to_numpy()
-    ax.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
-    ax.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0)
-    ax.axhline(t.difference, color='k', lw=1)
-    ax.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
-           title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
-
 # %% ../nbs/54_score.ipynb #5b9567f1
 @patch
 def plot(self:Comparison, protocol:str=None):
     "AP of both by the leading `protocol` or another, a point a query; mean difference of each person"
     name, (a, b) = _name(self, protocol), self.names
-    q = self.queries[name]
+    q, t = self.queries[name], self.table.loc[name, 'mAP']
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1)
     l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
     l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'),
           title=f'{name}, {len(q):,} queries')
-    _plot_people(r, q, self.table.loc[name, 'mAP'])
+    d = q.groupby('pid').difference.mean().sort_values()
+    r.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
+    r.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0)
+    r.axhline(t.difference, color='k', lw=1)
+    r.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
+          title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig
 
