@@ -134,7 +134,6 @@ def results_table(metrics:dict # From `protocol_metrics`
         for k in 'mAP', 'R1': row |= {f'{k} lo': at.low[k], f'{k} hi': at.high[k]}
         if isinstance(m, SingleShot): row |= {f'{k} ±': m.spread()[k] for k in ('R1', 'mAP')}
         rows[name] = {k: round(v, 2) for k, v in row.items()}
-        if not row['queries']: warnings.warn(f'{name}: no query has a match; only one camera or outfit?')
     df = pd.DataFrame.from_dict(rows, orient='index').rename_axis('protocol')
     return df.astype(dict(queries=int, skipped=int))
 
@@ -161,7 +160,10 @@ def evaluate(
     "One protocol a row, the leading one first"
     ps = pick_protocols(bm, protocols)
     emb = embed_protocols(learn, ps, share=share, **kwargs)
-    return results_table(protocol_metrics(emb, ps, rerank, seed, share, conventions, by))
+    res = results_table(protocol_metrics(emb, ps, rerank, seed, share, conventions, by))
+    for name in res.index[res.queries == 0]:
+        warnings.warn(f'{name}: no query has a match; only one camera or outfit?')
+    return res
 
 # %% ../nbs/52_evaluate.ipynb #9fde0dd1
 _KINDS = {'right, other clothes': ('#2a9d4a', '-'), 'right, same clothes': ('#17a2b8', (0, (3, 1.5))),

@@ -42,8 +42,8 @@ def score(
 # %% ../nbs/54_score.ipynb #ev540020
 def _as_one(m): return m.pooled() if isinstance(m, SingleShot) else m
 
-def _some_queries(m, keep):
-    return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
+def _some_queries(m, keep, n_skipped):
+    return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep], n_skipped)
 
 # %% ../nbs/54_score.ipynb #54breakd
 def _own_values(q, field): # the dataset's own, where a benchmark's codes are others; of clothes: 'anna: 2'
@@ -73,12 +73,9 @@ def breakdown(
     m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query
     of, vals = pd.factorize(_own_values(bm.with_labels(q), by), use_na_sentinel=False)
     order = sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
-    rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in order}
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # where nobody has a match, a row without figures
-        res = results_table(rows)
-    skipped = np.bincount(of) - np.bincount(of[np.unique(m.query_idx)], minlength=len(vals))
-    return res.assign(skipped=skipped[order]).rename_axis(by)
+    skipped = np.bincount(of[np.setdiff1d(range(len(q)), m.query_idx)], minlength=len(vals))
+    rows = {vals[i]: _some_queries(m, of[m.query_idx] == i, skipped[i]) for i in order}
+    return results_table(rows).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
 @dataclass(repr=False)
