@@ -39,8 +39,9 @@ def k_reciprocal_rerank(
     max_mb:int=128 # Memory for one chunk
 )->_Reranked:
     "k-reciprocal re-ranked distances of every query to the gallery"
-    check(0 <= lambda_ <= 1, f'lambda_={lambda_}', 'a share from 0 to 1')
-    q_feats, g_feats = (_checked(f, k1=k1, k2=k2)[0] for f in (q_feats, g_feats))
+    if not (k1 > 0 and k2 > 0 and 0 <= lambda_ <= 1):
+        raise InputError(f'k1={k1}, k2={k2}, lambda_={lambda_}', 'k1 and k2 from 1, lambda_ from 0 to 1')
+    q_feats, g_feats = _checked(q_feats)[0], _checked(g_feats)[0]
     dims = q_feats.shape[1], g_feats.shape[1]
     if len({*dims}) > 1: raise InputError(f'features of {dims} numbers', 'the same model for both')
     f, nq = torch.cat([q_feats, g_feats]), len(q_feats)

@@ -96,16 +96,14 @@ def _read_csv(f, path=None):
         raise InputError(f'lines that do not fit the columns {",".join(names)[:50]}', _CSV)
     return df.dropna(how='all', ignore_index=True)
 
-def _read_safetensors(f):
-    with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
-    lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '[' or k in _PATH + _ROW}
-    return lists | safetensors.torch.load_file(f)
-
 def _read_columns(f, kind, path, vector):
     "What file `f` holds: name → array, tensor, list or column"
-    if kind == '.safetensors': return _read_safetensors(f)
     if kind == '.npz':
         with np.load(f, allow_pickle=False) as z: return dict(z)
+    if kind == '.safetensors':
+        with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
+        lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '[' or k in _PATH + _ROW}
+        return lists | safetensors.torch.load_file(f)
     return _table_columns(_read_csv(f, path) if kind == '.csv' else pd.read_parquet(f), vector)
 
 # %% ../nbs/540_vectors.ipynb #540vec23
