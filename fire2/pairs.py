@@ -112,8 +112,8 @@ def pair_histograms(ps:Pairs, bins:int)->tuple: # edges of the bins, counts of s
 # %% ../nbs/530_pairs.ipynb #ev530021
 def people_tails(s:_Sides, cuts:np.ndarray, max_people:int=300)->tuple: # [P, P, K], [P, P]
     "Image pairs of two people at or above each of the ascending `cuts`, and all of them; of random people"
-    who = np.random.default_rng(0).permutation(max(s.qp.max(), s.gp.max()) + 1)[:max_people]
-    a, b = (torch.as_tensor(pd.Index(who).get_indexer(codes)) for codes in (s.qp, s.gp))   # or -1
+    who = pd.Index(np.random.default_rng(0).permutation(max(s.qp.max(), s.gp.max()) + 1)[:max_people])
+    a, b = torch.as_tensor(who.get_indexer(s.qp)), torch.as_tensor(who.get_indexer(s.gp))         # or -1
     qf, gf, a, b = s.qf.cpu()[a >= 0], s.gf.cpu()[b >= 0], a[a >= 0], b[b >= 0]
     P, K, at = len(who), len(cuts), torch.as_tensor(cuts, dtype=torch.float32)
     n = torch.zeros(P*P*(K+1), dtype=torch.int32)
@@ -128,5 +128,5 @@ def people_tails(s:_Sides, cuts:np.ndarray, max_people:int=300)->tuple: # [P, P,
 def resampled_fmr(tails, total)->np.ndarray: # [400, K]
     "False-match rates at each cut of `people_tails`, of 400 crowds resampled from these people"
     W = draw_people(len(total), 400).astype('f4')
-    def pairs(n): return ((W @ n.astype('f4'))*W).sum(1)                   # in each crowd [400], of `n` [P, P]
+    def pairs(n): return ((W @ n.astype('f4'))*W).sum(1)               # in each crowd [400], of `n` [P, P]
     return np.stack([*map(pairs, np.moveaxis(tails, -1, 0))], 1)/np.maximum(pairs(total), 1)[:, None]

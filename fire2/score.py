@@ -121,7 +121,8 @@ def compare(
         raise InputError(f'names {names}', f'two, and none of {taken}')
     embs = _embed(a, bm, ps, **kwargs), _embed(b, bm, ps, **kwargs)
     for x, e, name in zip((a, b), embs, names): warn_same(e, ps, x if isinstance(x, (str, Path)) else name)
-    of_a, of_b = (protocol_metrics(e, ps, rerank, seed, conventions=conventions, by=by) for e in embs)
+    how = dict(rerank=rerank, seed=seed, conventions=conventions, by=by)
+    of_a, of_b = map(partial(protocol_metrics, protocols=ps, **how), embs)
     tables, queries, ranked = [], {}, {}
     for name, p in zip(of_a, np.repeat(ps, 1 + bool(rerank))):
         x, y = _as_one(of_a[name]), _as_one(of_b[name])

@@ -168,11 +168,11 @@ def _parts(p): return PurePosixPath(str(p).replace('\\', '/').lstrip('/')).parts
 def _absolute(p): return _parts(Path(p).absolute())
 
 def _ends(paths, lengths):
-    "Last parts → place of the only path that ends with them, for some numbers of parts"
+    "Last parts → place of the path that ends with them, None where two do, for some numbers of parts"
     out = {}
     for m in lengths:
-        ends = pd.Series({i: p[-m:] for i, p in enumerate(paths) if len(p) >= m}, dtype=object)
-        out |= {end: i for i, end in ends.drop_duplicates(keep=False).items()}
+        for i, p in enumerate(paths):
+            if len(p) >= m: out[p[-m:]] = None if p[-m:] in out else i
     return out
 
 def _below(paths, root, known):
@@ -187,8 +187,9 @@ def _match_paths(have, want, root, more=())->np.ndarray: # `more`: what else lie
     below = _below(w, _absolute(root), [*w, *map(_absolute, more)])
     same = dict(zip(map(_absolute, have), range(len(have))))
     long, mine = _ends(h, {*map(len, below)}), _ends(w, {*map(len, h)})
-    short = {mine.get(p): j for j, p in enumerate(h)}
-    return np.array([same.get(p, long.get(b, short.get(i, -1))) for i, (p, b) in enumerate(zip(w, below))])
+    short = dict(zip(map(mine.get, h), range(len(h))))
+    places = zip(map(same.get, w), map(long.get, below), map(short.get, range(len(w))))  # the strictest first
+    return pd.DataFrame(places, columns=range(3), dtype=float).bfill(axis=1)[0].fillna(-1).to_numpy(int)
 
 # %% ../nbs/540_vectors.ipynb #ev540014
 def _paths_of(file, keys, n, bm)->list:
@@ -201,7 +202,7 @@ def _paths_of(file, keys, n, bm)->list:
         if not 0 <= min(keys) <= max(keys) < len(full):
             raise InputError(f'{file}: rows {min(keys)} to {max(keys)}',
                              f'0 to {len(full)-1}, places in image_paths(bm)')
-        paths = [full[i] for i in keys]
+        paths = [*map(full.__getitem__, keys)]
     twice = n - len({*map(_parts, paths)})
     if twice: raise InputError(f'{file}: {twice:,} images named twice', 'each once')
     return paths
@@ -209,7 +210,8 @@ def _paths_of(file, keys, n, bm)->list:
 # %% ../nbs/540_vectors.ipynb #540vec30
 def _unit(file, paths, x):
     "Finite vectors as rows of length 1, whatever length a float has"
-    odd, zero = (np.array(paths)[mask.numpy()] for mask in (~x.isfinite().all(1), (x == 0).all(1)))
+    paths = np.array(paths)
+    odd, zero = paths[~x.isfinite().all(1).numpy()], paths[(x == 0).all(1).numpy()]
     if len(odd): raise InputError(f'{file}: nan or inf in the vector of {odd[0]}', 'numbers')
     if len(zero): warnings.warn(f'{file}: {len(zero):,} vectors are all zeros, such as that of {zero[0]}')
     if ((x.norm(dim=1) - 1).abs() < 1e-3).all(): return x
@@ -227,7 +229,8 @@ def read_embeddings(
     if isinstance(feats, Embeddings): return feats
     (keys, x), want = read_feats(feats, **kwargs), image_paths(pick_protocols(bm, protocols))
     have, known = _paths_of(feats, keys, len(x), bm), image_paths(bm) + bm.train.path.tolist()
-    at, used = (_match_paths(have, paths, bm.root, known) for paths in (want, known))
+    match = partial(_match_paths, have, root=bm.root, more=known)
+    at, used = match(want), match(known)
     miss, left = np.array(want)[at < 0], np.setdiff1d(range(len(x)), np.r_[at, used])
     others = f'{len(left):,} rows of no image, such as {have[left[0]]}' if len(left) else ''
     if len(miss):
