@@ -152,38 +152,28 @@ def decide(
                     _rates(ps, fmrs, cuts), _nobody(ps), rate_curve(ps, levels), _densities(ps), images)
 
 # %% ../nbs/53_decide.ipynb #ev530037
-def _plot_pairs(ax, d):
-    for k, col in (('different', '#d1495b'), ('same', '#2a9d4a')):
-        ax.stairs(d.hist[k], d.hist['edges'], fill=True, color=col, alpha=.6, label=k)
-    for fmr, t in d.table().threshold.items():
-        ax.axvline(t, color='k', lw=.8)
-        ax.text(t, ax.get_ylim()[1], f' {format_rate(fmr)}', rotation=90, va='top', fontsize=7)
-    ax.set(xlabel='cosine', yticks=[], title='pairs, and thresholds by FMR')
-    ax.legend(fontsize=8, frameon=False)
-
-def _plot_roc(ax, d):
-    t = d.table()
-    ax.semilogx(d.curve['fmr'], d.curve['tmr'])
-    across = [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)]
-    ax.errorbar(t.index, t.tmr, [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], across, 'C0o', ms=4, capsize=2)
-    ax.axvspan(d.floor/3, d.floor, color='.9')
-    ax.set(xlabel='false-match rate', ylabel='true-match rate', title='ROC', ylim=(0, 1.02),
-           xlim=(d.floor/3, 1))
-
-def _plot_search(ax, d):
-    t = d.absent()
-    ax.errorbar(t.index, t.found, [t.found-t.found_lo, t.found_hi-t.found], fmt='C1o-', ms=4, capsize=2)
-    ax.set(xlabel='alarms (person absent)', ylabel='found first (person present)', ylim=(0, 1.02),
-           xlim=(0, None), title=f"search among {d.counts['gallery']:,}")
-
-# %% ../nbs/53_decide.ipynb #53plotall
 @patch
 def plot(self:Decision):
     "Similarities and thresholds, the ROC, and what a search finds when the person is there or absent"
-    fig, axs = plt.subplots(1, 3, figsize=(10, 2.8), dpi=80, constrained_layout=True)
-    for ax, draw in zip(axs, (_plot_pairs, _plot_roc, _plot_search)):
-        draw(ax, self)
-        ax.spines[['top', 'right']].set_visible(False)
+    fig, (pairs, roc, search) = plt.subplots(1, 3, figsize=(10, 2.8), dpi=80, constrained_layout=True)
+    t, a = self.table(), self.absent()
+    for kind, color in (('different', '#d1495b'), ('same', '#2a9d4a')):
+        pairs.stairs(self.hist[kind], self.hist['edges'], fill=True, color=color, alpha=.6, label=kind)
+    for fmr, cosine in t.threshold.items():
+        pairs.axvline(cosine, color='k', lw=.8)
+        pairs.text(cosine, pairs.get_ylim()[1], f' {format_rate(fmr)}', rotation=90, va='top', fontsize=7)
+    pairs.set(xlabel='cosine', yticks=[], title='pairs, and thresholds by FMR')
+    pairs.legend(fontsize=8, frameon=False)
+    roc.semilogx(self.curve['fmr'], self.curve['tmr'])
+    across = [(t.index-t.fmr_lo).clip(0), (t.fmr_hi-t.index).clip(0)]
+    roc.errorbar(t.index, t.tmr, [t.tmr-t.tmr_lo, t.tmr_hi-t.tmr], across, 'C0o', ms=4, capsize=2)
+    roc.axvspan(self.floor/3, self.floor, color='.9')
+    roc.set(xlabel='false-match rate', ylabel='true-match rate', title='ROC', ylim=(0, 1.02),
+            xlim=(self.floor/3, 1))
+    search.errorbar(a.index, a.found, [a.found-a.found_lo, a.found_hi-a.found], fmt='C1o-', ms=4, capsize=2)
+    search.set(xlabel='alarms (person absent)', ylabel='found first (person present)', ylim=(0, 1.02),
+               xlim=(0, None), title=f"search among {self.counts['gallery']:,}")
+    for ax in fig.axes: ax.spines[['top', 'right']].set_visible(False)
     return fig
 
 # %% ../nbs/53_decide.ipynb #53several2

@@ -59,18 +59,14 @@ def embed_protocols(
     return Embeddings(todo, feats)
 
 # %% ../nbs/52_evaluate.ipynb #52track0c
-def _fill(s, keys, known): # where it is not, the value of the tracklet's first image in which it is `known`
-    row = np.where(known, np.arange(len(s)), np.nan)
-    row = pd.Series(row, s.index).groupby(keys, dropna=False).transform('min').to_numpy()
-    return s.array[np.where(known | np.isnan(row), np.arange(len(s)), row).astype(int)]
-
 def number_tracklets(df:pd.DataFrame, by:str)->tuple: # (`df` without gaps in camera and clothes, [N] numbers)
     "Number the tracklets from 0, in the order of their first images; an image of none is one of its own"
     own = pd.Series(len(df) + np.arange(len(df)), df.index).where(is_unknown(df[by]), -1)
     keys = [own, *(df[c] for c in ('pid', by) if c in df)]
     for f in df.columns.intersection(['camid', 'clothid']):
-        gone = is_unknown(df[f])
-        if gone.any(): df = df.assign(**{f: _fill(df[f], keys, ~gone)})
+        known = df[f].astype(object).mask(is_unknown(df[f]))
+        told = known.groupby(keys, dropna=False).transform('first')                # by an earlier image
+        df = df.assign(**{f: told.where(known.isna() & told.notna(), df[f]).astype(df[f].dtype)})
     keys += [df[f] for f in df.columns.intersection(['camid', 'clothid'])]
     return df, pd.factorize(df.groupby(keys, sort=False, dropna=False).ngroup())[0]
 
@@ -90,15 +86,10 @@ def pool_tracklets(
     return firsts.assign(tracklet_images=pd.array(np.bincount(code))), F.normalize(means)
 
 # %% ../nbs/52_evaluate.ipynb #52track04
-def _tables(emb, p, by):
-    "Table and features of the queries, then of the gallery; `by`: a row a tracklet"
-    parts = [(df, emb[df]) for df in (p.query, p.gallery)]
-    return [pool_tracklets(*o, by, p.name) for o in parts] if by else parts
-
 def by_tracklet(emb:Embeddings, p:Protocol, by:str='trackid')->tuple: # Both by tracklet, or as given
     "A protocol's tracklets, each found by the path of its first image, for `ranked_list` and `show_ranks`"
     if not by: return emb, p
-    (q, qf), (g, gf) = _tables(emb, p, by)
+    (q, qf), (g, gf) = (pool_tracklets(df, emb[df], by, p.name) for df in (p.query, p.gallery))
     paths = g.path.astype(str)
     other_names = paths.str.replace(r'([^/\\]+)$', r'./\1', regex=True)      # of the same files
     g['path'] = paths.mask(paths.isin(q.path.astype(str)), other_names)      # where they are on both sides
@@ -108,10 +99,11 @@ def by_tracklet(emb:Embeddings, p:Protocol, by:str='trackid')->tuple: # Both by 
 # %% ../nbs/52_evaluate.ipynb #ee85a51a
 def _metrics(emb, ps, rerank, seed, share, conv, by):
     "Metrics of the protocols `ps`, which share query, gallery and draws"
-    ((q, qf), (g, gf)), draws, drops = _tables(emb, ps[0], by), ps[0].draws, L(ps).attrgot('drop')
-    dist_fn = k_reciprocal_rerank if rerank else None
-    if draws > 1:
-        shot = partial(single_shot, qf, gf, q, g, draws=draws, seed=seed, dist_fn=dist_fn, conventions=conv)
+    emb, p = by_tracklet(emb, ps[0], by)
+    q, g, drops = p.query, p.gallery, L(ps).attrgot('drop')
+    qf, gf, dist_fn = emb[q], emb[g], k_reciprocal_rerank if rerank else None
+    if p.draws > 1:
+        shot = partial(single_shot, qf, gf, q, g, draws=p.draws, seed=seed, dist_fn=dist_fn, conventions=conv)
         return drops.map(shot)
     dist = dist_fn and dist_fn(qf, gf)
     return reid_metrics_all(qf, gf, q, g, drops, dist=dist, share=share, conventions=conv)
@@ -142,7 +134,6 @@ def results_table(metrics:dict # From `protocol_metrics`
         for k in 'mAP', 'R1': row |= {f'{k} lo': at.low[k], f'{k} hi': at.high[k]}
         if isinstance(m, SingleShot): row |= {f'{k} ±': m.spread()[k] for k in ('R1', 'mAP')}
         rows[name] = {k: round(v, 2) for k, v in row.items()}
-        if not row['queries']: warnings.warn(f'{name}: no query has a match; only one camera or outfit?')
     df = pd.DataFrame.from_dict(rows, orient='index').rename_axis('protocol')
     return df.astype(dict(queries=int, skipped=int))
 
@@ -169,7 +160,10 @@ def evaluate(
     "One protocol a row, the leading one first"
     ps = pick_protocols(bm, protocols)
     emb = embed_protocols(learn, ps, share=share, **kwargs)
-    return results_table(protocol_metrics(emb, ps, rerank, seed, share, conventions, by))
+    res = results_table(protocol_metrics(emb, ps, rerank, seed, share, conventions, by))
+    for name in res.index[res.queries == 0]:
+        warnings.warn(f'{name}: no query has a match; only one camera or outfit?')
+    return res
 
 # %% ../nbs/52_evaluate.ipynb #9fde0dd1
 _KINDS = {'right, other clothes': ('#2a9d4a', '-'), 'right, same clothes': ('#17a2b8', (0, (3, 1.5))),
@@ -179,10 +173,8 @@ _KINDS = {'right, other clothes': ('#2a9d4a', '-'), 'right, same clothes': ('#17
 def _kinds(p, i):
     "Of every gallery image, what kind of answer to query `i` it is"
     right, dropped = p.masks(i)
-    same = known = np.zeros(len(right), bool)
-    if 'clothid' in p.query and 'clothid' in p.gallery:
-        mine, theirs = p.query.clothid.iloc[i], p.gallery.clothid.to_numpy()
-        same, known = known_equal(theirs, mine), ~(is_unknown(theirs) | is_unknown([mine]))
+    mine, theirs = (df.get('clothid', pd.Series(-1, df.index)) for df in (p.query.iloc[[i]], p.gallery))
+    same, known = known_equal(theirs, mine.iloc[0]), ~(is_unknown(theirs) | is_unknown(mine))
     names = ['dropped', 'right, same clothes', 'right, other clothes', 'right']
     return np.select([dropped, right & same, right & known, right], names, 'wrong')
 
@@ -257,8 +249,8 @@ def show_ranks(
         more = f'and {len(t) - len(s)} more\ndropped'
         if len(t) > len(s): row[-1].text(1.2, .5, more, transform=row[-1].transAxes, fontsize=7)
     seen = pd.concat(ts).kind.unique()
-    kinds = {k: v for k, v in _KINDS.items() if k in seen}
-    hs = [plt.Rectangle((0, 0), 1, 1, fc='none', ec=c, ls=ls, lw=2) for c, ls in kinds.values()]
-    fig.legend(hs, kinds, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
+    frame = partial(plt.Rectangle, (0, 0), 1, 1, fc='none', lw=2)
+    hs = [frame(ec=c, ls=ls, label=k) for k, (c, ls) in _KINDS.items() if k in seen]
+    fig.legend(handles=hs, loc='lower center', ncols=len(hs), frameon=False, fontsize=8)
     fig.subplots_adjust(left=.01, right=.93, top=1-.5/height, bottom=.75/height, hspace=.65, wspace=.25)
     return fig

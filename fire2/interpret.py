@@ -54,8 +54,7 @@ def plot_confused(self:ReidInterpretation, n:int=4):
     "The `n` pairs of people most often taken for one another: query, first answer, first right answer"
     p, c = self.protocol, self.most_confused().head(n)
     check(len(c), 'no query whose first answer is wrong', 'one at least')
-    fig, axs = plt.subplots(len(c), 3, figsize=(3.3, 2.5*len(c)), squeeze=False)
-    for ax in axs.flat: ax.axis('off')
+    fig, axs = plt.subplots(len(c), 3, figsize=(3.3, 2.5*len(c)), squeeze=False, subplot_kw=BARE)
     for row, r in zip(axs, c.itertuples()):
         t = ranked_list(self.emb, p, r.row, k=len(p.gallery)).dropna(subset='rank')
         draw_tile(row[0], p.query.iloc[r.row], f'{r.queries} of {r.of}')

@@ -110,20 +110,12 @@ def pair_histograms(ps:Pairs, bins:int)->tuple: # edges of the bins, counts of s
     return b, np.histogram(ps.same, b)[0], np.histogram(mid, b, weights=ps.diff)[0]
 
 # %% ../nbs/530_pairs.ipynb #ev530021
-def _some_people(s, n):
-    "Queries and gallery of `n` random people, numbered from 0: codes and features of both, on the CPU"
-    m = max(s.qp.max(), s.gp.max()) + 1
-    who, new = np.random.default_rng(0).permutation(m)[:n], np.full(m, -1)
-    new[who] = np.arange(len(who))
-    def part(pid, feats):
-        codes = torch.as_tensor(new[pid])
-        return codes[codes >= 0], feats[(codes >= 0).to(feats.device)].cpu()
-    return len(who), *part(s.qp, s.qf), *part(s.gp, s.gf)
-
 def people_tails(s:_Sides, cuts:np.ndarray, max_people:int=300)->tuple: # [P, P, K], [P, P]
     "Image pairs of two people at or above each of the ascending `cuts`, and all of them; of random people"
-    P, a, qf, b, gf = _some_people(s, max_people)
-    K, at = len(cuts), torch.as_tensor(cuts, dtype=torch.float32)
+    who = pd.Index(np.random.default_rng(0).permutation(max(s.qp.max(), s.gp.max()) + 1)[:max_people])
+    a, b = torch.as_tensor(who.get_indexer(s.qp)), torch.as_tensor(who.get_indexer(s.gp))         # or -1
+    qf, gf, a, b = s.qf.cpu()[a >= 0], s.gf.cpu()[b >= 0], a[a >= 0], b[b >= 0]
+    P, K, at = len(who), len(cuts), torch.as_tensor(cuts, dtype=torch.float32)
     n = torch.zeros(P*P*(K+1), dtype=torch.int32)
     for c in chunks(len(a), max(1, 2**21//max(1, len(b)))):
         cell = (a[c, None]*P + b)*(K+1) + torch.bucketize(qf[c] @ gf.T, at, right=True)
@@ -136,5 +128,5 @@ def people_tails(s:_Sides, cuts:np.ndarray, max_people:int=300)->tuple: # [P, P,
 def resampled_fmr(tails, total)->np.ndarray: # [400, K]
     "False-match rates at each cut of `people_tails`, of 400 crowds resampled from these people"
     W = draw_people(len(total), 400).astype('f4')
-    hits = np.stack([((W @ t.astype('f4'))*W).sum(1) for t in np.moveaxis(tails, -1, 0)], 1)
-    return hits/np.maximum(((W @ total.astype('f4'))*W).sum(1), 1)[:, None]
+    def pairs(n): return ((W @ n.astype('f4'))*W).sum(1)               # in each crowd [400], of `n` [P, P]
+    return np.stack([*map(pairs, np.moveaxis(tails, -1, 0))], 1)/np.maximum(pairs(total), 1)[:, None]

@@ -42,8 +42,8 @@ def score(
 # %% ../nbs/54_score.ipynb #ev540020
 def _as_one(m): return m.pooled() if isinstance(m, SingleShot) else m
 
-def _some_queries(m, keep):
-    return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep])
+def _some_queries(m, keep, n_skipped):
+    return ReidMetrics(m.ap[keep], m.inp[keep], m.first[keep], m.query_idx[keep], m.pid[keep], n_skipped)
 
 # %% ../nbs/54_score.ipynb #54breakd
 def _own_values(q, field): # the dataset's own, where a benchmark's codes are others; of clothes: 'anna: 2'
@@ -73,12 +73,9 @@ def breakdown(
     m, q = _as_one([*ms.values()][-1]), by_tracklet(emb, p, tracklets)[1].query
     of, vals = pd.factorize(_own_values(bm.with_labels(q), by), use_na_sentinel=False)
     order = sorted(range(len(vals)), key=lambda i: (pd.isna(vals[i]), isinstance(vals[i], str), vals[i]))
-    rows = {vals[i]: _some_queries(m, of[m.query_idx] == i) for i in order}
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # where nobody has a match, a row without figures
-        res = results_table(rows)
-    skipped = np.bincount(of) - np.bincount(of[np.unique(m.query_idx)], minlength=len(vals))
-    return res.assign(skipped=skipped[order]).rename_axis(by)
+    skipped = np.bincount(of[np.setdiff1d(range(len(q)), m.query_idx)], minlength=len(vals))
+    rows = {vals[i]: _some_queries(m, of[m.query_idx] == i, skipped[i]) for i in order}
+    return results_table(rows).rename_axis(by)
 
 # %% ../nbs/54_score.ipynb #ev540023
 @dataclass(repr=False)
@@ -142,26 +139,23 @@ def _name(c, protocol):
     if name in c.queries: return name
     raise InputError(f'no {name!r} in the comparison', f"one of {', '.join(c.queries)}")
 
-def _plot_people(ax, q, t):
-    d = q.groupby('pid').difference.mean().sort_values().to_numpy()
-    ax.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
-    ax.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0)
-    ax.axhline(t.difference, color='k', lw=1)
-    ax.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
-           title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
-
 # %% ../nbs/54_score.ipynb #5b9567f1
 @patch
 def plot(self:Comparison, protocol:str=None):
     "AP of both by the leading `protocol` or another, a point a query; mean difference of each person"
     name, (a, b) = _name(self, protocol), self.names
-    q = self.queries[name]
+    q, t = self.queries[name], self.table.loc[name, 'mAP']
     fig, (l, r) = plt.subplots(1, 2, figsize=(8, 3), dpi=80, constrained_layout=True)
     l.plot([0, 100], [0, 100], color='.7', lw=1)
     l.scatter(q[a], q[b], s=9, alpha=.5, lw=0)
     l.set(xlabel=as_drawn(f'AP of {a} (%)'), ylabel=as_drawn(f'AP of {b} (%)'),
           title=f'{name}, {len(q):,} queries')
-    _plot_people(r, q, self.table.loc[name, 'mAP'])
+    d = q.groupby('pid').difference.mean().sort_values()
+    r.bar(range(len(d)), d, color=np.where(d < 0, '#d1495b', '#2a9d4a'), width=1)
+    r.axhspan(t.lo, t.hi, color='k', alpha=.12, lw=0)
+    r.axhline(t.difference, color='k', lw=1)
+    r.set(xlabel='person, sorted', xticks=[], ylabel='difference in AP',
+          title=f'mAP {t.difference:+.1f} ({t.lo:+.1f} to {t.hi:+.1f})')
     for ax in (l, r): ax.spines[['top', 'right']].set_visible(False)
     return fig
 

@@ -96,16 +96,14 @@ def _read_csv(f, path=None):
         raise InputError(f'lines that do not fit the columns {",".join(names)[:50]}', _CSV)
     return df.dropna(how='all', ignore_index=True)
 
-def _read_safetensors(f):
-    with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
-    lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '[' or k in _PATH + _ROW}
-    return lists | safetensors.torch.load_file(f)
-
 def _read_columns(f, kind, path, vector):
     "What file `f` holds: name → array, tensor, list or column"
-    if kind == '.safetensors': return _read_safetensors(f)
     if kind == '.npz':
         with np.load(f, allow_pickle=False) as z: return dict(z)
+    if kind == '.safetensors':
+        with safetensors.safe_open(f, 'pt') as z: meta = z.metadata() or {}
+        lists = {k: json.loads(v) for k, v in meta.items() if v[:1] == '[' or k in _PATH + _ROW}
+        return lists | safetensors.torch.load_file(f)
     return _table_columns(_read_csv(f, path) if kind == '.csv' else pd.read_parquet(f), vector)
 
 # %% ../nbs/540_vectors.ipynb #540vec23
@@ -120,8 +118,7 @@ def _vectors(x):
     if isinstance(x, pd.Series):                                  # of lists, or of words that look like one
         x = [v.strip('[](), ').split(',' if ',' in v else None) if isinstance(v, str) else v for v in x]
         x = np.array(x, dtype='f4')
-    if isinstance(x, np.ndarray) and x.dtype.kind in 'fiu':                # of any byte order
-        x = x.astype('f8' if x.dtype.kind == 'f' and x.dtype.itemsize == 8 else 'f4')
+    if isinstance(x, np.ndarray): x = x.astype(x.dtype.newbyteorder('='))
     x = torch.as_tensor(x)
     if x.ndim != 2 or not x.numel() or x.is_complex():
         raise InputError(f'vectors of shape {list(x.shape)}, {x.dtype}', 'numbers [N, D]')
@@ -170,12 +167,12 @@ def read_feats(
 def _parts(p): return PurePosixPath(str(p).replace('\\', '/').lstrip('/')).parts
 def _absolute(p): return _parts(Path(p).absolute())
 
-def _tails(paths, lengths):
-    "Last parts → whose they are (−1 where two share them), for some numbers of parts"
+def _ends(paths, lengths):
+    "Last parts → place of the path that ends with them, None where two do, for some numbers of parts"
     out = {}
     for m in lengths:
         for i, p in enumerate(paths):
-            if len(p) >= m: out[p[-m:]] = -1 if p[-m:] in out else i
+            if len(p) >= m: out[p[-m:]] = None if p[-m:] in out else i
     return out
 
 def _below(paths, root, known):
@@ -189,49 +186,36 @@ def _match_paths(have, want, root, more=())->np.ndarray: # `more`: what else lie
     h, w = [*map(_parts, have)], [*map(_absolute, want)]
     below = _below(w, _absolute(root), [*w, *map(_absolute, more)])
     same = dict(zip(map(_absolute, have), range(len(have))))
-    ends, mine = _tails(h, {*map(len, below)}), _tails(w, {*map(len, h)})
-    out = np.full(len(w), -1)
-    for j, p in enumerate(h):
-        if mine.get(p, -1) >= 0: out[mine[p]] = j
-    for i, (p, b) in enumerate(zip(w, below)):
-        found = same.get(p, ends.get(b, -1))
-        if found >= 0: out[i] = found
-    return out
+    long, mine = _ends(h, {*map(len, below)}), _ends(w, {*map(len, h)})
+    short = dict(zip(map(mine.get, h), range(len(h))))
+    places = zip(map(same.get, w), map(long.get, below), map(short.get, range(len(w))))  # the strictest first
+    return pd.DataFrame(places, columns=range(3), dtype=float).bfill(axis=1)[0].fillna(-1).to_numpy(int)
 
 # %% ../nbs/540_vectors.ipynb #ev540014
-def _places(keys, bm, want, n):
-    "For each of `want` its row among `n`, by paths, by numbers as in `image_paths(bm)`, or by their order"
+def _paths_of(file, keys, n, bm)->list:
+    "The paths of `n` vectors: `keys`, or those at the numbers `keys` in `image_paths(bm)`, or all of these"
     full = image_paths(bm)
     if keys is None and n != len(full):
-        raise InputError(f'{n:,} vectors without path or row', f'{len(full):,}, as image_paths(bm)')
-    keys = ifnone(keys, [*range(n)])
-    by_path = isinstance(keys[0], str)
-    twice = n - len({*map(_parts, keys)} if by_path else {*keys})
-    if twice: raise InputError(f'{twice:,} images named twice', 'each once')
-    if by_path: return _match_paths(keys, want, bm.root, full + bm.train.path.tolist())
-    if not 0 <= min(keys) <= max(keys) < len(full):
-        raise InputError(f'rows {min(keys)} to {max(keys)}', f'0 to {len(full)-1}, places in image_paths(bm)')
-    return pd.Index(keys).get_indexer(pd.Index(full).get_indexer(want))
+        raise InputError(f'{file}: {n:,} vectors without path or row', f'{len(full):,}, as image_paths(bm)')
+    paths = ifnone(keys, full)
+    if not isinstance(paths[0], str):
+        if not 0 <= min(keys) <= max(keys) < len(full):
+            raise InputError(f'{file}: rows {min(keys)} to {max(keys)}',
+                             f'0 to {len(full)-1}, places in image_paths(bm)')
+        paths = [*map(full.__getitem__, keys)]
+    twice = n - len({*map(_parts, paths)})
+    if twice: raise InputError(f'{file}: {twice:,} images named twice', 'each once')
+    return paths
 
 # %% ../nbs/540_vectors.ipynb #540vec30
-def _unit(x):
-    "Rows of length 1; of any length that a float has"
+def _unit(file, paths, x):
+    "Finite vectors as rows of length 1, whatever length a float has"
+    paths = np.array(paths)
+    odd, zero = paths[~x.isfinite().all(1).numpy()], paths[(x == 0).all(1).numpy()]
+    if len(odd): raise InputError(f'{file}: nan or inf in the vector of {odd[0]}', 'numbers')
+    if len(zero): warnings.warn(f'{file}: {len(zero):,} vectors are all zeros, such as that of {zero[0]}')
     if ((x.norm(dim=1) - 1).abs() < 1e-3).all(): return x
     return F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny))
-
-def _check_places(name, want, at, strangers):
-    miss = np.array(want)[at < 0]
-    other = f'{len(strangers):,} rows of no image, such as {strangers[0]}' if strangers else ''
-    if len(miss):
-        raise InputError(f'{name}: no vector for {len(miss):,} of {len(want):,} images, such as {miss[0]}',
-                         'a row for each', other)
-    if other: warnings.warn(f'{name}: {other}')
-
-def _check_values(name, want, x):
-    want, x = np.array(want), x.numpy()
-    odd, zero = want[~np.isfinite(x).all(1)], want[(x == 0).all(1)]
-    if len(odd): raise InputError(f'{name}: nan or inf in the vector of {odd[0]}', 'numbers')
-    if len(zero): warnings.warn(f'{name}: {len(zero):,} vectors are all zeros, such as that of {zero[0]}')
 
 # %% ../nbs/540_vectors.ipynb #540vec3e
 @delegates(read_feats)
@@ -244,11 +228,13 @@ def read_embeddings(
     "The embeddings of a benchmark's images; missing rows are an error, vectors without an image are reported"
     if isinstance(feats, Embeddings): return feats
     (keys, x), want = read_feats(feats, **kwargs), image_paths(pick_protocols(bm, protocols))
-    known = image_paths(bm) + bm.train.path.tolist()
-    try: at, used = _places(keys, bm, want, len(x)), _places(keys, bm, known, len(x))
-    except InputError as e: raise InputError(f'{feats}: {e}') from None
-    left = np.setdiff1d(range(len(x)), np.r_[at, used])
-    _check_places(feats, want, at, L(keys)[left.tolist()])
-    x = x[torch.as_tensor(at)]
-    _check_values(feats, want, x)
-    return Embeddings(want, _unit(x))
+    have, known = _paths_of(feats, keys, len(x), bm), image_paths(bm) + bm.train.path.tolist()
+    match = partial(_match_paths, have, root=bm.root, more=known)
+    at, used = match(want), match(known)
+    miss, left = np.array(want)[at < 0], np.setdiff1d(range(len(x)), np.r_[at, used])
+    others = f'{len(left):,} rows of no image, such as {have[left[0]]}' if len(left) else ''
+    if len(miss):
+        raise InputError(f'{feats}: no vector for {len(miss):,} of {len(want):,} images, such as {miss[0]}',
+                         'a row for each', others)
+    if others: warnings.warn(f'{feats}: {others}')
+    return Embeddings(want, _unit(feats, want, x[torch.as_tensor(at)]))
