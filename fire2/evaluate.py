@@ -19,10 +19,16 @@ from .rerank import k_reciprocal_rerank
 from fastai.torch_core import get_model
 
 # %% ../nbs/52_evaluate.ipynb #531ad2ec
+def _unit_rows(x): # rows of length 1, whatever length a float has
+    check(x.ndim == 2, f'features of shape {list(x.shape)}', '[N, D], a row for each image')
+    if not x.is_floating_point(): x = x.float()
+    if ((x.norm(dim=1) - 1).abs() < 1e-3).all(): return x
+    return F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny))
+
 class Embeddings:
     "Features of many images, found by path"
-    def __init__(self, paths, feats:Tensor): # a path, unlike all others, for each row of length 1 in [N, D]
-        self.feats, self.paths = feats, list(map(str, paths))
+    def __init__(self, paths, feats): # a path, unlike all others, for each row of [N, D], of any length
+        self.feats, self.paths = _unit_rows(torch.as_tensor(feats)), list(map(str, paths))
         self.row = dict(zip(self.paths, range(len(paths))))
         if not len(self.row) == len(self.paths) == len(feats):
             raise InputError(f'{len(self.row)} different paths, {len(feats)} features', 'as many')
@@ -238,6 +244,7 @@ def show_ranks(
 ):
     "Queries and the top of their rankings: ✓ right, ✗ wrong, faded where the protocol drops the image"
     emb, query = embed_protocols(learn, protocol, **kwargs), np.ravel(query).tolist()
+    check(query, 'no query', 'a row of the query table, or rows')
     ts = [ranked_list(emb, protocol, i, k) for i in query]
     shown = [t[(t.kind != 'dropped') | ((t.kind == 'dropped').cumsum() <= max_dropped)] for t in ts]
     n = 1 + max(map(len, shown))

@@ -46,7 +46,8 @@ def _write_safetensors(file, table, x):
     meta['paths'] = meta.pop('path')
     safetensors.torch.save_file(dict(feats=torch.from_numpy(x)), file, metadata=meta)
 
-def _write_csv(file, table, x): table.join(pd.DataFrame(x).add_prefix('f')).to_csv(file, index=False)
+def _write_csv(file, table, x): # a name may hold a carriage return, which pandas quotes with these line ends
+    table.join(pd.DataFrame(x).add_prefix('f')).to_csv(file, index=False, lineterminator='\r\n')
 
 def _write_parquet(file, table, x): table.assign(vector=list(x)).to_parquet(file, index=False)
 
@@ -160,7 +161,7 @@ def read_feats(
         return _keys(cols, len(x), path_column, order), x
     except InputError as e: raise InputError(f'{f}: {e}') from None
     except Exception as e:
-        todo = _CSV if kind == '.csv' else 'write paths as words, not as Python objects'
+        todo = _CSV if kind == '.csv' else 'vectors of one length, and paths as words, not as Python objects'
         raise InputError(f'{f} cannot be read ({type(e).__name__}: {str(e)[:80]})', 'embeddings', todo) from e
 
 # %% ../nbs/540_vectors.ipynb #ev540012
@@ -208,14 +209,12 @@ def _paths_of(file, keys, n, bm)->list:
     return paths
 
 # %% ../nbs/540_vectors.ipynb #540vec30
-def _unit(file, paths, x):
-    "Finite vectors as rows of length 1, whatever length a float has"
+def _check_values(file, paths, x):
+    "Raise `InputError` for numbers that are not finite, and warn of rows of zeros"
     paths = np.array(paths)
     odd, zero = paths[~x.isfinite().all(1).numpy()], paths[(x == 0).all(1).numpy()]
     if len(odd): raise InputError(f'{file}: nan or inf in the vector of {odd[0]}', 'numbers')
     if len(zero): warnings.warn(f'{file}: {len(zero):,} vectors are all zeros, such as that of {zero[0]}')
-    if ((x.norm(dim=1) - 1).abs() < 1e-3).all(): return x
-    return F.normalize(x / x.abs().amax(1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny))
 
 # %% ../nbs/540_vectors.ipynb #540vec3e
 @delegates(read_feats)
@@ -237,4 +236,6 @@ def read_embeddings(
         raise InputError(f'{feats}: no vector for {len(miss):,} of {len(want):,} images, such as {miss[0]}',
                          'a row for each', others)
     if others: warnings.warn(f'{feats}: {others}')
-    return Embeddings(want, _unit(feats, want, x[torch.as_tensor(at)]))
+    x = x[torch.as_tensor(at)]
+    _check_values(feats, want, x)
+    return Embeddings(want, x)
