@@ -8,7 +8,6 @@ __all__ = ['has_state', 'new_run', 'RunConfig', 'read_config', 'run_config', 'pa
 
 # %% ../nbs/701_config.ipynb #62f0fc18
 from .basics import *
-from collections.abc import Mapping
 from dataclasses import replace
 from .values import *
 from .recipe import *
@@ -53,11 +52,6 @@ class RunConfig(Values):
     stage1:str = value(None, meaning='run whose stage 1 is taken')
     recipe:Recipe = field(default_factory=Recipe)
     facts:dict = field(default_factory=dict)
-    def __post_init__(self):
-        super().__post_init__()
-        if isinstance(self.recipe, Recipe): return
-        check(isinstance(self.recipe, Mapping), f'recipe={self.recipe!r}', 'a JSON object of values')
-        object.__setattr__(self, 'recipe', recipe(**self.recipe))
     def as_dict(self):
         "The settings, then the facts"
         d = super().as_dict()
@@ -72,8 +66,10 @@ def read_config(path:Path)->RunConfig:
     d = read_json(path, again)
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
-    asked = {k: d.pop(k) for k in [*RunConfig.described(), 'recipe'] if k in d}
-    with errors_from(f'{path}: '): return RunConfig(**asked, facts=d)
+    asked, r = {k: d.pop(k) for k in RunConfig.described() if k in d}, d.pop('recipe')
+    with errors_from(f'{path}: '):
+        check(isinstance(r, dict), f'recipe={r!r}', 'a JSON object of values')
+        return RunConfig(recipe=recipe(**r), facts=d, **asked)
 
 def run_config(run:Path)->RunConfig:
     "What the run in the folder `run` was asked to do"
