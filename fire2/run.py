@@ -137,7 +137,9 @@ def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
         bm = bm or open_config(cfg, run)
         check_answerable(bm)
         learn = make_learner(cfg, run, bm)
-        write_json(run/'config.json', cfg if resume else cfg | _facts(learn))
+        facts = dict(versions=versions(), processes=world_size(), start=learn.started_from,
+                     train_ids=bm.n_ids, train_images=len(bm.train))
+        write_json(run/'config.json', cfg if resume else cfg | facts)
         if bm.split is not None and not my_rank():
             write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))
         if bm.protocols and not (resume or cfg.stage1): _evaluate_untrained(learn)
@@ -152,11 +154,6 @@ def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
 
 
 # %% ../nbs/70_run.ipynb #70a00011
-def _facts(learn): # found when a run begins
-    bm = learn.dls.bm
-    return dict(versions=versions(), processes=world_size(), start=learn.started_from, train_ids=bm.n_ids,
-                train_images=len(bm.train))
-
 def _measured(cfg, run, learn):
     "Evaluate a trained Learner as `cfg` says, and write it down; also returns the `Embeddings`, or None"
     bm, emb, seconds = learn.dls.bm, None, round(learn.history.df.seconds.sum(), 1)

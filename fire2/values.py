@@ -8,7 +8,6 @@ __all__ = ['Pair', 'Ints', 'Words', 'Value', 'did_you_mean', 'check_names', 'err
 
 # %% ../nbs/601_values.ipynb #77bc97f9
 from .basics import *
-import operator
 from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
@@ -53,7 +52,9 @@ def _read(kind, v): # one value; TypeError or ValueError where it is of another 
     if kind == 'yes or no': return bool(str2bool(str(v) or '?'))
     if isinstance(v, (bool, bytes)): raise TypeError
     if kind == 'word': return os.fspath(v)
-    if 'integer' in kind: return int(v) if isinstance(v, str) else operator.index(v)
+    if 'integer' in kind:
+        if not isinstance(v, str) and int(v) != v: raise ValueError
+        return int(v)
     try: return float(v)
     except ValueError:
         if kind == 'number': raise
