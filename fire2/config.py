@@ -8,9 +8,7 @@ __all__ = ['has_state', 'new_run', 'RunConfig', 'read_config', 'run_config', 'pa
 
 # %% ../nbs/701_config.ipynb #62f0fc18
 from .basics import *
-import contextlib
-from collections.abc import Mapping
-from dataclasses import fields, replace, InitVar
+from dataclasses import replace
 from .values import *
 from .recipe import *
 from .data.synth import synth_args, SMALL
@@ -39,35 +37,27 @@ def new_run(out, name:str)->Path:
 class RunConfig(Values):
     "What a run is asked to do"
     benchmark:str = value('synth', meaning='name of the benchmark')
-    path:str|None = value(None, meaning='folder that holds it')
-    people:str|None = value(None, meaning='which people to render')
+    path:str = value(None, meaning='folder that holds it')
+    people:str = value(None, meaning='which people to render')
     preset:str = value('official', meaning='names of presets')
-    weights:str|None = value(None, meaning='imagenet, none, a file, or hf:OWNER/NAME')
-    test:float|None = value(None, '[0, 1)', meaning='share of the people of a folder to test on')
+    weights:str = value(None, meaning='imagenet, none, a file, or hf:OWNER/NAME')
+    test:float = value(None, '[0, 1)', meaning='share of the people of a folder to test on')
     val:int = value(0, '[0, inf)', meaning='training people to hold out')
     seed:int = value(42, '[0, 9223372036854775808)', meaning='an integer from 0 to 2**63-1')
-    amp:str|None = value(None, 'fp16 bf16', meaning='half precision, on a GPU')
+    amp:str = value(None, 'fp16 bf16', meaning='half precision, on a GPU')
     device:str = value('cpu', meaning='cpu, cuda, cuda:1')
-    num_workers:int|None = value(None, '[0, inf)', meaning='processes that read images')
+    num_workers:int = value(None, '[0, inf)', meaning='processes that read images')
     rerank:bool = value(False, meaning='also re-rank')
     sync_bn:bool = value(True, meaning='batch norm over all processes')
-    stage1:str|None = value(None, meaning='run whose stage 1 is taken')
+    stage1:str = value(None, meaning='run whose stage 1 is taken')
     recipe:Recipe = field(default_factory=Recipe)
     facts:dict = field(default_factory=dict)
-    where:InitVar[str] = '--'  # Put before a name in errors: '--', or a file
-    def __post_init__(self, where):
-        self.parse_all(where)
-        if isinstance(self.recipe, Recipe): return
-        check(isinstance(self.recipe, Mapping), f'{where}recipe={self.recipe!r}', 'a JSON object of values')
-        object.__setattr__(self, 'recipe', recipe(where=where, **self.recipe))
+    def as_dict(self):
+        "The settings, then the facts"
+        d = super().as_dict()
+        facts = d.pop('facts')
+        return d | facts
 
-# %% ../nbs/701_config.ipynb #5896d0dd
-@patch
-def as_dict(self:RunConfig):
-    "The settings, then the facts"
-    d = Values.as_dict(self)
-    facts = d.pop('facts')
-    return d | facts
 
 # %% ../nbs/701_config.ipynb #7594d82a
 def read_config(path:Path)->RunConfig:
@@ -76,15 +66,17 @@ def read_config(path:Path)->RunConfig:
     d = read_json(path, again)
     lost = [k for k in ('benchmark', 'preset', 'recipe', 'seed') if k not in d]
     if lost: raise InputError(f"{path} has no {', '.join(lost)}", 'what fire2_train wrote', again)
-    settings = [f.name for f in fields(RunConfig) if f.name != 'facts']
-    asked = {k: d.pop(k) for k in settings if k in d}
-    return RunConfig(**asked, facts=d, where=f'{path}: ')
+    asked, r = {k: d.pop(k) for k in RunConfig.described() if k in d}, d.pop('recipe')
+    with errors_from(f'{path}: '):
+        check(isinstance(r, dict), f'recipe={r!r}', 'a JSON object of values')
+        return RunConfig(recipe=recipe(**r), facts=d, **asked)
 
 def run_config(run:Path)->RunConfig:
     "What the run in the folder `run` was asked to do"
     path = Path(run)/'config.json'
     if not path.exists(): raise InputError(f'no {path.name} in {run}', 'a folder that fire2_train made')
     return read_config(path)
+
 
 # %% ../nbs/701_config.ipynb #5a9d0890
 def parse_people(s:str)->dict: # Arguments of `synth_benchmark`
@@ -108,32 +100,28 @@ def check_workers(n:int|None):
     most = max(64, 4*(os.cpu_count() or 1))
     if not 0 <= (n or 0) <= most: raise InputError(f'--num_workers {n}', f'processes, from 0 to {most}')
 
-def _for_this_machine(cfg): # `cfg`, if this machine can do what it asks
+def _for_this_machine(cfg, **asked): # `cfg` with what is not None in `asked`, if this machine can do that
+    asked['device'] = pick_device(asked.get('device') or cfg.device)
+    for k in asked.keys() & {'path', 'stage1'}:
+        if asked[k]: asked[k] = str(Path(asked[k]).absolute())
+    with errors_from('--'): cfg = replace(cfg, **{k: v for k, v in asked.items() if v is not None})
     check_workers(cfg.num_workers)
-    pick_device(cfg.device)
     if cfg.benchmark == 'synth' and not cfg.path: synth_args(**parse_people(cfg.people))
     if cfg.amp and 'cuda' not in cfg.device:
         raise InputError(f'--amp {cfg.amp} on {cfg.device}', 'a GPU', 'leave --amp out')
     return cfg
 
-def _given(**asked): # what is not None; folders by their absolute paths
-    for k in asked.keys() & {'path', 'stage1'}:
-        asked[k] = str(Path(asked[k]).absolute()) if asked[k] else None
-    return {k: v for k, v in asked.items() if v is not None}
-
 def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunConfig:
     "What is asked of a new run: names of presets, `values` as in `parse_set`, other fields of `RunConfig`"
     preset = ifnone(preset, 'demo' if benchmark == 'synth' else 'official')
     r = recipe(*preset_names(benchmark, preset), **parse_set(values))
-    asked = _given(benchmark=benchmark, path=path, preset=preset, **asked)
-    return _for_this_machine(RunConfig(recipe=r, **asked))
+    return _for_this_machine(RunConfig(recipe=r), benchmark=benchmark, path=path, preset=preset, **asked)
+
 
 # %% ../nbs/701_config.ipynb #6ea7807f
 def _last_run(name): # the newest run folder of a benchmark below runs/
-    runs = []
-    for p in Path('runs').glob('*/config.json'):
-        with contextlib.suppress(InputError):
-            if read_json(p).get('benchmark') == name: runs.append(p)
+    read = partial(read_json, again='name the run with --out')
+    runs = [p for p in Path('runs').glob('*/config.json') if read(p).get('benchmark') == name]
     if not runs: raise InputError(f'no run of {name} in runs/', 'a run to go on with', 'name it with --out')
     return max(runs, key=os.path.getmtime).parent
 
@@ -144,8 +132,9 @@ def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None
         raise InputError(f'{benchmark} with --config {file}', f'{cfg.benchmark}, or no benchmark')
     if preset is not None:
         raise InputError(f'--preset {preset} with --config', 'no preset', 'change single values with --set')
-    r = replace(cfg.recipe, **parse_set(values), where='--set ')
-    return _for_this_machine(replace(cfg, recipe=r, facts={}, **_given(path=path, **asked)))
+    r = replace(cfg.recipe, **parse_set(values))
+    return _for_this_machine(replace(cfg, recipe=r, facts={}), path=path, **asked)
+
 
 # %% ../nbs/701_config.ipynb #11afe035
 def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
@@ -155,17 +144,17 @@ def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->
     cfg = run_config(run)
     if benchmark not in (None, cfg.benchmark):
         raise InputError(f'{run}, a run of {cfg.benchmark}', f'a run of {benchmark}')
-    for k in _given(**fixed):
-        raise InputError(f'--{k} with --resume', 'what the run began with', 'start a new run to change it')
-    here = _given(path=path, device=pick_device(device or cfg.device), num_workers=num_workers)
-    return _for_this_machine(replace(cfg, **here)), run
+    for k, v in fixed.items():
+        check(v is None, f'--{k} with --resume', 'what the run began with', 'start a new run to change it')
+    return _for_this_machine(cfg, path=path, device=device, num_workers=num_workers), run
+
 
 # %% ../nbs/701_config.ipynb #a20ae996
-def _stage1_part(cfg): # what the state after stage 1 depends on, as JSON has it
+def _stage1_part(cfg): # what the state after stage 1 depends on
     drop = STAGE2 if cfg.recipe.early else STAGE2 | {'margin'}
     kept = {k: v for k, v in cfg.recipe.items() if k not in drop}
     asked = {k: cfg.get(k) for k in ('benchmark', 'path', 'people', 'val', 'seed', 'weights', 'amp')}
-    return json.loads(json.dumps(asked | kept))
+    return asked | kept
 
 def check_stage1(cfg:RunConfig):
     "Raise `InputError` unless the run `cfg.stage1` has the stage 1 of `cfg`"

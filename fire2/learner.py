@@ -7,6 +7,8 @@ __all__ = ['FIRe2Learner', 'cluster_func', 'fire2_callbacks', 'fire2_learner']
 
 # %% ../nbs/68_learner.ipynb #c81d35c3
 from .basics import *
+from fastai.callback.all import *                     # also gives learners `lr_find` and `summary`
+from fastai.learner import Learner, Recorder, CancelEpochException
 from .data.load import adapt_tfms
 from .weights import CARRIED, start_from
 from .models import FIRe2Net
@@ -24,14 +26,7 @@ from .callback.state import *
 from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
-from fastai.learner import Learner, Recorder, CancelEpochException
-from fastai.callback.mixup import MixHandler
-from fastai.callback.progress import ShowGraphCallback
-from fastai.callback.tracker import ReduceLROnPlateau
-from fastai.callback.schedule import ParamScheduler   # and gives learners `lr_find`
-import fastai.callback.hook                           # and `summary`
-from fastai.callback.channelslast import ChannelsLast
-from fastai.callback.fp16 import MixedPrecision
+
 
 # %% ../nbs/68_learner.ipynb #25abc5a1
 class FIRe2Learner(Learner):
@@ -64,7 +59,6 @@ class FIRe2Learner(Learner):
     def tta(self, *_, **__): raise InputError('tta', 'embeddings', 'extract_features(learn.model, images)')
     def load(self, file, **kwargs):
         try: return super().load(file, **kwargs)
-        except FileNotFoundError as e: raise InputError(f'no file {e.filename}', 'one of learn.save') from e
         except Exception as e:
             raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
@@ -111,7 +105,6 @@ class _TrainRecorder(Recorder):
         super().before_fit()
         self.hps = dict(lr=self.lrs)                                                  # for `plot_sched`
     def plot_loss(self, skip_start=5, with_valid=False, **kwargs):
-        check(not with_valid and 'losses' in vars(self), 'no such loss', 'a training loss, after a fit')
         return super().plot_loss(skip_start, with_valid, **kwargs)
 
 # %% ../nbs/68_learner.ipynb #5eaecb5b
@@ -147,18 +140,13 @@ _AMP = dict(fp16=torch.float16, bf16=torch.bfloat16)
 
 def _recipe_for(dls, preset, arch, values): # none of `values` against what `dls` are
     if arch: values = values | dict(arch=arch)
-    check_names(values, VALUES, 'recipe value')
-    if isinstance(preset, Recipe): r = replace(preset, **values)
+    if isinstance(preset, Recipe): r = recipe(**(preset | values))
     else: r = recipe(*preset_names(dls.bm.name, preset), **values)
-    made = dict(size=dls.size, bs=dls[0].bs, n_inst=dls[0].n_inst)
-    for k in made.keys() & values:
+    made = replace(r, size=dls.size, bs=dls[0].bs, n_inst=dls[0].n_inst)
+    for k in values:
         found, has = f'{k}={format_value(r[k])}', f'{k}={format_value(made[k])}'
         if found != has: raise InputError(found, f'{has}, as in the loaders', f'{k}= in reid_dls')
-    return replace(r, **made)
-
-def _check_amp(amp, device):
-    check_names(filter(None, [amp]), _AMP, 'amp')
-    check(not amp or 'cuda' in str(device), f'amp={amp} on {device}', 'a GPU')
+    return made
 
 def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the network wants
     net = FIRe2Net(dls.bm.n_ids, r.arch, weights, dls.size, r.n_parts, r.k, r.donors, freeze=r.freeze)
@@ -171,6 +159,7 @@ def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the net
         warnings.warn(f'FAR: {H//r.n_parts*W} positions a part say little; larger images or fewer parts')
     return net
 
+
 # %% ../nbs/68_learner.ipynb #598a939e
 def fire2_learner(
     dls, # From `reid_dls`
@@ -182,17 +171,17 @@ def fire2_learner(
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
-    _check_amp(amp, dls.device)
+    check_names(filter(None, [amp]), _AMP, 'amp')
+    check(not amp or 'cuda' in str(dls.device), f'amp={amp} on {dls.device}', 'a GPU')
     r = _recipe_for(dls, preset, arch, kwargs)
     if not weights:                                                     # from scratch, or worth a download
         scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED
         weights = 'none' if scratch else 'imagenet'
     net = _create_net(r, dls, weights)
     loss = FIRe2Loss(net.far, r.w_far, r.margin, r.attr_eps, r.tau, r.denom, r.smooth, r.terms, r.early)
-    cbs = fire2_callbacks(r, dls.bm, save, amp and _AMP[amp], cluster)
-    metrics = [m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()]
+    cbs = fire2_callbacks(r, dls.bm, save, _AMP.get(amp), cluster)
     learn = FIRe2Learner(dls, net, loss, partial(l2_adam, wd=r.wd), lr=r.lr, wd_bn_bias=True, path=path,
-                         cbs=cbs, metrics=metrics)
+                         cbs=cbs, metrics=[m for cb in cbs if hasattr(cb, 'columns') for m in cb.columns()])
     learn.remove_cb(learn.recorder).add_cb(_TrainRecorder(train_metrics=True, valid_metrics=False))
     if amp: learn.add_cbs([ChannelsLast(), MixedPrecision(amp)])        # the layout that tensor cores read
     learn.recipe, learn.started_from = r, start_from(r.arch, weights)
@@ -212,9 +201,8 @@ def fit_fire2(
     try:
         if resume: load_state(self)
         elif stage1: load_stage1(self, stage1)
-        done = self.first_epoch
-        if done > n_epoch > 0:
-            raise InputError(f'a state after epoch {done}', f'at most the {n_epoch} epochs asked for')
+        if self.first_epoch > n_epoch > 0:
+            raise InputError(f'a state after epoch {self.first_epoch}', f'at most the {n_epoch} epochs asked')
         if 0 < n_epoch <= r.e0 and n_epoch < r.epochs and {*r.terms} - {*r.early}:
             warnings.warn(f'{n_epoch} epochs end before stage 2 (e0={r.e0}): no clusters, no recomposition')
         self.fit(n_epoch)

@@ -8,16 +8,17 @@ __all__ = ['VALUES', 'PAPER', 'STAGE2', 'PRESETS', 'Recipe', 'preset_names', 're
 
 # %% ../nbs/60_recipe.ipynb #ab1443c4
 from .basics import *
-from .backbones import create_backbone
+from .backbones import create_backbone, map_size
 from .values import *
 import shutil, textwrap
-from dataclasses import InitVar
 from functools import lru_cache
 from itertools import starmap, zip_longest
 
-# %% ../nbs/60_recipe.ipynb #d3da4a0d
+# %% ../nbs/60_recipe.ipynb #60a0field4
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Schedule(Values):
+class Recipe(Values):
+    "All values of a training, checked one by one and together when it is made"
+    # what is trained, and for how long
     arch:str = value('resnet50', '', 'paper', 'backbone: resnet50, mobilenet_v2, tiny, … or timm/NAME')
     size:Pair = value((384,192), '[8, 4096]', 'paper', 'height,width of the images in pixels')
     bs:int = value(32, '[2, inf)', 'paper', 'images a batch')
@@ -31,10 +32,7 @@ class _Schedule(Values):
     warm_from:float = value(.01, '[0, 1]', 'paper', 'share of lr in the first epoch')
     milestones:Ints = value((20,40,60), '[0, inf)', 'paper', 'epochs after which lr is multiplied by gamma')
     gamma:float = value(.1, '(0, 1]', 'paper', 'what it is multiplied by')
-
-# %% ../nbs/60_recipe.ipynb #60a00001
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Losses(_Schedule):
+    # losses and clusters
     smooth:float = value(.1, '[0, 1)', 'paper', 'label smoothing of the identity losses')
     margin:float = value(.3, '[0, inf)', 'paper', 'margin of the triplet loss')
     terms:Words = value(('tri','attr','far'), 'tri attr far', 'paper', 'loss terms that stage 2 adds')
@@ -48,11 +46,7 @@ class _Losses(_Schedule):
     attr_eps:float = value(.1, '[0, 1]', 'paper', "share of the target on all of the person's clusters")
     tau:float = value(1/16, '(0, inf)', 'release', 'temperature of the cosines')
     denom:str = value('all', 'all others', 'release', 'clusters that compete in L_attr')
-
-# %% ../nbs/60_recipe.ipynb #60a0field4
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Recipe(_Losses):
-    "All values of a training, checked one by one and together when it is made"
+    # recomposition, and what else may be switched on
     n_parts:int = value(2, '[1, inf)', 'paper', 'horizontal parts of the map in FAR')
     k:int = value(1, '[1, inf)', 'paper', 'donors of an image and part; fewer than bs')
     donors:str = value('cluster', 'cluster person', 'release', 'who may be: another cluster, another person')
@@ -61,10 +55,10 @@ class Recipe(_Losses):
     recolour:float = value(0., '[0, 1]', 'ours', 'share of shirts and of trousers that change colour')
     freeze:int = value(0, '[0, 32]', 'ours', 'first layers stay as they came, up to this stride; 0: none')
     rebuild_opt:bool = value(True, '', 'release', 'a new Adam at every epoch of stage 2')
-    where:InitVar[str] = ''  # Put before a value's name in errors: '--set ', or a file
-    def __post_init__(self, where):
-        self.parse_all(where)
+    def __post_init__(self):
+        super().__post_init__()
         _check_together(self)
+
 
 # %% ../nbs/60_recipe.ipynb #60a0field5
 VALUES = Recipe.described()
@@ -94,13 +88,9 @@ def preset_names(benchmark:str, preset:str)->list: # of str, in the order in whi
 
 # %% ../nbs/60_recipe.ipynb #60a0000c
 @lru_cache
-def _map_size(arch, size):
-    "(height, width) of a backbone's map; infinite where it does not run without data"
-    try:
-        with torch.random.fork_rng([]), torch.device('meta'), torch.no_grad():
-            return tuple(create_backbone(arch).eval()(torch.empty(2, 3, *size)).shape[2:])
-    except InputError: raise
-    except Exception: return math.inf, math.inf
+def _map_rows(arch, size): # of a backbone's map
+    with torch.random.fork_rng([]), torch.device('meta'): backbone = create_backbone(arch)
+    return map_size(backbone, size)[1]
 
 def _check_together(r):
     if r.bs % r.n_inst or r.bs <= r.n_inst:
@@ -109,33 +99,36 @@ def _check_together(r):
     if late and r.e0 >= r.epochs and not one_epoch:
         raise InputError(f'e0={r.e0} with epochs={r.epochs}: stage 2 would never begin', 'e0 below epochs',
                          'set e0 too, or terms= for stage 1 alone')
-    size, rows = f'{r.arch}, size={format_value(r.size)}', _map_size(r.arch, r.size)[0]
-    if min(_map_size(r.arch, r.size)) < 1: raise InputError(f'no map ({size})', 'larger images')
+    rows = _map_rows(r.arch, r.size)
     if 'far' not in r.terms: return
     if r.k >= r.bs: raise InputError(f'k={r.k} donors with bs={r.bs}', 'fewer donors than images in a batch')
     if r.n_parts > rows:
+        size = f'{r.arch}, size={format_value(r.size)}'
         raise InputError(f'n_parts={r.n_parts} with a map of {rows} rows ({size})', f'at most {rows} parts')
 
+
 # %% ../nbs/60_recipe.ipynb #cd434e95
-def recipe(*presets, where:str='', **values)->Recipe:
-    "The paper's values, changed by `presets` (later ones win) and `values`; `where` comes first in errors"
+def recipe(*presets, **values)->Recipe:
+    "The paper's values, changed by `presets` (later ones win) and `values`"
     check_names(presets, PRESETS, 'preset')
-    check_names(values, VALUES, f'{where}recipe value')
+    check_names(values, VALUES, 'recipe value')
     for p in reversed(presets): values = PRESETS[p] | values
-    return Recipe(**values, where=where)
+    return Recipe(**values)
+
 
 # %% ../nbs/60_recipe.ipynb #915ddbd8
 def parse_set(s:str, known:dict=VALUES, option:str='--set')->dict: # name → value
     "The values in 'lr=1e-3 terms=tri,attr' as `known`, name → `Value`, describes them; errors name `option`"
     out = {}
-    for kv in (s or '').split():
-        k, eq, v = kv.partition('=')
-        if not eq or k not in known:
-            names = ', '.join(known)
-            raise InputError(f'{option} {kv}', f'NAME=VALUE with one of {names}', did_you_mean(k, known))
-        if k in out: raise InputError(f'{option} {kv} after {k}={format_value(out[k])}', 'each value once')
-        out[k] = parse_value(k, known[k], v, f'{option} ')
+    with errors_from(f'{option} '):
+        for kv in (s or '').split():
+            k, eq, v = kv.partition('=')
+            if not eq or k not in known:
+                raise InputError(kv, f"NAME=VALUE with one of {', '.join(known)}", did_you_mean(k, known))
+            if k in out: raise InputError(f'{kv} after {k}={format_value(out[k])}', 'each value once')
+            out[k] = parse_value(k, known[k], v)
     return out
+
 
 # %% ../nbs/60_recipe.ipynb #60short2
 def schedule_note(r:Recipe)->str: # '' where all is reached

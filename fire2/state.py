@@ -7,7 +7,7 @@ __all__ = ['write_state', 'read_state', 'copy_atomic', 'prev_name', 'last_state'
            'check_resumable']
 
 # %% ../nbs/641_state.ipynb #86d9b5fa
-import errno, shutil, zipfile
+import io, shutil, zipfile
 from importlib.metadata import version
 from .basics import *
 from . import __version__
@@ -21,13 +21,11 @@ def _verify(path): # the checksum of each part of an archive
 
 def write_state(path, state:dict, keep:str=None): # Tensors, numbers and words; the old file's other name
     "Write `state`, and read it back before it takes the place of `path`"
+    data = io.BytesIO()                    # torch hides in other errors what a full disk says
+    torch.save(state, data)
     def write(f):
-        try:
-            with open(f, 'wb') as h: torch.save(state, h)
-            _verify(f)
-        except (RuntimeError, ValueError, EOFError, zipfile.BadZipFile) as e:         # perhaps of a full disk
-            why = e.__context__
-            raise why if isinstance(why, OSError) else OSError(errno.EIO, str(e), str(path))
+        f.write_bytes(data.getbuffer())
+        _verify(f)
     write_atomic(path, write, keep)
 
 # %% ../nbs/641_state.ipynb #64a0000b
@@ -116,7 +114,6 @@ def check_resumable(
     recipe:bool=True # Compare recipes too?
 ):
     "Refuse a state of other people, images or values; warn where its bits may differ"
-    was = dict(data={}, recipe={}, bits={}) | {k: v for k, v in was.items() if v}
     a, b = was['data'], now['data']
     if a and b and a != b:
         raise InputError(f'other images or ids than those of {path}: {_counts(b)}', 'those that the epochs '

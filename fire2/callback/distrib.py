@@ -11,26 +11,16 @@ from ..cluster import clusters_of
 from fastai.learner import Callback, get_model
 
 # %% ../../nbs/67_callback.distrib.ipynb #f93a611b
-def _assign_ranks(pids, w): # [N] which of `w` processes clusters the image's person, of about equal work
-    _, who, n = pids.unique(return_inverse=True, return_counts=True)
-    work = n.double()**3
-    return ((work.cumsum(0) - work/2)/work.sum()*w).long().clamp(max=w-1)[who]
-
 def cluster_distributed(
     feats:Tensor, pids:Tensor, # [N, D], the same in all processes; [N] person of each image
     cluster # Function (feats, pids) → `Clusters` that treats people one by one
 ): # `Clusters`, the same in all processes
     "`cluster` with the people divided among the processes of a distributed run"
-    w, r = world_size(), my_rank()
-    if w == 1: return cluster(feats, pids)
-    mine = _assign_ranks(pids, w) == r
-    zeros = partial(torch.zeros, dtype=torch.long, device=feats.device)
-    labels, n = zeros(len(pids)), zeros(w)
-    if mine.any():
-        c = cluster(feats[mine], pids[mine])
-        labels[mine], n[r] = c.labels, len(c)
-    labels[mine] += sum_all(n)[:r].sum()
+    if world_size() == 1: return cluster(feats, pids)
+    mine, labels = pids % world_size() == my_rank(), torch.zeros_like(pids)
+    if mine.any(): labels[mine] = cluster(feats[mine], pids[mine]).labels
     return clusters_of(feats, pids, sum_all(labels))
+
 
 # %% ../../nbs/67_callback.distrib.ipynb #7b938018
 class Distributed(Callback):
@@ -48,8 +38,7 @@ class Distributed(Callback):
         if my_rank(): torch.manual_seed(torch.initial_seed() + my_rank())
     def before_train(self):
         if self.on: self.learn.dl = self.dls.train
-    def after_fit(self): self.dls.train.part = 0,1
-    def after_cancel_fit(self): self.after_fit()
+    def after_fit(self): self.dls.train.part = 0,1            # also after a fit that was cancelled
 
 @patch
 def before_step(self:Distributed):

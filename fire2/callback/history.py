@@ -25,8 +25,7 @@ class LossTerms(Callback):
     order = 45
     names = ('id', 'tri', 'attr', 'far')
     def before_fit(self):
-        old = self.recorder.smooth_loss
-        if not isinstance(old, _DeviceSmoothLoss): self.recorder.smooth_loss = _DeviceSmoothLoss(old.beta)
+        self.recorder.smooth_loss = _DeviceSmoothLoss(self.recorder.smooth_loss.beta)
     def before_epoch(self): self.sums, self.n = defaultdict(float), 0
     def after_batch(self):
         if not self.training: return
@@ -47,9 +46,7 @@ class StopIfNotFinite(TrainingOnly):
     order, every = 42, 100                                         # before `Whiten`; steps between two looks
     def after_batch(self):
         if self.training and self.loss_terms.n % self.every == 0: self.look_at(self.loss_terms.sums)
-    def after_train(self):
-        self.look_at(self.loss_terms.sums)
-        self.look_at(self.model.state_dict())
+    def after_train(self): self.look_at(self.loss_terms.sums | self.model.state_dict())
     def look_at(self, numbers): # name → tensor
         if not numbers: return
         bad = sum_all(torch.stack([(~t.isfinite()).any() for t in numbers.values()]).float()).tolist()
@@ -71,8 +68,7 @@ class History(TrainingOnly):
     def before_epoch(self): self.start = time.perf_counter()
     def after_epoch(self):
         row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'])
-        for k, v in zip(self.recorder.metric_names[1:-1], self.recorder.values[-1]):
-            row[k] = v.item() if isinstance(v, Tensor) else v
+        row |= zip(self.recorder.metric_names[1:-1], self.recorder.values[-1])
         self.rows.append(row | dict(seconds=round(time.perf_counter()-self.start, 2)))
         self.write()
     def write(self):

@@ -72,7 +72,6 @@ class StageSwitch(TrainingOnly):
     ): store_attr()
     def before_fit(self):
         check(isinstance(self.opt, OptimWrapper), 'another optimiser', 'one of torch', 'use opt_func=l2_adam')
-        self.learn.loss_func.stage2 = False
     def before_epoch(self):
         self.learn.loss_func.stage2 = self.epoch >= self.e0
         if self.loss_func.stage2 and self.rebuild_opt: self.opt.opt.state.clear()

@@ -9,30 +9,22 @@ __all__ = ['rng_state', 'set_rng_state', 'loader_state', 'SaveState', 'load_stat
 from ..basics import *
 from ..cluster import Clusters
 from ..state import *
-from .schedule import TrainingOnly
+from .schedule import TrainingOnly, swap_group
 
 # %% ../../nbs/64_callback.state.ipynb #11ce600f
 def rng_state():
     "The states of torch's, numpy's and Python's generators"
     name, keys, *rest = np.random.get_state()
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return dict(torch=torch.get_rng_state(), cuda=cuda, numpy=[name, keys.tolist(), *rest],
-                python=random.getstate())
+    return dict(torch=torch.get_rng_state(), cuda=torch.cuda.get_rng_state_all(),
+                numpy=[name, keys.tolist(), *rest], python=random.getstate())
 
 def set_rng_state(s):
     "Put back what `rng_state` took"
     torch.set_rng_state(s['torch'])
-    if s['cuda'] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(s['cuda'][:torch.cuda.device_count()])
+    torch.cuda.set_rng_state_all(s['cuda'][:torch.cuda.device_count()])
     np.random.set_state(s['numpy'])
     random.setstate(s['python'])
 
-# %% ../../nbs/64_callback.state.ipynb #f18d4248
-def _opt_state(opt): # without the cluster classifier, which is new each epoch anyway
-    sd = opt.opt.state_dict()
-    groups = [g for g in sd['param_groups'] if g.get('name') != 'clusters']
-    keep = {*chain(*L(groups).itemgot('params'))}
-    return dict(state={i: v for i, v in sd['state'].items() if i in keep}, param_groups=groups)
 
 # %% ../../nbs/64_callback.state.ipynb #47a92c4d
 def loader_state(dl): return {k: getattr(dl, k) for k in ('seed', 'epoch') if hasattr(dl, k)}
@@ -53,7 +45,7 @@ class _Resumed(TrainingOnly):
         s, bar, smooth = self.s, nested_attr(self, 'progress.mbar'), self.recorder.smooth_loss
         set_rng_state(s['rng'])
         if bar: bar.update(0)                                      # fastprogress starts its clock at 0 alone
-        if s['smooth']: smooth.count, smooth.val = s['smooth']
+        smooth.count, smooth.val = s['smooth']
         if s['scaler'] and hasattr(self, 'scaler'): self.scaler.load_state_dict(s['scaler'])
         if s['clusters'] and hasattr(self, 'ffm'):
             self.ffm.clusters = Clusters(*(t.to(self.dls.device) for t in s['clusters']), None)
@@ -73,7 +65,8 @@ class SaveState(TrainingOnly):
     def after_epoch(self):
         if my_rank(): return
         learn, best = self.learn, self.path/'best.safetensors'
-        s = dict(epoch=self.epoch+1, model=self.net.state_dict(), opt=_opt_state(self.opt), rng=rng_state(),
+        swap_group(self.opt, [])                                          # the classifier is done with
+        s = dict(epoch=self.epoch+1, model=self.net.state_dict(), opt=self.opt.state_dict(), rng=rng_state(),
                  loader=loader_state(self.dls.train), rows=learn.history.rows, about=self.about,
                  best=getattr(learn, 'best', None), began=getattr(learn, 'began', 0), **_memory_state(learn))
         if self.epoch+1 == self.e0:                                       # the copies first, then the state
@@ -97,6 +90,7 @@ def load_state(learn, fname:str='state.pt', recipe:bool=True)->int: # Epochs tha
         raise InputError(f'{path} does not fit ({type(e).__name__})',
                          'the state of this network and this training', 'start a new run') from e
     learn.history.rows[:], learn.best = s['rows'], s['best']
+    learn.untrained, learn.untrained_tops = map(s['about'].get, ('untrained', 'untrained_tops'))
     learn.first_epoch, learn.began = s['epoch'], s['began']
     learn.add_cb(_Resumed(s))
     learn.history.write()
