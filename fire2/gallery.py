@@ -47,21 +47,18 @@ def dropping(self:Gallery, drop, asked:pd.DataFrame)->list: # of SQL conditions
 
 # %% ../nbs/72_gallery.ipynb #72gb0049
 @patch
-def checked_where(self:Gallery, where:str)->str: # in brackets, after a trial
-    rule = f'an SQL condition on {", ".join(self.table)}'
+def condition(self:Gallery, where, drop, asked:pd.DataFrame)->str|None:
+    "SQL for the rows that a search ranks, of which `where` has been tried"
+    rules = self.dropping(drop, asked)
+    if where is None: return ' AND '.join(rules) or None
+    rule, sql = f'an SQL condition on {", ".join(self.table)}', f'(({where}))'
     check(isinstance(where, str), f'where={where!r}', rule)
-    sql = f'(({where}))'
     try: self.rows.count(sql)
     except InputError as e:
         chatter = r', /\S+$|Invalid (user )?input[,:] |lance error: | Valid fields are.*'
         why = re.sub(chatter, '', str(e.__cause__).splitlines()[0])[-200:]
         raise InputError(f'where={where} ({why})', rule, "as in: camid = 1 AND clothid <> 'a'") from None
-    return sql
-
-@patch
-def condition(self:Gallery, where, drop, asked)->str|None: # SQL, for the rows that a search ranks
-    rules = ([] if where is None else [self.checked_where(where)]) + self.dropping(drop, asked)
-    return ' AND '.join(rules) or None
+    return ' AND '.join([sql, *rules])
 
 # %% ../nbs/72_gallery.ipynb #72ga0023
 def is_embedding(query): # one [D], or several [n, D]
@@ -114,17 +111,16 @@ def search(self:Gallery,
     "The images that look most like `query`"
     whole = type(k) is not bool and isinstance(k, (int, np.integer))
     check(whole and k > 0, f'k={k}', 'a whole number, at least 1')
-    check(query is not None, 'no query', 'an image or an embedding')
     q, asked = self.embed_query(query)
     sql = self.condition(where, drop, asked)
     rows, score, own = _nearest_of(self, q, k, sql, asked)
     if len(self) and not len(rows): warnings.warn('drop and where leave no image to rank')
-    if len(own) and own.all():
+    if len(rows) and own.all():
         warnings.warn('nothing but the query itself is in the gallery')
         own[:] = False
     found = rows[~own][:k].reset_index(drop=True).drop(columns=OWN)
     found = found.rename(columns=dict(rank='table_rank', score='table_score'))
-    found.insert(0, 'rank', range(1, len(found)+1))
+    found.insert(0, 'rank', found.index + 1)
     found.insert(1, 'score', score[~own][:k])
     found.attrs = dict(itself=rows.path[own].tolist(), ranked=self.rows.count(sql) - int(own.sum()))
     return found
