@@ -21,28 +21,26 @@ from .recipe import PAPER
 from .rankings import NO_MATCH
 
 # %% ../nbs/712_distances.ipynb #2424f5d8
-def _roc(ps): # rates of true matches, and thresholds, where ten different pairs or more support them
-    lowest = min(1, max(1e-6, 10/max(1, ps.diff.sum())))
-    fmr = np.geomspace(lowest, 1, 100)
+def _roc(ps, fmr): # rates of true matches, and thresholds, by rate of false matches
     cosine = threshold_at(ps.diff, fmr)
-    return pd.DataFrame(dict(fmr=fmr, tmr=(ps.same[:, None] >= cosine).mean(0), cosine=cosine))
+    return pd.DataFrame(dict(tmr=(ps.same[:, None] >= cosine).mean(0), cosine=cosine), fmr)
 
 # %% ../nbs/712_distances.ipynb #890e313f
 def _cmc_chart(p):
-    lines = {name: (range(1, len(m.cmc)+1), 100*m.cmc) for name, m in p.metrics.items()}
-    return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
+    lines = pd.DataFrame({name: pd.Series(100*m.cmc) for name, m in p.metrics.items()})
+    return line_chart(lines.rename(lambda i: i + 1), 'Hits among the first k (CMC)', 'k', ylim=(None, 100),
+                      note='% of queries')
 
 def _cosine_chart(ps):
     edges, same, different = pair_histograms(ps, 80)
-    mid, same, different = (edges[1:] + edges[:-1])/2, 100*same/len(ps.same), 100*different/ps.diff.sum()
-    seen = slice(np.flatnonzero(same + different)[0], None)
-    lines = {'same person': (mid[seen], same[seen]), 'different people': (mid[seen], different[seen])}
-    return line_chart(lines, 'Cosines of pairs', 'cosine', ylim=(0, None),
+    lines = pd.DataFrame({'same person': same, 'different people': different}, (edges[1:] + edges[:-1])/2)
+    lines = 100*lines/lines.sum()
+    return line_chart(lines[lines.any(axis=1).cummax()], 'Cosines of pairs', 'cosine', ylim=(0, None),
                       note='Per cent of each kind. The less the two overlap, the better a threshold works.')
 
 def _roc_chart(name, fmr, tmr):
     note = 'Per cent of pairs of one person above a threshold that lets through so many pairs of strangers.'
-    lines = {name: (fmr, 100*np.asarray(tmr))}
+    lines = 100*pd.DataFrame({name: tmr}, fmr)
     return line_chart(lines, 'Same pairs kept (ROC)', 'false-match rate', ylim=(0, 100), logx=True, note=note)
 
 # %% ../nbs/712_distances.ipynb #7bee4d76
@@ -50,8 +48,7 @@ _RATES = ['false-match rate', 'cosine', 'same pairs kept']
 
 def _rate_row(r):
     cosine = f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"
-    kept = f"{r['tmr']:.1%} ({r['tmr_lo']:.1%}–{r['tmr_hi']:.1%})"
-    return [f"{r['fmr']:g}", cosine, kept]
+    return [f"{r['fmr']:g}", cosine, f"{r['tmr']:.1%} ({r['tmr_lo']:.1%}–{r['tmr_hi']:.1%})"]
 
 def _calibrated(net):
     d = decision_of(net)
@@ -65,17 +62,18 @@ def part_decision(p:Page)->list: # HTML
     "CMC, the spread of cosines, ROC, and the calibrated thresholds"
     ps = pair_scores(p.emb, p.protocol)
     if not len(ps.same) or not ps.diff.any(): return [P(NO_MATCH)]
-    c = _roc(ps)
-    at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
-    rows = [[f'{r.fmr:.1g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in at]
+    lowest = min(1, max(1e-6, 10/ps.diff.sum()))                           # ten different pairs support it
+    curve = _roc(ps, np.geomspace(lowest, 1, 100))
+    stated = _roc(ps, [f for f in (1e-3, 1e-2, 1e-1) if f >= lowest])
+    rows = [[f'{r.Index:g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in stated.itertuples()]
     note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
             'pairs of test images. A threshold from here fits these people; rely on one from other people.')
-    charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, c.fmr, c.tmr)]
+    charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, curve.index, curve.tmr.array)]
     return [Div(*charts, cls='charts'), html_table(_RATES, rows), P(note, cls='soft'), *_calibrated(p.net)]
 
 # %% ../nbs/712_distances.ipynb #abaffa95
 def _cluster(p, g, max_n):
-    images = [Span(p.thumbs.img(r.path, describe(r.drop('pid'))), cls='pic') for _, r in g[:max_n].iterrows()]
+    images = [Span(p.thumbs.img(r), cls='pic') for _, r in g.drop(columns='pid')[:max_n].iterrows()]
     more = f', {max_n} of them here' if len(g) > max_n else ''
     return Div(Small(cluster_mix(g) + more), Div(*images, cls='row'), cls='cluster')
 
@@ -90,22 +88,19 @@ def part_clusters(p:Page, n_ids:int=4, max_n:int=12)->list: # HTML
     html = []
     for pid, d in df.groupby('pid'):
         sizes = d.groupby('cluster').size().sort_values(ascending=False, kind='stable')
-        html.append(H3(f'Training person {train_label(p.bm, pid)}: {len(d)} images, clusters: {len(sizes)}'))
+        name = printable(p.bm.vocab[pid] if p.bm.vocab else pid)         # what the dataset, or the user, says
+        html.append(H3(f'Training person {name}: {len(d)} images, clusters: {len(sizes)}'))
         html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:6]]
     return html
 
 # %% ../nbs/712_distances.ipynb #cc17ece8
-def _tsne(y): # `y` in the plane by t-SNE; its first two columns where there is too little to separate
-    if len(y) < 9 or np.ptp(y[:, 0]) < 1e-9: return y[:, :2]
-    perplexity = min(20, max(2, (len(y)-1)/4))
-    return TSNE(perplexity=perplexity, init='pca', random_state=0, max_iter=500).fit_transform(y)
-
 def _fit_box(xy): return 2 + 96*(xy - xy.min(0))/np.maximum(np.ptp(xy, axis=0), 1e-9)
 
 def _plane(feats): # embeddings [N, D] in the plane in two ways: 'pca' and 'tsne' → [N, 2], from 0 to 100
     x = feats.float().cpu().numpy()
     y = PCA(min(30, *x.shape), random_state=0).fit_transform(x)
-    return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(_tsne(y)))
+    near = TSNE(perplexity=np.clip((len(x)-1)/4, 2, 20), init='random', random_state=0, max_iter=500)
+    return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(near.fit_transform(y)))
 
 # %% ../nbs/712_distances.ipynb #0638ad15
 def _map_images(p): # up to 30 test images of each of 12 people
