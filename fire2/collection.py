@@ -65,12 +65,12 @@ def put(self:Gallery, table, feats, seen): # [n, D] and `_file_states` of the fi
     "Write a typed `table` in one commit; columns that it lacks keep their old values"
     old, n = self.rows.look_up(table.path).set_index('path'), len(feats)
     table = table[(np.arange(len(table)) < n) | table.path.isin(old.index)].reset_index(drop=True)
-    old = old.reindex(table.path)
-    for c in old.columns.difference([*table, *OWN]): table[c] = old[c].array
-    if len(table) > n:
-        kept = self.rows.vectors(table.path[n:])
+    table = table.join(old[old.columns.difference([*table, *OWN])], on='path')
+    same = table.path[n:]
+    if len(same):
+        kept = self.rows.vectors(same)
         feats = torch.cat([feats.to(kept), kept]) if n else kept
-    table[OWN] = np.concatenate([np.reshape(seen, (-1, 2)), old[OWN][n:].to_numpy(np.int64)])
+    table[OWN] = np.concatenate([np.reshape(seen, (-1, 2)), old.loc[same, OWN].to_numpy(np.int64)])
     self.rows.put(table.apply(one_type), feats)
 
 def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [items[i] for i in rows]

@@ -17,7 +17,6 @@ from .evaluate import WHO
 from .pairs import pair_histograms, pair_scores, threshold_at
 from .interpret import find_clusters
 from .page import *
-from .recipe import PAPER
 from .rankings import NO_MATCH
 
 # %% ../nbs/712_distances.ipynb #2424f5d8
@@ -80,14 +79,14 @@ def _cluster(p, g, max_n):
 # %% ../nbs/712_distances.ipynb #cff0c2b0
 def part_clusters(p:Page, n_ids:int=4, max_n:int=12)->list: # HTML
     "Clusters of `n_ids` training people, spread over the ids, with at most `max_n` images of each"
-    r, ids = AttrDict(PAPER | p.cfg.recipe), np.sort(p.bm.train.pid.unique())
+    r, n = p.cfg.recipe, p.bm.n_ids
     if not {*r.terms, *r.early} & {'attr', 'far'}: return [P('The recipe has no clusters.')]
-    some = ids[np.linspace(0, len(ids)-1, min(n_ids, len(ids))).astype(int)]
+    some = np.linspace(0, n-1, min(n_ids, n)).astype(int)
     df = p.bm.train[p.bm.train.pid.isin(some)].reset_index(drop=True)
     df['cluster'] = find_clusters(p.net, r, p.bm, df).labels.tolist()
     html = []
     for pid, d in df.groupby('pid'):
-        sizes = d.groupby('cluster').size().sort_values(ascending=False, kind='stable')
+        sizes = d.cluster.value_counts()
         name = printable(p.bm.vocab[pid] if p.bm.vocab else pid)         # what the dataset, or the user, says
         html.append(H3(f'Training person {name}: {len(d)} images, clusters: {len(sizes)}'))
         html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:6]]
