@@ -7,7 +7,7 @@ __all__ = ['chance_alike']
 
 # %% ../nbs/731_assign.ipynb #c8fe5bc6
 from .basics import *
-from .tables import image_table, is_path, typed_table
+from .tables import typed_table
 from .decide import Decision, decision_of
 from .data.ids import is_nobody
 from .gallery import Gallery, is_embedding
@@ -41,22 +41,15 @@ def _vector_query(g, x): # Names, and embeddings of length 1
     x = g.unit_rows(x).cpu()
     return [f'vector {hashlib.sha256(v.tobytes()).hexdigest()[:12]}' for v in x.numpy()], x
 
-def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
-
 def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n, D]), a query each
     if is_embedding(queries): queries = [*queries.reshape(-1, queries.shape[-1])]
-    queries = _several(queries)
+    if not isinstance(queries, (list, tuple, L)): queries = [queries]
     if all(map(is_embedding, queries)): return [_vector_query(g, x) for x in queries]
-    groups = [*map(_several, queries)]
-    sizes = [*map(len, groups)]
-    table, items = image_table(list(chain(*groups)))
-    check(all(sizes) and len(table) == sum(sizes), 'a folder or nothing as a query',
-          'images, or lists of images of one person')
-    names = table.path.to_numpy(object)
-    if g.folder is not None:                              # in a folder by whole paths, as `add` has it
-        names[:] = [os.path.abspath(n) if is_path(o) else n for n, o in zip(names, items)]
-    feats = g.embed(items, show=False).cpu()
-    return [*zip(np.split(names, np.cumsum(sizes)[:-1]), feats.split(sizes))]
+    tables, items = zip(*map(g.table_of, queries))
+    sizes = [*map(len, tables)]
+    check(all(sizes), 'a query without images', 'one image of the person, or more')
+    feats = g.embed([*chain(*items)], show=False).cpu().split(sizes)
+    return [(t.path.tolist(), x) for t, x in zip(tables, feats)]
 
 # %% ../nbs/731_assign.ipynb #998732e2
 def _nearest_person(g, x, d, n, others)->tuple: # (id, cosine, chance)

@@ -77,11 +77,16 @@ def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [it
 
 # %% ../nbs/720_collection.ipynb #72ga0054
 @patch
+def table_of(self:Gallery, images, names=None)->tuple: # as `image_table`; in a folder paths are whole
+    table, items = image_table(images, names)
+    if self.folder: # where paths stay true
+        table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
+    return table, items
+
+@patch
 def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
     check(pd.Index(getattr(images, 'columns', [])).is_unique, 'two columns of one name', 'each name once')
-    table, items = image_table(images, names)
-    if self.folder:                                             # where paths stay true
-        table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
+    table, items = self.table_of(images, names)
     table = typed_table(table, self.rows.types())
     return table.reset_index(drop=True), _pick(items, table.index.tolist())
 

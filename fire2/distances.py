@@ -12,63 +12,48 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from .charts import line_chart
 from .callback.ffm import cluster_mix
-from .decide import decision_of
+from .decide import Decision, decide, decision_of
 from .evaluate import WHO
-from .pairs import pair_histograms, pair_scores, threshold_at
 from .interpret import find_clusters
 from .page import *
 from .rankings import NO_MATCH
 
 # %% ../nbs/712_distances.ipynb #2424f5d8
-def _roc(ps, fmr): # rates of true matches, and thresholds, by rate of false matches
-    cosine = threshold_at(ps.diff, fmr)
-    return pd.DataFrame(dict(tmr=(ps.same[:, None] >= cosine).mean(0), cosine=cosine), fmr)
-
-# %% ../nbs/712_distances.ipynb #890e313f
-def _cmc_chart(p):
-    lines = pd.DataFrame({name: pd.Series(100*m.cmc) for name, m in p.metrics.items()})
-    return line_chart(lines.rename(lambda i: i + 1), 'Hits among the first k (CMC)', 'k', ylim=(None, 100),
-                      note='% of queries')
-
-def _cosine_chart(ps):
-    edges, same, different = pair_histograms(ps, 80)
-    lines = pd.DataFrame({'same person': same, 'different people': different}, (edges[1:] + edges[:-1])/2)
-    lines = 100*lines/lines.sum()
+def _cosine_chart(d):
+    mid = np.convolve(d.hist['edges'], (.5, .5), 'valid')
+    lines = pd.DataFrame({'same person': d.hist['same'], 'different people': d.hist['different']}, mid)
     return line_chart(lines[lines.any(axis=1).cummax()], 'Cosines of pairs', 'cosine', ylim=(0, None),
-                      note='Per cent of each kind. The less the two overlap, the better a threshold works.')
+                      note='Densities. The less the two overlap, the better a threshold works.')
 
-def _roc_chart(name, fmr, tmr):
+def _roc_chart(d):
     note = 'Per cent of pairs of one person above a threshold that lets through so many pairs of strangers.'
-    lines = 100*pd.DataFrame({name: tmr}, fmr)
+    lines = 100*pd.DataFrame({'pairs of one person': d.curve['tmr']}, d.curve['fmr'])
     return line_chart(lines, 'Same pairs kept (ROC)', 'false-match rate', ylim=(0, 100), logx=True, note=note)
 
-# %% ../nbs/712_distances.ipynb #7bee4d76
-_RATES = ['false-match rate', 'cosine', 'same pairs kept']
-
+# %% ../nbs/712_distances.ipynb #890e313f
 def _rate_row(r):
     cosine = f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"
     return [f"{r['fmr']:g}", cosine, f"{r['tmr']:.1%} ({r['tmr_lo']:.1%}–{r['tmr_hi']:.1%})"]
 
-def _calibrated(net):
-    d = decision_of(net)
-    if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds.', cls='soft')]
-    chart = _roc_chart('calibrated', d.curve['fmr'], d.curve['tmr'])
-    return [H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
-            html_table(_RATES, [*map(_rate_row, d.rates)]), Div(chart, cls='charts')]
+def _thresholds(head, d:Decision)->list: # HTML
+    "What a decision says, in a table and two charts"
+    rows = [*map(_rate_row, d.rates)]
+    return [H3(f"{head}: {d.on}, {d.counts['people']} people"),
+            html_table(['false-match rate', 'cosine', 'same pairs kept'], rows),
+            Div(_cosine_chart(d), _roc_chart(d), cls='charts')]
 
 # %% ../nbs/712_distances.ipynb #69402cab
 def part_decision(p:Page)->list: # HTML
-    "CMC, the spread of cosines, ROC, and the calibrated thresholds"
-    ps = pair_scores(p.emb, p.protocol)
-    if not len(ps.same) or not ps.diff.any(): return [P(NO_MATCH)]
-    lowest = min(1, max(1e-6, 10/ps.diff.sum()))                           # ten different pairs support it
-    curve = _roc(ps, np.geomspace(lowest, 1, 100))
-    stated = _roc(ps, [f for f in (1e-3, 1e-2, 1e-1) if f >= lowest])
-    rows = [[f'{r.Index:g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in stated.itertuples()]
-    note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
-            'pairs of test images. A threshold from here fits these people; rely on one from other people.')
-    charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, curve.index, curve.tmr.array)]
-    return [Div(*charts, cls='charts'), html_table(_RATES, rows), P(note, cls='soft'), *_calibrated(p.net)]
+    "CMC, and what cosines of the test people and the calibrated thresholds say"
+    if not len(p.queries): return [P(NO_MATCH)]
+    cmc = pd.DataFrame({name: pd.Series(100*m.cmc) for name, m in p.metrics.items()}).rename(lambda i: i + 1)
+    chart = line_chart(cmc, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
+    note, d = 'These thresholds fit the test people; rely on some from other people. ', decision_of(p.net)
+    try: test = _thresholds('Thresholds of the test', decide(p.emb, p.protocol))
+    except InputError as e: test, note = [], f'No thresholds: {e}. '
+    if not d: note += 'Not calibrated: fire2_eval RUN --calibrate finds thresholds.'
+    return [Div(chart, cls='charts'), *test, P(note, cls='soft'),
+            *(_thresholds('Calibrated thresholds', d) if d else [])]
 
 # %% ../nbs/712_distances.ipynb #abaffa95
 def _cluster(p, g, max_n):
