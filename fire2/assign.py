@@ -52,8 +52,8 @@ def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n
     return [(t.path.tolist(), x) for t, x in zip(tables, feats)]
 
 # %% ../nbs/731_assign.ipynb #998732e2
-def _nearest_person(g, x, d, n, others)->tuple: # (id, cosine, chance)
-    "Who of the known people with `n` images, without the ids `others`, is most like a query of embeddings `x`"
+def _nearest_person(g, x, d, n, others)->tuple: # (id, cosine, chance); `x`: the query's embeddings
+    "Who of the known people, with `n` images and without the ids `others`, is most like a query"
     if not n: return None, np.nan, 1.
     x = x[np.linspace(0, len(x)-1, min(len(x), d.by_images().index.max())).round().astype(int)]
     ids = ', '.join(quoted(v) if isinstance(v, str) else str(v) for v in others) or 'NULL'
@@ -87,7 +87,7 @@ def _assign_one(g, names, x, where, d, alarm, new)->dict: # A row of `assign`'s 
 def _one_each(x, n, what): # `x` for all of `n` queries, or one for each, in order
     try: return np.broadcast_to(np.array(x, object), n)
     except ValueError:
-        raise InputError(f'{len(x)} values of {what} for {n} queries', 'one for all, or one for each') from None
+        raise InputError(f'{len(x)} values of {what} for {n} queries', 'one for all, or for each') from None
 
 @patch
 def assign(self:Gallery,

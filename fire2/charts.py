@@ -19,7 +19,7 @@ def _ticks(lo, hi, n=4, whole=False)->list: # about `n` round numbers within the
 def _tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'
 
 # %% ../nbs/01_charts.ipynb #ch08
-def _points(lines, log=False)->pd.DataFrame: # what can be drawn; `log`: over the exponents of ten of the index
+def _points(lines, log=False)->pd.DataFrame: # what can be drawn; `log`: over exponents of ten
     if log: lines = lines[lines.index > 0].rename(index=np.log10)
     finite = lines.where(np.isfinite(lines))
     return finite.dropna(how='all').dropna(axis=1, how='all')

@@ -48,7 +48,7 @@ def _file_states(files)->np.ndarray: # [n, 2] of int: bytes, and date in ns; zer
     return states
 
 @patch
-def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare` gives both
+def changes_of(self:Gallery, table, items)->np.ndarray: # of words; each image once, of one type
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
     fields = table.columns.drop('path')
@@ -73,22 +73,16 @@ def put(self:Gallery, table, feats, seen): # [n, D] and `_file_states` of the fi
     table[OWN] = np.concatenate([np.reshape(seen, (-1, 2)), old.loc[same, OWN].to_numpy(np.int64)])
     self.rows.put(table.apply(one_type), feats)
 
-def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [items[i] for i in rows]
+def _pick(items, rows): return items[[*rows]] if isinstance(items, Tensor) else [items[i] for i in rows]
 
 # %% ../nbs/720_collection.ipynb #72ga0054
 @patch
 def table_of(self:Gallery, images, names=None)->tuple: # as `image_table`; in a folder paths are whole
+    check(pd.Index(getattr(images, 'columns', [])).is_unique, 'two columns of one name', 'each name once')
     table, items = image_table(images, names)
     if self.folder: # where paths stay true
         table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
     return table, items
-
-@patch
-def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
-    check(pd.Index(getattr(images, 'columns', [])).is_unique, 'two columns of one name', 'each name once')
-    table, items = self.table_of(images, names)
-    table = typed_table(table, self.rows.types())
-    return table.reset_index(drop=True), _pick(items, table.index.tolist())
 
 # %% ../nbs/720_collection.ipynb #43119caa
 @patch
@@ -98,10 +92,11 @@ def add(self:Gallery,
     **kwargs
 )->Gallery: # itself; its `changes` count what was new, same, labels, content, bad
     "Embed `images` that are new or changed, and update the labels of the others"
-    table, items = self.prepare(images, names)
-    state = self.changes_of(table, items)
-    todo = np.isin(state, ['new', 'content']).nonzero()[0]
-    items = _pick(items, todo.tolist())
+    table, items = self.table_of(images, names)
+    table = typed_table(table, self.rows.types())                        # its index: which of `items`
+    state = self.changes_of(table, _pick(items, table.index))
+    todo = table.index[np.isin(state, ['new', 'content'])]
+    items = _pick(items, todo)
     seen, feats, bad = _file_states(items), torch.zeros(0, 0), {}
     if len(todo): feats, bad = self.embed(items, skip=True, **kwargs)
     if bad: warnings.warn(f'{len(bad)} of {len(todo)} images left out: {"; ".join([*bad.values()][:3])}')
@@ -109,9 +104,9 @@ def add(self:Gallery,
     self.changes = Counter(state.tolist()) | Counter(bad=len(bad))
     if bad and len(bad) == len(table): raise InputError(f'no image could be used: {bad[0]}', 'images')
     good = np.setdiff1d(range(len(todo)), [*bad]).astype(int)
-    rows = np.concatenate([todo[good], (state == 'labels').nonzero()[0]])
-    if len(rows):
-        with self.writing(): self.put(table.iloc[rows], feats, seen[good])
+    rows = [*todo[good], *table.index[state == 'labels']]
+    if rows:
+        with self.writing(): self.put(table.loc[rows], feats, seen[good])
     return self
 
 # %% ../nbs/720_collection.ipynb #72gb0030

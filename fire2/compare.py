@@ -69,7 +69,7 @@ def _results(ms, cfgs): # the last epochs' figures of the runs, by name, a table
     return [*warn, *figures_and_terms(res, 'The last epoch of each run, in per cent.')]
 
 def _curves(histories): # a chart for each column of the histories, by name, a line a run
-    tables = {n: h.set_index('epoch') for n, h in histories.items()}
+    tables = {n: h.groupby('epoch').last() for n, h in histories.items()}
     h = pd.concat(tables, axis=1).swaplevel(axis=1).dropna(axis=1, how='all')
     curves = filter(h.__contains__, chain(*(cols for cols, _ in CURVES.values())))
     return Div(*(line_chart(h[c], c, 'epoch') for c in curves), cls='charts')

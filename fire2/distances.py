@@ -55,26 +55,23 @@ def part_decision(p:Page)->list: # HTML
     return [Div(chart, cls='charts'), *test, P(note, cls='soft'),
             *(_thresholds('Calibrated thresholds', d) if d else [])]
 
-# %% ../nbs/712_distances.ipynb #abaffa95
-def _cluster(p, g, max_n):
-    images = [Span(p.thumbs.img(r), cls='pic') for _, r in g.drop(columns='pid')[:max_n].iterrows()]
-    more = f', {max_n} of them here' if len(g) > max_n else ''
-    return Div(Small(cluster_mix(g) + more), Div(*images, cls='row'), cls='cluster')
-
 # %% ../nbs/712_distances.ipynb #cff0c2b0
 def part_clusters(p:Page, n_ids:int=4, max_n:int=12)->list: # HTML
     "Clusters of `n_ids` training people, spread over the ids, with at most `max_n` images of each"
-    r, n = p.cfg.recipe, p.bm.n_ids
+    r, n, html = p.cfg.recipe, p.bm.n_ids, []
     if not {*r.terms, *r.early} & {'attr', 'far'}: return [P('The recipe has no clusters.')]
     some = np.linspace(0, n-1, min(n_ids, n)).astype(int)
     df = p.bm.train[p.bm.train.pid.isin(some)].reset_index(drop=True)
     df['cluster'] = find_clusters(p.net, r, p.bm, df).labels.tolist()
-    html = []
     for pid, d in df.groupby('pid'):
-        sizes = d.cluster.value_counts()
         name = printable(p.bm.vocab[pid] if p.bm.vocab else pid)         # what the dataset, or the user, says
+        sizes = d.cluster.value_counts()
         html.append(H3(f'Training person {name}: {len(d)} images, clusters: {len(sizes)}'))
-        html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:6]]
+        for c in sizes.index[:6]:
+            g = d[d.cluster == c]
+            pictures = [Span(p.thumbs.img(o), cls='pic') for _, o in g.drop(columns='pid')[:max_n].iterrows()]
+            more = f', {max_n} of them here' if len(g) > max_n else ''
+            html.append(Div(Small(cluster_mix(g) + more), Div(*pictures, cls='row'), cls='cluster'))
     return html
 
 # %% ../nbs/712_distances.ipynb #cc17ece8

@@ -14,7 +14,7 @@ from .data.ids import is_unknown
 from .decide import decision_of
 from .evaluate import WHO
 from .tables import image_table, is_path
-from .gallery import as_images, is_embedding
+from .gallery import is_embedding
 
 # %% ../nbs/730_found.ipynb #72ga0038
 def _tile(ax, image, title, text='', color='#333'):
@@ -35,7 +35,7 @@ def show_found(
     title:str='' # Of the figure
 ):
     "A query (its first three images) and what was found"
-    asked = [] if is_embedding(query) else [*image_table(as_images(query))[1]][:3]
+    asked = [] if is_embedding(query) else [*image_table(query)[1]][:3]
     n = max(len(asked) + len(found), 1)
     fig, axs = plt.subplots(1, n, figsize=(.9*n, 2.7), dpi=80, squeeze=False)
     for ax, im in zip(axs[0], asked): _tile(ax, im, 'query', color='#3b4a6b')

@@ -40,22 +40,19 @@ def html_table(head:list, rows:list)->FT: # HTML
     return Div(Table(Thead(top), Tbody(*body)), cls='wide')
 
 # %% ../nbs/710_page.ipynb #b9070859
-_FIGURES = ('R1', 'R5', 'R10', 'mAP', 'mINP')                          # columns of a page, in this order
+_FIGURES = ('R1', 'R5', 'R10', 'mAP', 'mINP', 'queries', 'skipped')    # columns of a page, in this order
 
 def _figure(row, k):
     v, lo, hi = map(row.get, (k, f'{k} lo', f'{k} hi'))
     if pd.isna(v): return '–'
+    if k in ('queries', 'skipped'): return f'{v:,.0f}'
     return Span(f'{v:.1f}', None if pd.isna(lo) else Small(f'{lo:.1f}–{hi:.1f}'))
 
-def _count(v): return '–' if pd.isna(v) else f'{v:,.0f}'
-
 def figures_table(res:pd.DataFrame)->FT: # HTML
-    "Figures in per cent with their `lo` and `hi`, `queries` and `skipped`; a name a row"
-    figures = [k for k in _FIGURES if k in res]
-    counts = [k for k in ('queries', 'skipped') if k in res and res[k].any()]
-    rows = [[str(name), *[_figure(r, k) for k in figures], *[_count(r[k]) for k in counts]]
-            for name, r in zip(res.index, res.to_dict('records'))]
-    return html_table([res.index.name or '', *figures, *counts], rows)
+    "Figures in per cent with their `lo` and `hi`, `queries` and `skipped` (if any); a name a row"
+    figures = [k for k in _FIGURES if k in res and (k != 'skipped' or res[k].any())]
+    rows = [[str(name), *map(partial(_figure, r), figures)] for name, r in res.iterrows()]
+    return html_table([res.index.name or '', *figures], rows)
 
 # %% ../nbs/710_page.ipynb #9d441c94
 def _thumb_uri(path):
@@ -113,7 +110,7 @@ class Page:
         self.run, self.bm, self.net, self.thumbs = Path(run), bm, net, Thumbs()
         self.cfg, self.m, self.history = run_config(run), read_metrics(run), read_history(run)
         self.data, self.protocol = dict(shares=[], grid=[1, 1]), None    # for report.js; the leading one
-        self.looks = pd.DataFrame(dict(share=[]))                        # answers whose `shares` are in `data`
+        self.looks = pd.DataFrame(dict(share=[]))                        # answers that have `shares` there
         if not bm.protocols: return
         p = bm.protocols[0]
         self.protocol = replace(p, query=bm.with_labels(p.query), gallery=bm.with_labels(p.gallery))

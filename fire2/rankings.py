@@ -83,9 +83,8 @@ def part_lists(p:Page)->list: # HTML
     ranks = {i: ranked_list(p.emb, p.protocol, i, n) for i in t.row}
     _add_looks(p, ranks)
     note = (f'Protocol {p.protocol.name}. A list shows a query and its nearest gallery images, with their '
-            'cosines (1: alike). Average precision is 100 % where all right answers come first. Dropped: the '
-            'same person, where the protocol finds it too easy; does not count. '
-            'A click, or Enter, shows query and answer large; arrow keys go along the list.')
+            'cosines (1: alike). Dropped: the same person, where the protocol finds it too easy; does not '
+            'count. A click, or Enter, shows query and answer large; arrow keys go along the list.')
     kinds = set(pd.concat(ranks.values()).kind)
     legend = [Li(Span(), word, cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
@@ -94,22 +93,22 @@ def part_lists(p:Page)->list: # HTML
     return [P(note, cls='soft'), Ul(*legend, cls='legend'), filters, *lists, more]
 
 # %% ../nbs/711_rankings.ipynb #18c3d27a
-def _before_after(p, query, answers, scores): # one of metrics.json's `untrained_tops`
-    g, n = p.protocol.gallery, len(answers)
-    now = ranked_list(p.emb, p.protocol, query, len(g))
-    old = now.loc[g.index[answers]].assign(score=scores, rank=range(1, n+1))
-    kept = now[now.kind != 'dropped'].head(n)
-    return Article(H3(f'Query: {describe(p.protocol.query.iloc[query])}'),
-                   Small('before training'), _row_of(p, query, old),
-                   Small('after training'), _row_of(p, query, kept), cls='before')
-
 def part_before(p:Page)->list: # HTML
     "A few queries, answered before training and after"
     start = p.cfg.get('start', 'weights that config.json does not name')
     if not start.startswith('imagenet'): start = 'random weights' if start == 'none' else file_name(start)
     note = (f'Queries spread evenly over the table, not hand-picked; what the protocol {p.protocol.name} '
             f'drops is left out. The network began from {start}.')
-    return [P(note, cls='soft'), *[_before_after(p, **t) for t in p.m['untrained_tops']]]
+    html, g = [P(note, cls='soft')], p.protocol.gallery
+    for t in p.m['untrained_tops']:
+        i, n = t['query'], len(t['answers'])
+        now = ranked_list(p.emb, p.protocol, i, len(g))
+        old = now.loc[g.index[t['answers']]].assign(score=t['scores'], rank=range(1, n+1))
+        kept = now[now.kind != 'dropped'].head(n)
+        html.append(Article(H3(f'Query: {describe(p.protocol.query.iloc[i])}'),
+                            Small('before training'), _row_of(p, i, old),
+                            Small('after training'), _row_of(p, i, kept), cls='before'))
+    return html
 
 # %% ../nbs/711_rankings.ipynb #47e8cbff
 _LOOKS = ('The network is linear from its last map on, so a cosine is exactly the sum of what the cells of '
