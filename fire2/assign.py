@@ -26,11 +26,6 @@ def chance_alike(
     return 1 - (1 - chance)**(gallery/n)
 
 # %% ../nbs/731_assign.ipynb #3238eb7b
-def _people(g): # the images of known people, and the ids that name nobody, such as -1
-    t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
-    t, nobody = t.where(t.notna(), None), is_nobody(t.pid)
-    return t[~nobody], t.pid[nobody].dropna().unique()
-
 def _new_id(ids): # an id that nobody has
     if all(isinstance(o, (int, np.integer)) for o in ids): return max(ids, default=0) + 1
     used = [int(o[4:]) for o in ids if re.fullmatch(r'new \d+', str(o))]
@@ -70,11 +65,13 @@ def _keep_as(g, names, x, labels, known):
 
 # %% ../nbs/731_assign.ipynb #4d9c8a63
 def _assign_one(g, names, x, where, d, alarm, new)->dict: # A row of `assign`'s table
-    known, nobody = _people(g)
+    t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
+    nobody = is_nobody(t.pid)                                                     # such as -1
+    known = t[~nobody].where(t.notna(), None)
     own = {*known.pid[known.path.isin(names)]}
     there = (known.camid == where['camid']) & (known.time == where['time'])
     elsewhere = known.pid.isin({*known.pid[there]} - own)
-    others = chain(known.pid[elsewhere].unique(), nobody)
+    others = chain(known.pid[elsewhere].unique(), t.pid[nobody].dropna().unique())
     near, score, chance = _nearest_person(g, x, d, int((~elsewhere).sum()), others)
     if len(own) == 1: state, pid = 'known', first(own)             # its images have it already
     elif chance <= alarm: state, pid = 'known', near

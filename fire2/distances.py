@@ -46,7 +46,7 @@ def _thresholds(head, d:Decision)->list: # HTML
 def part_decision(p:Page)->list: # HTML
     "CMC, and what cosines of the test people and the calibrated thresholds say"
     if not len(p.queries): return [P(NO_MATCH)]
-    cmc = pd.DataFrame({name: pd.Series(100*m.cmc) for name, m in p.metrics.items()}).rename(lambda i: i + 1)
+    cmc = pd.DataFrame({k: pd.Series(100*m.cmc, range(1, len(m.cmc)+1)) for k, m in p.metrics.items()})
     chart = line_chart(cmc, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
     note, d = 'These thresholds fit the test people; rely on some from other people. ', decision_of(p.net)
     try: test = _thresholds('Thresholds of the test', decide(p.emb, p.protocol))
@@ -84,13 +84,6 @@ def _plane(feats): # embeddings [N, D] in the plane in two ways: 'pca' and 'tsne
     return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(near.fit_transform(y)))
 
 # %% ../nbs/712_distances.ipynb #0638ad15
-def _map_images(p): # up to 30 test images of each of 12 people
-    df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path')
-    known = np.sort(df.pid[df.pid != -1].unique())
-    some = np.random.default_rng(0).choice(known, min(12, len(known)), replace=False)
-    df = df[df.pid.isin(some)].sample(frac=1, random_state=0).groupby('pid').head(30)
-    return df.sort_values('pid', kind='stable').reset_index(drop=True)
-
 def _points(p, df, xy): # for the script: image, caption, names in the key by field, and places
     points = []
     for j, r in df.iterrows():
@@ -102,8 +95,12 @@ def _points(p, df, xy): # for the script: image, caption, names in the key by fi
 
 # %% ../nbs/712_distances.ipynb #c070e68d
 def part_map(p:Page)->list: # HTML
-    "Test images of a few people as points, which report.js draws"
-    df = _map_images(p)
+    "Up to 30 test images each of 12 people as points, which report.js draws"
+    df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path')
+    known = np.sort(df.pid[df.pid != -1].unique())
+    some = np.random.default_rng(0).choice(known, min(12, len(known)), replace=False)
+    df = df[df.pid.isin(some)].sample(frac=1, random_state=0).groupby('pid').head(30)
+    df = df.sort_values('pid', kind='stable').reset_index(drop=True)
     if len(df) < 4: return [P('Too few images for a map.')]
     fields = {f: word for f, word in WHO.items() if f in df}
     p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])), fields=fields)

@@ -79,6 +79,10 @@ class LanceRows:
     def everything(self): # rows, [N, D] embeddings of the same version
         t = self.read([*self.types(), 'vector'])
         return self.frame(t), self.matrix(t)
+    def delete(self, paths):
+        with explained(self.folder): self.images.delete(_among(paths))
+    def count(self, sql:str=None):
+        with explained(self.folder): return self.images.count_rows(sql)
 
 # %% ../nbs/57_store.ipynb #72gb0023
 @patch
@@ -103,14 +107,6 @@ def optimize(self:LanceRows, keep:float=3600):
         self.images.optimize(cleanup_older_than=timedelta(seconds=keep))
 
 # %% ../nbs/57_store.ipynb #0b6743ec
-@patch
-def delete(self:LanceRows, paths):
-    with explained(self.folder): self.images.delete(_among(paths))
-
-@patch
-def count(self:LanceRows, sql:str=None):
-    with explained(self.folder): return self.images.count_rows(sql)
-
 @patch
 def nearest(self:LanceRows, q, n:int, sql:str=None)->tuple: # rows, scores
     "The `n` rows with the largest cosine with `q` [D], compared again in float32"
