@@ -7,7 +7,7 @@ __all__ = ['chance_alike']
 
 # %% ../nbs/731_assign.ipynb #c8fe5bc6
 from .basics import *
-from .tables import fit_type, image_table, is_path, one_type, typed_table
+from .tables import typed_table
 from .decide import Decision, decision_of
 from .data.ids import is_nobody
 from .gallery import Gallery, is_embedding
@@ -26,88 +26,65 @@ def chance_alike(
     return 1 - (1 - chance)**(gallery/n)
 
 # %% ../nbs/731_assign.ipynb #3238eb7b
-class _Ids:
-    "Who is known, by which images, and who was where at what time"
-    def __init__(self, g:Gallery):
-        t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
-        nobody = is_nobody(t.pid)                                                     # such as -1
-        self.t, self.nobody = t.assign(pid=t.pid.mask(nobody)), {*t.pid[nobody].dropna()}
-    def of(self, paths): return self.t.pid[self.t.path.isin(paths)].dropna().unique().tolist()
-    def elsewhere(self, camid, time, paths):
-        "Ids of the other people whom this camera saw at this time"
-        if pd.isna(camid) or pd.isna(time): return []
-        there = (self.t.camid == camid) & (self.t.time == time)
-        return sorted({*self.t.pid[there].dropna()} - {*self.of(paths)}, key=str)
-    def next(self):
-        "An id that nobody has"
-        ids = self.t.pid.dropna().unique().tolist()
-        if all(isinstance(o, (int, np.integer)) for o in ids): return max(ids, default=0) + 1
-        used = [int(o[4:]) for o in ids if re.fullmatch(r'new \d+', str(o))]
-        return f'new {max(used, default=0) + 1}'
-    def add(self, rows):
-        old = self.t[~self.t.path.isin(rows.path)]
-        self.t = pd.concat([old, rows.reindex(columns=old.columns).astype(object)], ignore_index=True)
+def _new_id(ids): # an id that nobody has
+    if all(isinstance(o, (int, np.integer)) for o in ids): return max(ids, default=0) + 1
+    used = [int(o[4:]) for o in ids if re.fullmatch(r'new \d+', str(o))]
+    return f'new {max(used, default=0) + 1}'
 
 # %% ../nbs/731_assign.ipynb #09903364
 def _vector_query(g, x): # Names, and embeddings of length 1
     x = g.unit_rows(x).cpu()
     return [f'vector {hashlib.sha256(v.tobytes()).hexdigest()[:12]}' for v in x.numpy()], x
 
-def _several(o): return list(o) if isinstance(o, (list, tuple, L)) else [o]
-
 def _query_vectors(g, queries)->list: # of (names of images, their embeddings [n, D]), a query each
     if is_embedding(queries): queries = [*queries.reshape(-1, queries.shape[-1])]
-    queries = _several(queries)
+    if not isinstance(queries, (list, tuple, L)): queries = [queries]
     if all(map(is_embedding, queries)): return [_vector_query(g, x) for x in queries]
-    groups = [*map(_several, queries)]
-    sizes = [*map(len, groups)]
-    table, items = image_table(list(chain(*groups)))
-    check(all(sizes) and len(table) == sum(sizes), 'a folder or nothing as a query',
-          'images, or lists of images of one person')
-    names = table.path.to_numpy(object)
-    if g.folder is not None:                              # in a folder by whole paths, as `add` has it
-        names[:] = [os.path.abspath(n) if is_path(o) else n for n, o in zip(names, items)]
-    feats = g.embed(items, show=False).cpu()
-    return [*zip(np.split(names, np.cumsum(sizes)[:-1]), feats.split(sizes))]
+    tables, items = zip(*map(g.table_of, queries))
+    sizes = [*map(len, tables)]
+    check(all(sizes), 'a query without images', 'one image of the person, or more')
+    feats = g.embed([*chain(*items)], show=False).cpu().split(sizes)
+    return [(t.path.tolist(), x) for t, x in zip(tables, feats)]
 
 # %% ../nbs/731_assign.ipynb #998732e2
-def _nearest_person(g, x, d, ids, elsewhere)->tuple: # (id, cosine, chance)
-    "Who of the known people is most like a query with embeddings `x`"
-    n = int((ids.t.pid.notna() & ~ids.t.pid.isin(elsewhere)).sum())
+def _nearest_person(g, x, d, n, others)->tuple: # (id, cosine, chance); `x`: the query's embeddings
+    "Who of the known people, with `n` images and without the ids `others`, is most like a query"
     if not n: return None, np.nan, 1.
     x = x[np.linspace(0, len(x)-1, min(len(x), d.by_images().index.max())).round().astype(int)]
-    nobody = ', '.join(quoted(v) if isinstance(v, str) else str(v) for v in ids.nobody) or 'NULL'
-    rule = ['pid IS NOT NULL', f'(pid IN ({nobody})) IS NOT TRUE', *g.dropping(dict(pid=elsewhere), [])]
-    rows, score = g.rows.nearest(F.normalize(x.mean(0), dim=0), 1, ' AND '.join(rule))
+    ids = ', '.join(quoted(v) if isinstance(v, str) else str(v) for v in others) or 'NULL'
+    rule = f'pid IS NOT NULL AND (pid IN ({ids})) IS NOT TRUE'
+    rows, score = g.rows.nearest(F.normalize(x.mean(0), dim=0), 1, rule)
     return rows.pid[0], float(score[0]), chance_alike(d, float(score[0]), n, len(x))
 
-def _keep_as(g, names, x, known, ids):
-    "Add the images of one query that have no id, with what is `known` of them"
-    free = ~pd.Index(names).isin(ids.t.path[ids.t.pid.notna()])
-    if not free.any(): return
-    names, x = np.asarray(names, object)[free], x[torch.from_numpy(free)]
-    table = typed_table(pd.DataFrame(dict(path=names, **known)), g.rows.types())       # each image once
-    x, table = x[table.index.tolist()], table.reset_index(drop=True)
-    g.put(table, x, np.zeros((len(table), 2), int))           # the next `add` of such a file embeds it again
-    ids.add(table)
+def _keep_as(g, names, x, labels, known):
+    "Add the images of one query that are not among the `known`, with their `labels`"
+    table = pd.DataFrame(dict(path=names, **labels))[~pd.Index(names).isin(known)]
+    table = typed_table(table, g.rows.types())                                          # each image once
+    x, seen = x[table.index.tolist()], np.zeros((len(table), 2), int)     # the next `add` embeds files again
+    if len(table): g.put(table.reset_index(drop=True), x, seen)
 
 # %% ../nbs/731_assign.ipynb #4d9c8a63
-def _assign_one(g, names, x, more, d, ids, alarm, new)->dict: # A row of `assign`'s table
-    near, score, chance = _nearest_person(g, x, d, ids, ids.elsewhere(more['camid'], more['time'], names))
-    own = ids.of(names)
-    if len(own) == 1: state, pid = 'known', own[0]                 # its images have it already
+def _assign_one(g, names, x, where, d, alarm, new)->dict: # A row of `assign`'s table
+    t = g.table.reindex(columns=['path', 'pid', 'camid', 'time']).astype(object)
+    nobody = is_nobody(t.pid)                                                     # such as -1
+    known = t[~nobody].where(t.notna(), None)
+    own = {*known.pid[known.path.isin(names)]}
+    there = (known.camid == where['camid']) & (known.time == where['time'])
+    elsewhere = known.pid.isin({*known.pid[there]} - own)
+    others = chain(known.pid[elsewhere].unique(), t.pid[nobody].dropna().unique())
+    near, score, chance = _nearest_person(g, x, d, int((~elsewhere).sum()), others)
+    if len(own) == 1: state, pid = 'known', first(own)             # its images have it already
     elif chance <= alarm: state, pid = 'known', near
-    elif chance > new: state, pid = 'new', ids.next()
+    elif chance > new: state, pid = 'new', _new_id(known.pid.unique())
     else: state, pid = 'undecided', None
-    if pid is not None: _keep_as(g, names, x, dict(pid=pid) | more, ids)
+    if pid is not None: _keep_as(g, names, x, dict(pid=pid) | where, known.path)
     return dict(pid=pid, state=state, nearest=near, score=score, chance=chance, images=len(x))
 
 # %% ../nbs/731_assign.ipynb #a61aa101
 def _one_each(x, n, what): # `x` for all of `n` queries, or one for each, in order
-    x = getattr(x, 'array', x)                                        # a table's column without its index
-    if not isinstance(x, str) and hasattr(x, '__len__') and len(x) != n:
-        raise InputError(f'{len(x)} values of {what} for {n} queries', 'one for all, or one for each')
-    return x
+    try: return np.broadcast_to(np.array(x, object), n)
+    except ValueError:
+        raise InputError(f'{len(x)} values of {what} for {n} queries', 'one for all, or for each') from None
 
 @patch
 def assign(self:Gallery,
@@ -125,14 +102,11 @@ def assign(self:Gallery,
           'calibrate(net, bm), or fire2_eval RUN --calibrate, then Gallery.load(folder, RUN)')
     asked = _query_vectors(self, queries)
     n = len(asked)
-    given = dict(camid=_one_each(camera, n, 'camera'), time=_one_each(time, n, 'time'))
-    more, types = pd.DataFrame(given, index=range(n), dtype=object), self.rows.types()
-    for c in more:                                                  # before anything is written
-        kept = one_type(more[c])
-        more[c] = (fit_type(kept, types[c]) if c in types else kept).astype(object)
-    with self.writing():
-        ids = _Ids(self)
-        rows = [_assign_one(self, *o, m, d, ids, alarm, new) for o, m in zip(asked, more.to_dict('records'))]
+    given = dict(path=range(n), camid=_one_each(camera, n, 'camera'), time=_one_each(time, n, 'time'))
+    where = typed_table(pd.DataFrame(given), self.rows.types())            # before anything is written
+    where = where.reindex(columns=['camid', 'time']).astype(object)
+    where = where.where(where.notna(), None).to_dict('records')
+    with self.writing(): rows = [_assign_one(self, *o, w, d, alarm, new) for o, w in zip(asked, where)]
     columns = ['pid', 'state', 'nearest', 'score', 'chance', 'images']
     return pd.DataFrame(rows, columns=columns).convert_dtypes()
 

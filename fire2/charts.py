@@ -11,8 +11,7 @@ from fastcore.xml import ft, Figure, Figcaption, Small, Ul, Li
 from matplotlib.ticker import MaxNLocator
 
 # %% ../nbs/01_charts.ipynb #ch05
-def _ticks(lo, hi, n=4, log=False, whole=False)->list: # about `n` round numbers within the ends
-    if log: return np.arange(math.ceil(lo-1e-9), math.floor(hi+1e-9)+1, dtype=float).tolist()
+def _ticks(lo, hi, n=4, whole=False)->list: # about `n` round numbers within the ends
     loc = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=2-whole)
     at = loc.tick_values(lo, hi)
     return at[(at >= lo-1e-9) & (at <= hi+1e-9)].tolist()
@@ -20,15 +19,13 @@ def _ticks(lo, hi, n=4, log=False, whole=False)->list: # about `n` round numbers
 def _tick_name(v, log=False): return f'1e{v:.0f}' if log and v < -1 else f'{10**v if log else v:.6g}'
 
 # %% ../nbs/01_charts.ipynb #ch08
-def _finite(xs, ys, log=False)->np.ndarray: # [n, 2] finite points; `log`: with exponents of ten for `xs`
-    p = np.array([xs, ys], dtype=float).T
-    if log:
-        p = p[p[:, 0] > 0]
-        p[:, 0] = np.log10(p[:, 0])
-    return p[np.isfinite(p).all(1)]
+def _points(lines, log=False)->pd.DataFrame: # what can be drawn; `log`: over exponents of ten
+    if log: lines = lines[lines.index > 0].rename(index=np.log10)
+    finite = lines.where(np.isfinite(lines))
+    return finite.dropna(how='all').dropna(axis=1, how='all')
 
 def _span(vs, lim=(None, None))->tuple: # two ends of an axis for `vs`, never equal; `lim` fixes one or both
-    own = (float(np.min(vs)), float(np.max(vs))) if len(vs) else (0., 1.)
+    own = (float(np.nanmin(vs)), float(np.nanmax(vs))) if len(vs) else (0., 1.)
     lo, hi = map(ifnone, lim, own)
     return (lo, hi) if hi > lo else (lo - .5, hi + .5)
 
@@ -38,11 +35,11 @@ _DASHES = ('', '7 3', '2 3', '9 3 2 3', '4 2', '1 2')
 
 def _stroke(i): return dict(cls=f'line s{i % 6}', stroke_dasharray=_DASHES[i % 6])
 
-def _line(name, i, pts, at, logx): # and marks with titles where there are few points
-    places = [at(*p) for p in pts]
+def _line(name, i, line, at, logx): # and marks with titles where there are few points
+    places = [at(*p) for p in line.items()]
     yield ft('polyline', ft('title', name), points=' '.join(map(','.join, places)), **_stroke(i))
-    if len(pts) > 30: return
-    for (x, y), (cx, cy) in zip(pts, places):
+    if len(line) > 30: return
+    for (x, y), (cx, cy) in zip(line.items(), places):
         title = f'{name}: {10**x if logx else x:.4g}, {y:.4g}'
         yield ft('circle', ft('title', title), cx=cx, cy=cy, r=2.2, cls=f'dot s{i % 6}')
 
@@ -54,20 +51,20 @@ def _axes(xt, yt, at, logx):
     for t in xt: yield ft('text', _tick_name(t, logx), x=at(t, 0)[0], y=_Y[0]+14, text_anchor='middle')
 
 # %% ../nbs/01_charts.ipynb #6badb8be
-def line_chart(lines:dict, title:str, xlabel:str='', ylim:tuple=(None, None), logx:bool=False, note:str=''):
-    "Inline SVG of `lines` (name → (xs, ys)) in the colours of the page, with a `note` below the `title`"
-    pts = {k: p for k,v in lines.items() if len(p := _finite(*v, logx))}
-    every = np.concatenate([np.empty((0, 2)), *pts.values()])
-    xs, ys = _span(every[:, 0]), _span(every[:, 1], ylim)
+def line_chart(
+    lines:pd.DataFrame, title:str, xlabel:str='', ylim:tuple=(None, None), logx:bool=False, note:str=''
+):
+    "Inline SVG of the columns of `lines` over its index, in the page's colours; a `note` below the `title`"
+    t = _points(lines, logx)
+    xs, ys = _span(t.index), _span(t.to_numpy(), ylim)
     def at(x, y): return f'{np.interp(x, xs, _X):.1f}', f'{np.interp(y, ys, _Y):.1f}'
-    whole = not logx and bool((every[:, 0] % 1 == 0).all())                # epochs, ranks
-    drawn = [*_axes(_ticks(*xs, 6, logx, whole), _ticks(*ys), at, logx)]
-    keys = []
-    for i,(k, p) in enumerate(pts.items()):
-        drawn += _line(k, i, p, at, logx)
+    whole = logx or bool((t.index % 1 == 0).all())                         # epochs, ranks
+    drawn, keys = [*_axes(_ticks(*xs, 6, whole), _ticks(*ys), at, logx)], []
+    for i, name in enumerate(t):
+        drawn += _line(name, i, t[name].dropna(), at, logx)
         line = ft('line', x1=0, x2=26, y1=5, y2=5, **_stroke(i))
-        keys.append(Li(ft('svg', line, viewBox='0 0 26 10', width=26, height=10, aria_hidden='true'), k))
-    name = ft('text', xlabel, x=_X[1], y=_H-4, text_anchor='end')
-    svg = ft('svg', *drawn, name, viewBox=f'0 0 {_W} {_H}', role='img', aria_label=title)
+        keys.append(Li(ft('svg', line, viewBox='0 0 26 10', width=26, height=10, aria_hidden='true'), name))
+    below = ft('text', xlabel, x=_X[1], y=_H-4, text_anchor='end')
+    svg = ft('svg', *drawn, below, viewBox=f'0 0 {_W} {_H}', role='img', aria_label=title)
     head = Figcaption(title, Small(note) if note else None)
     return Figure(head, svg, Ul(*keys, cls='key'), cls='chart')

@@ -48,7 +48,7 @@ def _file_states(files)->np.ndarray: # [n, 2] of int: bytes, and date in ns; zer
     return states
 
 @patch
-def changes_of(self:Gallery, table, items)->np.ndarray: # of words; as `prepare` gives both
+def changes_of(self:Gallery, table, items)->np.ndarray: # of words; each image once, of one type
     "What each image is: new, same, labels (the table differs) or content (the picture differs)"
     old = self.rows.look_up(table.path).set_index('path').reindex(table.path)
     fields = table.columns.drop('path')
@@ -65,37 +65,24 @@ def put(self:Gallery, table, feats, seen): # [n, D] and `_file_states` of the fi
     "Write a typed `table` in one commit; columns that it lacks keep their old values"
     old, n = self.rows.look_up(table.path).set_index('path'), len(feats)
     table = table[(np.arange(len(table)) < n) | table.path.isin(old.index)].reset_index(drop=True)
-    old = old.reindex(table.path)
-    for c in old.columns.difference([*table, *OWN]): table[c] = old[c].array
-    if len(table) > n:
-        kept = self.rows.vectors(table.path[n:])
+    table = table.join(old[old.columns.difference([*table, *OWN])], on='path')
+    same = table.path[n:]
+    if len(same):
+        kept = self.rows.vectors(same)
         feats = torch.cat([feats.to(kept), kept]) if n else kept
-    table[OWN] = np.concatenate([np.reshape(seen, (-1, 2)), old[OWN][n:].to_numpy(np.int64)])
+    table[OWN] = np.concatenate([np.reshape(seen, (-1, 2)), old.loc[same, OWN].to_numpy(np.int64)])
     self.rows.put(table.apply(one_type), feats)
 
-def _pick(items, rows): return items[rows] if isinstance(items, Tensor) else [items[i] for i in rows]
+def _pick(items, rows): return items[[*rows]] if isinstance(items, Tensor) else [items[i] for i in rows]
 
 # %% ../nbs/720_collection.ipynb #72ga0054
 @patch
-def embed_new(self:Gallery, paths, items, **kwargs)->tuple: # embeddings, `_file_states`, rows of `items`
-    if not len(items): return torch.zeros(0, 0), _file_states([]), []
-    seen = _file_states(items)
-    feats, bad = self.embed(items, skip=True, **kwargs)
-    self.left_out |= {paths[i]: why for i, why in bad.items()}
-    if bad: warnings.warn(f'{len(bad)} of {len(items)} images left out: {"; ".join([*bad.values()][:3])}')
-    good = np.setdiff1d(range(len(items)), [*bad])
-    return feats, seen[good], good
-
-@patch
-def prepare(self:Gallery, images, names=None)->tuple: # typed table with each image once, images in its order
-    check(images is not None, 'no images', 'a folder, paths or images')
-    columns = pd.Index(getattr(images, 'columns', []))
-    check(columns.is_unique, f'columns {[*columns]}', 'each name once')
+def table_of(self:Gallery, images, names=None)->tuple: # as `image_table`; in a folder paths are whole
+    check(pd.Index(getattr(images, 'columns', [])).is_unique, 'two columns of one name', 'each name once')
     table, items = image_table(images, names)
-    if self.folder:                                             # where paths stay true
+    if self.folder: # where paths stay true
         table['path'] = [os.path.abspath(p) if is_path(o) else p for o, p in zip(items, table.path)]
-    table = typed_table(table, self.rows.types())
-    return table.reset_index(drop=True), _pick(items, table.index.tolist())
+    return table, items
 
 # %% ../nbs/720_collection.ipynb #43119caa
 @patch
@@ -105,16 +92,21 @@ def add(self:Gallery,
     **kwargs
 )->Gallery: # itself; its `changes` count what was new, same, labels, content, bad
     "Embed `images` that are new or changed, and update the labels of the others"
-    table, items = self.prepare(images, names)
-    state = self.changes_of(table, items)
-    todo = np.isin(state, ['new', 'content']).nonzero()[0]
-    feats, seen, good = self.embed_new(table.path[todo].tolist(), _pick(items, todo.tolist()), **kwargs)
-    self.changes = Counter(state.tolist()) | Counter(bad=len(todo) - len(good))
-    if len(table) and self.changes['bad'] == len(table):
-        raise InputError(f'no image could be used: {self.left_out[table.path[0]]}', 'images')
-    rows = np.concatenate([todo[good], (state == 'labels').nonzero()[0]]).astype(int)
-    if len(rows):
-        with self.writing(): self.put(table.iloc[rows], feats, seen)
+    table, items = self.table_of(images, names)
+    table = typed_table(table, self.rows.types())                        # its index: which of `items`
+    state = self.changes_of(table, _pick(items, table.index))
+    todo = table.index[np.isin(state, ['new', 'content'])]
+    items = _pick(items, todo)
+    seen, feats, bad = _file_states(items), torch.zeros(0, 0), {}
+    if len(todo): feats, bad = self.embed(items, skip=True, **kwargs)
+    if bad: warnings.warn(f'{len(bad)} of {len(todo)} images left out: {"; ".join([*bad.values()][:3])}')
+    self.left_out |= {table.path[todo[i]]: why for i, why in bad.items()}
+    self.changes = Counter(state.tolist()) | Counter(bad=len(bad))
+    if bad and len(bad) == len(table): raise InputError(f'no image could be used: {bad[0]}', 'images')
+    good = np.setdiff1d(range(len(todo)), [*bad]).astype(int)
+    rows = [*todo[good], *table.index[state == 'labels']]
+    if rows:
+        with self.writing(): self.put(table.loc[rows], feats, seen[good])
     return self
 
 # %% ../nbs/720_collection.ipynb #72gb0030
@@ -139,7 +131,7 @@ def remove(self:Gallery, paths)->Gallery: # itself
     known = set(self.rows.look_up([*paths, *map(os.path.abspath, paths)]).path)
     names = [p if p in known else os.path.abspath(p) for p in paths]
     miss = first(set(names) - known)
-    if miss: raise InputError(f'{miss}, which is not in the gallery', 'paths of its table')
+    check(miss is None, f'{miss}, which is not in the gallery', 'paths of its table')
     with self.writing(): self.rows.delete(names)
     return self
 
@@ -190,22 +182,16 @@ def save(self:Gallery, folder, half:bool=False)->Path: # `half`: two bytes a num
                                          'or add to it: Gallery.load(folder)')
     d = self.attach(folder)
     check(d['half'] or not half, f'half for {folder}, an index of four bytes a number', 'a new folder')
-    self.keep_thresholds()
-    return folder
-
-@patch
-def keep_thresholds(self:Gallery):
-    "Let the network in the folder have what this one was calibrated to since"
-    new, file = getattr(self.net, 'meta', {}).get('decision'), self.folder/_NET
+    new, file = getattr(self.net, 'meta', {}).get('decision'), folder/_NET             # calibrated since
     if new and file.exists() and open_net(file)[0].meta.get('decision') != new:
         with self.writing(): save_weights(self.net, file, self.net.meta)
+    return folder
 
 # %% ../nbs/720_collection.ipynb #72gb0040
 @patch(cls_method=True)
 def load(cls:Gallery, folder, net=None)->Gallery: # `net`: as in `open_net`; by default the one in the folder
     "The gallery in `folder`, which must be this network's"
     folder = Path(folder).absolute()
-    if not is_gallery(folder): raise InputError(f'no {_INDEX} in {folder}', 'a folder of fire2_index')
     own = folder/_NET
     self = cls(own if net is None and own.exists() else net)
     self.attach(folder)

@@ -69,11 +69,10 @@ def _results(ms, cfgs): # the last epochs' figures of the runs, by name, a table
     return [*warn, *figures_and_terms(res, 'The last epoch of each run, in per cent.')]
 
 def _curves(histories): # a chart for each column of the histories, by name, a line a run
-    known, charts = {n: h.dropna(axis=1, how='all') for n, h in histories.items()}, []
-    for c in chain(*(cols for cols, _ in CURVES.values())):
-        lines = {n: (h.epoch, h[c]) for n, h in known.items() if c in h}
-        if lines: charts.append(line_chart(lines, c, 'epoch'))
-    return Div(*charts, cls='charts')
+    tables = {n: h.groupby('epoch').last() for n, h in histories.items()}
+    h = pd.concat(tables, axis=1).swaplevel(axis=1).dropna(axis=1, how='all')
+    curves = filter(h.__contains__, chain(*(cols for cols, _ in CURVES.values())))
+    return Div(*(line_chart(h[c], c, 'epoch') for c in curves), cls='charts')
 
 # %% ../nbs/714_compare.ipynb #773f7943
 def compare_page(runs:list, embs:dict=None, bm:Benchmark=None)->str: # HTML

@@ -12,109 +12,78 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from .charts import line_chart
 from .callback.ffm import cluster_mix
-from .decide import decision_of
+from .decide import Decision, decide, decision_of
 from .evaluate import WHO
-from .pairs import pair_histograms, pair_scores, threshold_at
 from .interpret import find_clusters
 from .page import *
-from .recipe import PAPER
 from .rankings import NO_MATCH
 
 # %% ../nbs/712_distances.ipynb #2424f5d8
-def _roc(ps): # rates of true matches, and thresholds, where ten different pairs or more support them
-    lowest = min(1, max(1e-6, 10/max(1, ps.diff.sum())))
-    fmr = np.geomspace(lowest, 1, 100)
-    cosine = threshold_at(ps.diff, fmr)
-    return pd.DataFrame(dict(fmr=fmr, tmr=(ps.same[:, None] >= cosine).mean(0), cosine=cosine))
+def _cosine_chart(d):
+    mid = np.convolve(d.hist['edges'], (.5, .5), 'valid')
+    lines = pd.DataFrame({'same person': d.hist['same'], 'different people': d.hist['different']}, mid)
+    return line_chart(lines[lines.any(axis=1).cummax()], 'Cosines of pairs', 'cosine', ylim=(0, None),
+                      note='Densities. The less the two overlap, the better a threshold works.')
 
-# %% ../nbs/712_distances.ipynb #890e313f
-def _cmc_chart(p):
-    lines = {name: (range(1, len(m.cmc)+1), 100*m.cmc) for name, m in p.metrics.items()}
-    return line_chart(lines, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
-
-def _cosine_chart(ps):
-    edges, same, different = pair_histograms(ps, 80)
-    mid, same, different = (edges[1:] + edges[:-1])/2, 100*same/len(ps.same), 100*different/ps.diff.sum()
-    seen = slice(np.flatnonzero(same + different)[0], None)
-    lines = {'same person': (mid[seen], same[seen]), 'different people': (mid[seen], different[seen])}
-    return line_chart(lines, 'Cosines of pairs', 'cosine', ylim=(0, None),
-                      note='Per cent of each kind. The less the two overlap, the better a threshold works.')
-
-def _roc_chart(name, fmr, tmr):
+def _roc_chart(d):
     note = 'Per cent of pairs of one person above a threshold that lets through so many pairs of strangers.'
-    lines = {name: (fmr, 100*np.asarray(tmr))}
+    lines = 100*pd.DataFrame({'pairs of one person': d.curve['tmr']}, d.curve['fmr'])
     return line_chart(lines, 'Same pairs kept (ROC)', 'false-match rate', ylim=(0, 100), logx=True, note=note)
 
-# %% ../nbs/712_distances.ipynb #7bee4d76
-_RATES = ['false-match rate', 'cosine', 'same pairs kept']
-
+# %% ../nbs/712_distances.ipynb #890e313f
 def _rate_row(r):
     cosine = f"{r['threshold']:.3f} ({r['lo']:.3f}–{r['hi']:.3f})"
-    kept = f"{r['tmr']:.1%} ({r['tmr_lo']:.1%}–{r['tmr_hi']:.1%})"
-    return [f"{r['fmr']:g}", cosine, kept]
+    return [f"{r['fmr']:g}", cosine, f"{r['tmr']:.1%} ({r['tmr_lo']:.1%}–{r['tmr_hi']:.1%})"]
 
-def _calibrated(net):
-    d = decision_of(net)
-    if not d: return [P('Not calibrated: fire2_eval RUN --calibrate finds thresholds.', cls='soft')]
-    chart = _roc_chart('calibrated', d.curve['fmr'], d.curve['tmr'])
-    return [H3(f"Calibrated thresholds: {d.on}, {d.counts['people']} people"),
-            html_table(_RATES, [*map(_rate_row, d.rates)]), Div(chart, cls='charts')]
+def _thresholds(head, d:Decision)->list: # HTML
+    "What a decision says, in a table and two charts"
+    rows = [*map(_rate_row, d.rates)]
+    return [H3(f"{head}: {d.on}, {d.counts['people']} people"),
+            html_table(['false-match rate', 'cosine', 'same pairs kept'], rows),
+            Div(_cosine_chart(d), _roc_chart(d), cls='charts')]
 
 # %% ../nbs/712_distances.ipynb #69402cab
 def part_decision(p:Page)->list: # HTML
-    "CMC, the spread of cosines, ROC, and the calibrated thresholds"
-    ps = pair_scores(p.emb, p.protocol)
-    if not len(ps.same) or not ps.diff.any(): return [P(NO_MATCH)]
-    c = _roc(ps)
-    at = [c.iloc[(c.fmr - f).abs().argmin()] for f in (1e-3, 1e-2, 1e-1) if c.fmr.iloc[0] <= f]
-    rows = [[f'{r.fmr:.1g}', f'{r.cosine:.2f}', f'{r.tmr:.1%}'] for r in at]
-    note = (f'Under the rule of {p.protocol.name}: {len(ps.same):,} same and {ps.diff.sum():,} different '
-            'pairs of test images. A threshold from here fits these people; rely on one from other people.')
-    charts = [_cmc_chart(p), _cosine_chart(ps), _roc_chart(p.protocol.name, c.fmr, c.tmr)]
-    return [Div(*charts, cls='charts'), html_table(_RATES, rows), P(note, cls='soft'), *_calibrated(p.net)]
-
-# %% ../nbs/712_distances.ipynb #abaffa95
-def _cluster(p, g, max_n):
-    images = [Span(p.thumbs.img(r.path, describe(r.drop('pid'))), cls='pic') for _, r in g[:max_n].iterrows()]
-    more = f', {max_n} of them here' if len(g) > max_n else ''
-    return Div(Small(cluster_mix(g) + more), Div(*images, cls='row'), cls='cluster')
+    "CMC, and what cosines of the test people and the calibrated thresholds say"
+    if not len(p.queries): return [P(NO_MATCH)]
+    cmc = pd.DataFrame({k: pd.Series(100*m.cmc, range(1, len(m.cmc)+1)) for k, m in p.metrics.items()})
+    chart = line_chart(cmc, 'Hits among the first k (CMC)', 'k', ylim=(None, 100), note='% of queries')
+    note, d = 'These thresholds fit the test people; rely on some from other people. ', decision_of(p.net)
+    try: test = _thresholds('Thresholds of the test', decide(p.emb, p.protocol))
+    except InputError as e: test, note = [], f'No thresholds: {e}. '
+    if not d: note += 'Not calibrated: fire2_eval RUN --calibrate finds thresholds.'
+    return [Div(chart, cls='charts'), *test, P(note, cls='soft'),
+            *(_thresholds('Calibrated thresholds', d) if d else [])]
 
 # %% ../nbs/712_distances.ipynb #cff0c2b0
 def part_clusters(p:Page, n_ids:int=4, max_n:int=12)->list: # HTML
     "Clusters of `n_ids` training people, spread over the ids, with at most `max_n` images of each"
-    r, ids = AttrDict(PAPER | p.cfg.recipe), np.sort(p.bm.train.pid.unique())
+    r, n, html = p.cfg.recipe, p.bm.n_ids, []
     if not {*r.terms, *r.early} & {'attr', 'far'}: return [P('The recipe has no clusters.')]
-    some = ids[np.linspace(0, len(ids)-1, min(n_ids, len(ids))).astype(int)]
+    some = np.linspace(0, n-1, min(n_ids, n)).astype(int)
     df = p.bm.train[p.bm.train.pid.isin(some)].reset_index(drop=True)
     df['cluster'] = find_clusters(p.net, r, p.bm, df).labels.tolist()
-    html = []
     for pid, d in df.groupby('pid'):
-        sizes = d.groupby('cluster').size().sort_values(ascending=False, kind='stable')
-        html.append(H3(f'Training person {train_label(p.bm, pid)}: {len(d)} images, clusters: {len(sizes)}'))
-        html += [_cluster(p, d[d.cluster == c], max_n) for c in sizes.index[:6]]
+        name = printable(p.bm.vocab[pid] if p.bm.vocab else pid)         # what the dataset, or the user, says
+        sizes = d.cluster.value_counts()
+        html.append(H3(f'Training person {name}: {len(d)} images, clusters: {len(sizes)}'))
+        for c in sizes.index[:6]:
+            g = d[d.cluster == c]
+            pictures = [Span(p.thumbs.img(o), cls='pic') for _, o in g.drop(columns='pid')[:max_n].iterrows()]
+            more = f', {max_n} of them here' if len(g) > max_n else ''
+            html.append(Div(Small(cluster_mix(g) + more), Div(*pictures, cls='row'), cls='cluster'))
     return html
 
 # %% ../nbs/712_distances.ipynb #cc17ece8
-def _tsne(y): # `y` in the plane by t-SNE; its first two columns where there is too little to separate
-    if len(y) < 9 or np.ptp(y[:, 0]) < 1e-9: return y[:, :2]
-    perplexity = min(20, max(2, (len(y)-1)/4))
-    return TSNE(perplexity=perplexity, init='pca', random_state=0, max_iter=500).fit_transform(y)
-
 def _fit_box(xy): return 2 + 96*(xy - xy.min(0))/np.maximum(np.ptp(xy, axis=0), 1e-9)
 
 def _plane(feats): # embeddings [N, D] in the plane in two ways: 'pca' and 'tsne' → [N, 2], from 0 to 100
     x = feats.float().cpu().numpy()
     y = PCA(min(30, *x.shape), random_state=0).fit_transform(x)
-    return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(_tsne(y)))
+    near = TSNE(perplexity=np.clip((len(x)-1)/4, 2, 20), init='random', random_state=0, max_iter=500)
+    return dict(pca=_fit_box(y[:, :2]), tsne=_fit_box(near.fit_transform(y)))
 
 # %% ../nbs/712_distances.ipynb #0638ad15
-def _map_images(p): # up to 30 test images of each of 12 people
-    df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path')
-    known = np.sort(df.pid[df.pid != -1].unique())
-    some = np.random.default_rng(0).choice(known, min(12, len(known)), replace=False)
-    df = df[df.pid.isin(some)].sample(frac=1, random_state=0).groupby('pid').head(30)
-    return df.sort_values('pid', kind='stable').reset_index(drop=True)
-
 def _points(p, df, xy): # for the script: image, caption, names in the key by field, and places
     points = []
     for j, r in df.iterrows():
@@ -126,8 +95,12 @@ def _points(p, df, xy): # for the script: image, caption, names in the key by fi
 
 # %% ../nbs/712_distances.ipynb #c070e68d
 def part_map(p:Page)->list: # HTML
-    "Test images of a few people as points, which report.js draws"
-    df = _map_images(p)
+    "Up to 30 test images each of 12 people as points, which report.js draws"
+    df = pd.concat([p.protocol.query, p.protocol.gallery]).drop_duplicates('path')
+    known = np.sort(df.pid[df.pid != -1].unique())
+    some = np.random.default_rng(0).choice(known, min(12, len(known)), replace=False)
+    df = df[df.pid.isin(some)].sample(frac=1, random_state=0).groupby('pid').head(30)
+    df = df.sort_values('pid', kind='stable').reset_index(drop=True)
     if len(df) < 4: return [P('Too few images for a map.')]
     fields = {f: word for f, word in WHO.items() if f in df}
     p.data['map'] = dict(points=_points(p, df, _plane(p.emb[df])), fields=fields)

@@ -14,7 +14,7 @@ from .data.ids import is_unknown
 from .decide import decision_of
 from .evaluate import WHO
 from .tables import image_table, is_path
-from .gallery import as_images, is_embedding
+from .gallery import is_embedding
 
 # %% ../nbs/730_found.ipynb #72ga0038
 def _tile(ax, image, title, text='', color='#333'):
@@ -35,7 +35,7 @@ def show_found(
     title:str='' # Of the figure
 ):
     "A query (its first three images) and what was found"
-    asked = [] if is_embedding(query) else [*image_table(as_images(query))[1]][:3]
+    asked = [] if is_embedding(query) else [*image_table(query)[1]][:3]
     n = max(len(asked) + len(found), 1)
     fig, axs = plt.subplots(1, n, figsize=(.9*n, 2.7), dpi=80, squeeze=False)
     for ax, im in zip(axs[0], asked): _tile(ax, im, 'query', color='#3b4a6b')
@@ -52,15 +52,13 @@ def describe_best(net, found:pd.DataFrame, n:int, pooled:int=1)->str: # empty wh
     d = decision_of(net)
     if not d or not len(found): return ''
     cosine, tracklets = found.score[0], 'tracklet_images' in found
-    images = int(found.tracklet_images[0]) if tracklets else 1
-    if min(pooled, images) > 1: return f'cosine {cosine:.2f}: no decision: several images on both sides'
-    pooled = max(pooled, images)
-    says = d.says(cosine, top=not tracklets, images=pooled)
+    both = pooled, int(found.tracklet_images[0]) if tracklets else 1
+    says = 'no decision: several images on both sides'
+    if min(both) == 1: says = d.says(cosine, top=not tracklets, images=max(both))
     if says.startswith('no decision'): return f'cosine {cosine:.2f}: {says}'
-    d = d.for_images(pooled)
-    rate = d.fmr(cosine)
+    d = d.for_images(max(both))
+    rate, unit = d.fmr(cosine), 'tracklets' if tracklets else 'images'
     share = f'{"at most "*(rate <= d.floor)}{100*rate:.2g} % of pairs of strangers score at least that'
-    unit = 'tracklets' if tracklets else 'images'
     return (f'cosine {cosine:.2f}: {share}, so {says}. It is the best of {n:,} {unit}; the thresholds are '
             f'from {d.on}, with {d.counts["gallery"]:,} images')
 

@@ -34,39 +34,34 @@ def _top_of(ranks, k=10): # the first `k` answers, the first right one, and drop
 _MARKS = {'right, other clothes': ('k-other', '✓ other clothes'),
          'right, same clothes': ('k-same', '✓ same clothes'), 'right': ('k-right', '✓ right'),
          'wrong': ('k-wrong', '✗ wrong'), 'dropped': ('k-dropped', 'dropped')}
-_LEGEND = {'dropped': 'dropped: the same person, where the protocol finds it too easy; does not count'}
 
 def _picture(p, r, cls, mark, text='', share=None): # an image as a button that opens the large view
     caption = f'{mark} {text}: {describe(r)} ({file_name(r.path)})'.replace(' :', ':')
-    return Button(p.thumbs.img(r.path, describe(r)), B(mark), text, cls=f'pic {cls}', type='button',
+    return Button(p.thumbs.img(r), B(mark), text, cls=f'pic {cls}', type='button',
                   data_p=p.thumbs(r.path), data_s=share, data_cap=caption, aria_label=caption)
 
-def _row_of(p, q, answers, shares):
-    pictures = []
-    for _, r in answers.iterrows():
+def _row_of(p, i, answers): # the pictures of query `i` and of `answers` to it
+    pictures = [_picture(p, p.protocol.query.iloc[i], 'k-query', 'query')]
+    for j, r in answers.iterrows():
         cls, word = _MARKS[r.kind]
         mark = word if pd.isna(r['rank']) else f"{r['rank']}. {word}"
-        pictures.append(_picture(p, r, cls, mark, f'{r.score:.2f}', shares.get((q.path, r.path))))
-    return Div(_picture(p, q, 'k-query', 'query'), *pictures, cls='row')
+        pictures.append(_picture(p, r, cls, mark, f'{r.score:.2f}', p.looks.share.get((i, j))))
+    return Div(*pictures, cls='row')
 
 # %% ../nbs/711_rankings.ipynb #4b26eabc
 _SAYS = ('Of the cosine {:.2f}, the upper and the lower half of the query contribute {:+.2f} and {:+.2f}, '
          'those of the answer {:+.2f} and {:+.2f}.')
 
-def _shade(s, top): return (127*s/top).round().int().flatten().tolist()
-
-def _add_shares(p, ranks): # what cells contribute to the cosines of first and first right answers
-    pairs = []
-    for i, r in ranks.items():
-        answers = _top_of(r, 1).dropna(subset='rank')
-        pairs += [(p.protocol.query.path.iloc[i], path) for path in answers.path]
-    p.pairs = val2idx(uniqueify(pairs))
-    s = pair_shares(p.net, *map(list, zip(*p.pairs)))
-    p.data['grid'] = list(s.a.shape[1:])
+def _add_looks(p, ranks): # what cells contribute to the cosines of first and first right answers
+    looks = pd.concat({i: _top_of(r, 1) for i, r in ranks.items()}).dropna(subset='rank')
+    asked = p.protocol.query.path.iloc[looks.index.get_level_values(0)]
+    s = pair_shares(p.net, asked.tolist(), looks.path.tolist())
+    p.looks, p.data['grid'] = looks.assign(share=range(len(looks))), list(s.a.shape[1:])
     for cos, a, b in zip(s.cos, s.a, s.b):
-        top = max(float(a.abs().max()), float(b.abs().max()), 1e-9)      # one scale for both images
+        both = torch.stack([a, b]).flatten(1)
+        shades = (127*both/both.abs().max().clamp(min=1e-9)).round().int().tolist()      # one scale for both
         says = _SAYS.format(cos, *half_shares(a), *half_shares(b))
-        p.data['shares'].append(dict(a=_shade(a, top), b=_shade(b, top), says=says))
+        p.data['shares'].append(dict(a=shades[0], b=shades[1], says=says))
 
 # %% ../nbs/711_rankings.ipynb #74896814
 def _list(p, t, ranks):
@@ -75,7 +70,7 @@ def _list(p, t, ranks):
             f'first right answer at rank {t.first_hit}')
     if dropped: text += f', {dropped} dropped'
     camera = label_of(q, 'camid') if 'camid' in q else ''                # what the filters read
-    return Article(H3(text), _row_of(p, q, _top_of(ranks), p.pairs), cls='list', data_group=t.group,
+    return Article(H3(text), _row_of(p, t.row, _top_of(ranks)), cls='list', data_group=t.group,
                    data_pid=label_of(q), data_cam=camera, data_right='right' if t.right else 'wrong')
 
 # %% ../nbs/711_rankings.ipynb #e01ded12
@@ -85,59 +80,58 @@ def part_lists(p:Page)->list: # HTML
     "Ranked lists, and a place for their filters, which report.js makes"
     if not len(p.queries): return [P(NO_MATCH)]
     t, n = _pick_queries(p.queries), len(p.protocol.gallery)
-    ranks = {i: ranked_list(p.emb, p.protocol, int(i), n) for i in t.row}
-    if hasattr(p.net, 'backbone'): _add_shares(p, ranks)
+    ranks = {i: ranked_list(p.emb, p.protocol, i, n) for i in t.row}
+    _add_looks(p, ranks)
     note = (f'Protocol {p.protocol.name}. A list shows a query and its nearest gallery images, with their '
-            'cosines (1: alike). Average precision is 100 % where all right answers come first. '
-            'A click, or Enter, shows query and answer large; arrow keys go along the list.')
+            'cosines (1: alike). Dropped: the same person, where the protocol finds it too easy; does not '
+            'count. A click, or Enter, shows query and answer large; arrow keys go along the list.')
     kinds = set(pd.concat(ranks.values()).kind)
-    legend = [Li(Span(), _LEGEND.get(k, word), cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
+    legend = [Li(Span(), word, cls=cls) for k, (cls, word) in _MARKS.items() if k in kinds]
     lists = [_list(p, r, ranks[r.row]) for r in t.itertuples()]
     filters = Div(Span(id='count', aria_live='polite'), cls='tools', id='filters')
     more = Button('more', type='button', id='more', hidden=True)
     return [P(note, cls='soft'), Ul(*legend, cls='legend'), filters, *lists, more]
 
 # %% ../nbs/711_rankings.ipynb #18c3d27a
-def _before_after(p, t):
-    q, gallery, n = p.protocol.query.iloc[t['query']], p.protocol.gallery, len(t['answers'])
-    now = ranked_list(p.emb, p.protocol, t['query'], len(gallery))
-    old = now.loc[gallery.index[t['answers']]].assign(score=t['scores'], rank=range(1, n+1))
-    kept = now[now.kind != 'dropped'].head(n)
-    return Article(H3(f'Query: {describe(q)}'), Small('before training'), _row_of(p, q, old, {}),
-                   Small('after training'), _row_of(p, q, kept, {}), cls='before')
-
 def part_before(p:Page)->list: # HTML
     "A few queries, answered before training and after"
     start = p.cfg.get('start', 'weights that config.json does not name')
     if not start.startswith('imagenet'): start = 'random weights' if start == 'none' else file_name(start)
     note = (f'Queries spread evenly over the table, not hand-picked; what the protocol {p.protocol.name} '
             f'drops is left out. The network began from {start}.')
-    return [P(note, cls='soft'), *[_before_after(p, t) for t in p.m['untrained_tops']]]
+    html, g = [P(note, cls='soft')], p.protocol.gallery
+    for t in p.m['untrained_tops']:
+        i, n = t['query'], len(t['answers'])
+        now = ranked_list(p.emb, p.protocol, i, len(g))
+        old = now.loc[g.index[t['answers']]].assign(score=t['scores'], rank=range(1, n+1))
+        kept = now[now.kind != 'dropped'].head(n)
+        html.append(Article(H3(f'Query: {describe(p.protocol.query.iloc[i])}'),
+                            Small('before training'), _row_of(p, i, old),
+                            Small('after training'), _row_of(p, i, kept), cls='before'))
+    return html
 
 # %% ../nbs/711_rankings.ipynb #47e8cbff
 _LOOKS = ('The network is linear from its last map on, so a cosine is exactly the sum of what the cells of '
           'both maps contribute. Red cells speak for the match, blue ones against it; one scale for both. A '
           'cell depends on more than its own pixels, and its share is not what would be missing without it.')
 
-def _look(p, q, b, k):
-    other = p.protocol.gallery[p.protocol.gallery.path == b].iloc[0]
-    kind, both = 'the same person' if other.pid == q.pid else 'wrong', []
-    for r, side in ((q, 'a'), (other, 'b')):
-        cells = Canvas(data_s=k, data_side=side, aria_hidden='true')
-        both.append(Div(p.thumbs.img(r.path, describe(r)), cells, cls='over gray'))
-    says = Small(p.data['shares'][k]['says'])
-    caption = Figcaption(f'{describe(q)}, and {describe(other)} ({kind}). ', says)
-    return Figure(Div(*both, cls='two'), caption)
+def _look(p, q, r): # a query beside its answer `r`, a row of `p.looks`
+    both = []
+    for o, side in ((q, 'a'), (r, 'b')):
+        cells = Canvas(data_s=r.share, data_side=side, aria_hidden='true')
+        both.append(Div(p.thumbs.img(o), cells, cls='over gray'))
+    says = Small(p.data['shares'][r.share]['says'])
+    return Figure(Div(*both, cls='two'), Figcaption(f'{describe(q)}, and {describe(r)} ({r.kind}). ', says))
 
 # %% ../nbs/711_rankings.ipynb #6a9591fa
 def part_looks(p:Page, n:int=2)->list: # HTML
     "The `n` worst and best queries, each beside its first and its first right answer"
-    if not p.pairs: return [P('No pair to look at.')]
+    if not len(p.looks): return [P('No pair to look at.')]
     t = _pick_queries(p.queries)
-    rows = pd.concat([t[t.group == g].head(n) for g in ('worst', 'best')]).row
     figures = []
-    for _, q in p.protocol.query.iloc[rows].iterrows():
-        figures += [_look(p, q, b, k) for (a, b), k in p.pairs.items() if a == q.path]
+    for i in pd.concat([t[t.group == g].head(n) for g in ('worst', 'best')]).row:
+        q = p.protocol.query.iloc[i]
+        figures += [_look(p, q, r) for _, r in p.looks.loc[i].iterrows()]
     return [P(_LOOKS, cls='soft'), Div(*figures, cls='looks')]
 
 # %% ../nbs/711_rankings.ipynb #9437b84f
@@ -148,7 +142,7 @@ def part_who(p:Page, n:int=8)->list: # HTML
     answers, rows = t.set_index('row').answer, []
     for r in confusions(t).head(n).itertuples():
         q, a = p.protocol.query.iloc[r.row], p.protocol.gallery.iloc[answers[r.row]]
-        images = [Div(p.thumbs.img(o.path, describe(o)), cls='pic') for o in (q, a)]
+        images = [Div(p.thumbs.img(o), cls='pic') for o in (q, a)]
         rows.append([f'person {label_of(q)}', images[0], f'person {label_of(a)}', images[1],
                      f'{r.queries} of {r.of}'])
     html = [html_table(['query', '', 'taken for', '', 'queries'], rows) if rows else

@@ -46,22 +46,14 @@ def selection_note(m:dict)->str:
     return f"The best epoch ({s['epoch']}) was chosen by mAP of the {s['protocol']} protocol on {how}."
 
 # %% ../nbs/713_report.ipynb #106b3d69
-def _of_100(v): # a percentage as a whole number, which is 0 and 100 only where it is exactly that
-    if 0 < v < 1: return 'fewer than 1'
-    return 'more than 99' if 99 < v < 100 else f'{v:.0f}'
-
-def _when(p): # what the queries of a protocol have to bridge, in words
-    if p.name.startswith('cloth-changing') or 'clothid' in p.drop: return 'When they had changed clothes'
-    return 'Seen by another camera' if 'camid' in p.drop else 'Over all queries'
-
-# %% ../nbs/713_report.ipynb #82fd3a88
 def _first_sentence(m, bm):
     p = bm.protocols[0]
     now, before = m['last'][p.name], (m.get('untrained') or {}).get(p.name)
-    asked = f"asked about {p.query.pid.nunique():,} in {now['queries']:,.0f} queries"
-    text = (f"Trained on {bm.n_ids:,} people, {asked}. "
-            f"{_when(p)}, the first answer was the right person in {_of_100(now['R1'])} of 100")
-    return f"{text}; before training in {_of_100(before['R1'])}." if before else f'{text}.'
+    case = 'Seen by another camera' if 'camid' in p.drop else 'Over all queries'
+    if p.name.startswith('cloth-changing') or 'clothid' in p.drop: case = 'When they had changed clothes'
+    text = (f"Trained on {bm.n_ids:,} people, asked about {p.query.pid.nunique():,} in {now['queries']:,.0f} "
+            f"queries. {case}, the first answer was the right person in {now['R1']:g} of 100")
+    return f"{text}; before training in {before['R1']:g}." if before else f'{text}.'
 
 # %% ../nbs/713_report.ipynb #b55b2a34
 _TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery, images that may answer',
@@ -94,11 +86,11 @@ CURVES = {'Loss': (['train_loss'], 'What training makes smaller; more terms join
           'Score on the way': (['R1', 'mAP'], 'In per cent, of the protocol that chooses the best epoch.')}
 
 def _part_training(p):
-    h, charts = p.history.dropna(axis=1, how='all'), []
+    h, charts = p.history.set_index('epoch'), []
     for title, (cols, note) in CURVES.items():
-        lines = {c: (h.epoch, h[c]) for c in cols if c in h}
-        lowest = None if title == 'Score on the way' else 0
-        if lines: charts.append(line_chart(lines, title, 'epoch', ylim=(lowest, None), note=note))
+        lines, lowest = h.reindex(columns=cols), None if title == 'Score on the way' else 0
+        if lines.notna().any(axis=None):
+            charts.append(line_chart(lines, title, 'epoch', ylim=(lowest, None), note=note))
     return Div(*charts, cls='charts')
 
 # %% ../nbs/713_report.ipynb #2b0ffe84
@@ -109,13 +101,12 @@ def _changed(cfg): # the recipe's values that its presets do not give
 
 def train_command(cfg:dict)->str:
     "The command that makes the run of a config.json"
-    values, words = dict(cfg, set=_changed(cfg)), ['fire2_train', cfg['benchmark']]
+    words = ['fire2_train', cfg['benchmark']]
+    values = dict(cfg, set=_changed(cfg), val=cfg.get('val') or None)
     for k in ('path', 'people', 'preset', 'set', 'weights', 'test', 'val', 'seed', 'amp', 'stage1'):
-        zero = k in ('test', 'seed') and values.get(k) is not None        # 0 is another value than none
-        if zero or values.get(k): words += [f'--{k}', str(values[k])]
+        if values.get(k) not in (None, ''): words += [f'--{k}', str(values[k])]
     return shlex.join([*words, '--rerank'] if cfg.get('rerank') else words)
 
-# %% ../nbs/713_report.ipynb #rp23
 def without_folders(cfg:dict)->dict:
     "The values of a config.json, with absolute paths cut to their last names"
     return {k: Path(v).name if isinstance(v, str) and os.path.isabs(v) else v for k, v in cfg.items()}
@@ -148,26 +139,24 @@ def _part(p, id): # heading and HTML of a part, or why it is not there
         return title, P(note, cls='failed')
 
 # %% ../nbs/713_report.ipynb #rp26
-def _top(p):
-    ended = time.strftime('%d %B %Y', time.localtime((p.run/'metrics.json').stat().st_mtime))
-    note = ('Rendered people: nobody is real.' if p.bm.name == 'synth' else
-            'This page holds images of the dataset: keep it where the dataset may be.')
-    run = P(f'Run {file_name(p.run.absolute())}, evaluated on {ended}. {note}', cls='soft')
-    known = p.protocol and p.protocol.name in (p.m.get('last') or {})          # not after other protocols
-    return [P(_first_sentence(p.m, p.bm), cls='lead'), run] if known else [run]
-
-# %% ../nbs/713_report.ipynb #fae591d8
 def write_report(run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None, out:Path|None=None)->Path:
     "Write the report of a run on `bm` as run/report.html or `out`; `emb`: of its images, by default `net`'s"
     p = Page(run, bm, net, emb)
     ids = _PARTS if p.protocol else _NO_PROTOCOL
     parts = {id: _part(p, id) for id in ids if id != 'before' or p.m.get('untrained_tops')}
+    ended = time.strftime('%d %B %Y', time.localtime((p.run/'metrics.json').stat().st_mtime))
+    note = ('Rendered people: nobody is real.' if bm.name == 'synth' else
+            'This page holds images of the dataset: keep it where the dataset may be.')
+    top = [P(f'Run {file_name(p.run.absolute())}, evaluated on {ended}. {note}', cls='soft')]
+    known = p.protocol and p.protocol.name in (p.m.get('last') or {})         # not after other protocols
+    if known: top.insert(0, P(_first_sentence(p.m, bm), cls='lead'))
     title = printable(f"fire2 on {p.cfg.benchmark}, {p.cfg.preset.replace(',', ', ')}, seed {p.cfg.seed}")
-    page = html_page(title, parts, _top(p), dict(p.data, images=p.thumbs.uris))
+    page = html_page(title, parts, top, dict(p.data, images=p.thumbs.uris))
     out = Path(ifnone(out, p.run/'report.html'))
     write_atomic(out, page.encode())
     return out
 
+# %% ../nbs/713_report.ipynb #fae591d8
 def try_report(run:Path, bm:Benchmark, net:nn.Module, emb:Embeddings=None)->Path|None: # None: not written
     "`write_report`, with a warning in place of any error"
     try: return write_report(run, bm, net, emb)

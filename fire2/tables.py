@@ -11,27 +11,22 @@ from .data.files import find_images, path_from
 from .data.tables import read_table
 from .features import image_list
 
-# %% ../nbs/56_tables.ipynb #72ga0006
-def _infer_types(df):
-    "Words as whole numbers, decimals or truth values where all of a column allows it"
+# %% ../nbs/56_tables.ipynb #72ga006b
+def _read_image_table(file):
+    "The images in a CSV file and their labels, as numbers or truth values where all of a column allows it"
+    df = read_table(file, 'a CSV file with a column path')
+    if 'path' not in df or df.empty or (df.path == '').any():
+        raise InputError(f"'{file}' with columns {list(df)}", 'a column path with an image in each line')
+    df['path'] = df.path.map(partial(path_from, Path(file).parent))
+    twice = first(df.path[~df.duplicated() & df.path.duplicated()])
+    if twice: raise InputError(f"path '{twice}' in '{file}' with two sets of labels", 'each image once')
     number = r'-?(0|[1-9]\d{0,17})(\.\d+)?(e[+-]\d+)?'
     for c in df.columns.difference(['path']):
         known = df[c][df[c] != ''].str.lower()
         if known.empty: continue
         if known.str.fullmatch(number).all(): df[c] = pd.to_numeric(df[c]).convert_dtypes()
         elif known.isin(['true', 'false']).all(): df[c] = known.eq('true').reindex(df.index).astype('boolean')
-    return df
-
-# %% ../nbs/56_tables.ipynb #72ga006b
-def _read_image_table(file):
-    "The images in a CSV file and their labels"
-    df = read_table(file, 'a CSV file with a column path')
-    if 'path' not in df: raise InputError(f"'{file}' with columns {list(df)}", 'a column path')
-    if not len(df) or (df.path == '').any(): raise InputError(f"no path in '{file}'", 'an image in each line')
-    df['path'] = df.path.map(partial(path_from, Path(file).parent))
-    twice = first(df.path[~df.duplicated() & df.path.duplicated()])
-    if twice: raise InputError(f"path '{twice}' in '{file}' with two sets of labels", 'each image once')
-    return _infer_types(df.reset_index(drop=True))
+    return df.reset_index(drop=True)
 
 # %% ../nbs/56_tables.ipynb #72ga006d
 def is_path(o)->bool: return isinstance(o, (str, os.PathLike))
@@ -42,24 +37,23 @@ def _name(o): # A path as it is, an image from memory by its pixels
 def _files(o): return find_images(o) if os.path.isdir(o) else [str(o)]
 
 def image_table(
-    images, # A folder, paths, a CSV file, a DataFrame with `path`, or images (as in `extract_features`)
+    images, # A folder, paths, a CSV file, a DataFrame with `path` or a row, images (as in `extract_features`)
     names:list=None # Of the images from memory; by default `image ` and a digest of the pixels
 )->tuple: # (DataFrame with `path`, what `extract_features` takes in the same order)
     "One row an image"
     if is_path(images):
         images = _read_image_table(images) if str(images).lower().endswith('.csv') else find_images(images)
+    if isinstance(images, pd.Series) and 'path' in images: images = images.to_frame().T
     if isinstance(images, pd.DataFrame):
         paths = image_list(images)
         return images.assign(path=[*map(str, paths)]).reset_index(drop=True), paths
-    if getattr(images, 'dtype', None) == object or isinstance(images, pd.Series): images = images.tolist()
     images = image_list(images)
     if not isinstance(images, Tensor) and all(map(is_path, images)): images = [*chain(*map(_files, images))]
-    given, names = names is not None, [*map(str, map(_name, images) if names is None else names)]
-    if given and (any(map(is_path, images)) or len({*names}) < len(names)):
-        raise InputError('names of files, or a name twice', 'one for each image from memory')
+    fine = names is None or len({*map(str, names)}) == len(images) and not any(map(is_path, images))
+    check(fine, 'names of files, a name twice, or not one an image', 'one for each image from memory')
+    names = [*map(str, ifnone(names, map(_name, images)))]
     odd = first(names, partial(re.search, '[\ud800-\udfff]'))
     if odd: raise InputError(f'{odd!a}, a name that is not Unicode', 'another name', 'rename the file')
-    check(len(names) == len(images), f'{len(names)} names for {len(images)} images', 'one each')
     return pd.DataFrame(dict(path=names)), images
 
 # %% ../nbs/56_tables.ipynb #72gb0002
@@ -71,10 +65,10 @@ def _as_word(v): return str(int(v) if isinstance(v, float) and v.is_integer() el
 def one_type(s:pd.Series):
     "`s` in one nullable type; what is empty is missing"
     s = (s.astype(object) if isinstance(s.dtype, pd.CategoricalDtype) else s).convert_dtypes()
-    # times: 4 now, 4.5 later
-    if s.name == 'time' and s.dtype.kind in 'iuf' and not (s.abs() >= 2**53).any(): return s.astype('Float64')
-    if s.dtype.kind in 'iu' and (s.isna().all() or s.max() < 2**63): return s.astype('Int64')
-    if s.dtype.kind == 'f': return s.astype('Float64')
+    whole = s.dtype.kind in 'iu'
+    later = s.name == 'time' and whole and not (s.abs() >= 2**53).any()        # 4 now, 4.5 later
+    if s.dtype.kind == 'f' or later: return s.astype('Float64')
+    if whole and (s.isna().all() or s.max() < 2**63): return s.astype('Int64')
     if s.dtype.kind in 'bM': return s
     words = s.map(_as_word, na_action='ignore').astype('string')
     return words.mask(words == '')
@@ -85,7 +79,7 @@ def fit_type(s:pd.Series, like)->pd.Series:
     except (ValueError, TypeError): out = s.mask(s.notna())
     lost = s[(as_words(out) != as_words(s)).fillna(True) & s.notna()]
     if len(lost): raise InputError(f"'{first(lost)}' in column {s.name}", f'{like}, as in this gallery',
-                                   'rename the column, or make the gallery anew')
+                                   'convert it, rename the column, or make the gallery anew')
     return out
 
 # %% ../nbs/56_tables.ipynb #72gb0003
@@ -95,12 +89,11 @@ def typed_table(table:pd.DataFrame, types:dict)->pd.DataFrame: # each image once
     names = pd.Series([*dict.fromkeys([*types, *table])])
     good = names.isin([*types]) | names.str.fullmatch(r'(?!vector$)[^_.`][^.`]*')
     bad = first(names[~good | names.str.lower().duplicated()])
-    if bad is not None:
-        rule = 'names without . and `, not vector, without _ first, no two that differ in case alone'
-        raise InputError(f"a column '{bad}' in this table", rule, 'rename it')
+    rule = 'names without . and `, not vector, without _ first, no two that differ in case alone'
+    check(bad is None, f"a column '{bad}' in this table", rule, 'rename it')
     table = table.apply(one_type)
     filled = table.notna().any().to_numpy() | table.columns.isin([*types, 'path'])
     table = table.loc[:, filled].drop_duplicates()
     twice = first(table.path[table.path.duplicated()])
-    if twice: raise InputError(f"'{twice}' twice, with other labels", 'each image once')
+    check(twice is None, f"'{twice}' twice, with other labels", 'each image once')
     return table.assign(**{c: fit_type(table[c], types[c]) for c in table if c in types})
