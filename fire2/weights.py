@@ -78,7 +78,7 @@ def weights_file(
 )->Path: # From the Hub: in its cache on this machine
     "The file that `path` means, fetched where it is on the Hub"
     if not isinstance(path, (str, os.PathLike)):
-        raise InputError(f'weights as {type(path).__name__}', 'a file or hf:OWNER/NAME')
+        raise InputError(f'a network as {type(path).__name__}', 'a file, a run or hf:OWNER/NAME')
     if not str(path).startswith('hf:'): return Path(path)
     repo, _, revision = str(path)[3:].partition('@')
     at = dict(repo_id=repo, filename=HUB_FILE, revision=revision or None)
