@@ -91,10 +91,9 @@ def weights_file(
 # %% ../nbs/22_weights.ipynb #1f9cee71
 def _numpy_data():
     "What numpy's numbers and arrays are pickled with, under the names of numpy 1 and 2"
-    core = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
     allowed = [np.dtype, np.ndarray, *map(type, map(np.dtype, '?bBhHiIlLqQefd'))]
-    for f in core.scalar, core._reconstruct:
-        allowed += [(f, f'numpy.core.multiarray.{f.__name__}'), (f, f'numpy._core.multiarray.{f.__name__}')]
+    for f in np.float64().__reduce__()[0], np.zeros(0).__reduce__()[0]:
+        allowed += [(f, f'numpy.{core}.multiarray.{f.__name__}') for core in ('core', '_core')]
     return allowed
 
 def _load(path):
@@ -105,7 +104,7 @@ def _load(path):
 def _state_dict(d): # the tensors of `d`, or of the state dict inside it
     for k in 'state_dict', 'model_state_dict', 'model', 'net', 'network':
         if isinstance(d.get(k), dict): return _state_dict(d[k])
-    return {k: v for k,v in d.items() if isinstance(v, Tensor)}
+    return {k: v for k,v in d.items() if isinstance(v, Tensor) and not v.is_nested}
 
 # what DataParallel, torch.compile and Lightning put before or into names
 _WRAPPERS = r'^((module|_orig_mod|model|net|network)\.)+|\b(module|_orig_mod)\.'
@@ -114,16 +113,15 @@ _WRAPPERS = r'^((module|_orig_mod|model|net|network)\.)+|\b(module|_orig_mod)\.'
 def read_weights(path:str|Path)->dict: # name -> tensor, without wrappers around the dictionary or the names
     "The tensors in `path`, safetensors or of `torch.save`, or as in `weights_file`, executing nothing"
     path = weights_file(path)
-    if not path.is_file(): raise InputError(f'no file {path}', 'a weight file (.safetensors, .pth)')
+    check(path.is_file(), f'no file {path}', 'a weight file (.safetensors, .pth)')
     try:
         given = _state_dict(_load(path))
-        if any(v.is_nested for v in given.values()): raise ValueError
         sd = {re.sub(_WRAPPERS, '', k): v for k, v in given.items()}
     except Exception as e:
         raise InputError(f'{path} could not be read ({type(e).__name__})',
                          'tensors as safetensors or of torch.save', 'save the state dict alone') from e
-    if not sd or len(sd) < len(given):
-        raise InputError(f'{path} holds no tensors, or two networks', 'the state dict of one network')
+    one = sd and len(sd) == len(given)
+    check(one, f'{path} holds no tensors, or two networks', 'the state dict of one network')
     return sd
 
 # %% ../nbs/22_weights.ipynb #22names0
@@ -169,12 +167,11 @@ def load_weights(
     fits = {k: v for k,v in sd.items() if k in own and _fits(v, own[k])}
     need = _learned(own, 'backbone.')
     n = len(fits.keys() & need)
-    if n < len(need):
-        raise InputError(f'{n} of {len(need)} backbone tensors match in {where}',
-                         f"plain weights of a {net.cfg['arch']}", f'its names begin {" ".join([*given][:3])}')
+    check(n == len(need), f'{n} of {len(need)} backbone tensors match in {where}',
+          f"plain weights of a {net.cfg['arch']}", f'its names begin {" ".join([*given][:3])}')
     for k, v in fits.items():
-        if v.is_floating_point() and not v.float().isfinite().all():
-            raise InputError(f'{k} in {where} is not finite', 'finite weights', 'take an earlier copy')
+        finite = v.float().isfinite().all()
+        check(finite, f'{k} in {where} is not finite', 'finite weights', 'take an earlier copy')
     left = [k for k in sd if k not in fits]
     if left: warnings.warn(f'{len(left)} tensors, of another size or unknown, left out: {" ".join(left[:6])}')
     neck = {*_learned(own, 'neck.')} - {*sd}
