@@ -12,7 +12,7 @@ from fastai.torch_core import default_device
 from .data.images import is_size
 from .data.transforms import IMAGENET
 from .models import FIRe2Net, open_net
-from .export import _silence
+from .export import FORMS
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0006
 _BYTES = (0.,)*3, (1/255,)*3                          # mean and deviation that leave values from 0 to 255
@@ -60,28 +60,7 @@ def _from_file(opener, file, size=None, norm=IMAGENET, bgr=False): # `size` wher
     return _Outside(go, size, _BYTES if kind == 'u1' else norm, bgr)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0010
-_KINDS = {'tensor(float)': 'f4', 'tensor(float16)': 'f2', 'tensor(uint8)': 'u1'}  # ONNX's types, numpy's
-
-def _open_onnx(file): # on the CPU
-    import onnxruntime
-    run = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
-    i, *more = run.get_inputs()
-    names = L(more + run.get_outputs()).attrgot('name')
-    check(len(names) == 1 and i.type in _KINDS, f'{file}: {i.type}, and beside it {", ".join(names)}',
-          'floats or bytes, and the embedding alone', 'export it so, or take --images and --feats')
-    return i.shape, _KINDS[i.type], lambda x: run.run(None, {i.name: x})[0]
-
-# %% ../nbs/761_probe_nets.ipynb #77pn0015
-def _open_pt2(file): # this can run code
-    with _silence(), open(file, 'rb') as f: prog = torch.export.load(f)
-    net, names = prog.module(), prog.graph_signature.user_inputs
-    check(len(names) == 1 and prog.example_inputs[0], f'{file}: inputs {names}', 'one, by position')
-    x = next(n.meta['val'] for n in prog.graph.nodes if n.name == names[0])
-    shape = [o if isinstance(o, int) else None for o in x.shape]
-    kind = torch.empty(0, dtype=x.dtype).numpy().dtype.str[1:]
-    return shape, kind, lambda a: net(torch.from_numpy(a)).numpy()
-
-_OPENERS = {'.onnx': _open_onnx, '.pt2': _open_pt2}
+_OPENERS = {end: opener for _, opener, end, _ in FORMS.values()}
 
 # %% ../nbs/761_probe_nets.ipynb #3fedd66a
 _NAMED = 'timm/', 'torchvision/'
