@@ -46,16 +46,19 @@ def _silence(): # of the exporters' messages, which are for their authors
         try: yield
         finally: logging.disable(logging.NOTSET)
 
-def _example(m): # Two images of bytes, and which dimension is free
+_FREE = {0: torch.export.Dim('batch')},                # the first dimension of the only input
+
+def _traced(m): # by torch.export, without paths of this machine
     x = torch.randint(0, 256, (2, 3, *m.net.size), dtype=torch.uint8)
-    return x, ({0: torch.export.Dim('batch')},)
+    p = torch.export.export(m, (x,), dynamic_shapes=_FREE)
+    for n in p.graph.nodes: n.meta.pop('stack_trace', None)
+    return p
 
 # %% ../nbs/73_export.ipynb #787f1f2c
 def _write_onnx(m:_Embedder, file, meta):
     import onnx
-    x, dims = _example(m)
     with _silence():
-        torch.onnx.export(m, (x,), str(file), dynamo=True, dynamic_shapes=dims, input_names=['image'],
+        torch.onnx.export(_traced(m), f=str(file), dynamo=True, dynamic_shapes=_FREE, input_names=['image'],
                           output_names=['embedding'], external_data=False, verbose=False)
     p = onnx.load(str(file))
     g = p.graph
@@ -74,25 +77,21 @@ def open_onnx(file)->tuple: # its input's shape and numpy's type, a function of 
     run = onnxruntime.InferenceSession(str(file), providers=['CPUExecutionProvider'])
     i, *more = run.get_inputs()
     names = L(more + run.get_outputs()).attrgot('name')
-    check(len(names) == 1 and i.type in _KINDS, f'{file}: {i.type}, and beside it {", ".join(names)}',
+    check(len(names) == 1 and i.type in _KINDS, f'{i.type}, and beside it {", ".join(names)}',
           'floats or bytes, and the embedding alone', 'export it so, or take --images and --feats')
     return i.shape, _KINDS[i.type], lambda x: run.run(None, {i.name: x})[0]
 
 # %% ../nbs/73_export.ipynb #73ex0012
 def _write_pt2(m:_Embedder, file, meta):
-    x, dims = _example(m)
     archive = BytesIO()                                # torch ends the process where a disk is full
-    with _silence():
-        p = torch.export.export(m, (x,), dynamic_shapes=dims)
-        for n in p.graph.nodes: n.meta.pop('stack_trace', None)
-        torch.export.save(p, archive, extra_files={'fire2.json': json.dumps(meta)})
+    with _silence(): torch.export.save(_traced(m), archive, extra_files={'fire2.json': json.dumps(meta)})
     Path(file).write_bytes(archive.getvalue())
 
 def open_pt2(file)->tuple: # as `open_onnx`; this can run code
     "A file of torch.export from images to embeddings, to run"
     with _silence(), open(file, 'rb') as f: prog = torch.export.load(f)
     net, names = prog.module(), prog.graph_signature.user_inputs
-    check(len(names) == 1 and prog.example_inputs[0], f'{file}: inputs {names}', 'one, by position')
+    check(len(names) == 1 and prog.example_inputs[0], f'inputs {names}', 'one, by position')
     x = next(n.meta['val'] for n in prog.graph.nodes if n.name == names[0])
     shape = [o if isinstance(o, int) else None for o in x.shape]
     kind = torch.empty(0, dtype=x.dtype).numpy().dtype.str[1:]

@@ -138,14 +138,13 @@ _HEADER = dict(n_classes=int, arch=str, size=list, n_parts=int, k=int, donors=st
 
 def _check_header(cfg, sd):
     "Raise an error unless the arguments `cfg` describe a network of the tensors `sd`"
-    for k, v in cfg.items():
-        if type(v) is not _HEADER.get(k): raise ValueError(f'{k}={v!r}')
+    for k, v in cfg.items(): check(type(v) is _HEADER.get(k), f'{k}={v!r}')
     numbers, norm = [*cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)], cfg.get('norm', np.ones((2, 3)))
     mean, std = np.float64(norm).reshape(2, 3)
     small = len(numbers) == 4 and all(type(v) is int and 0 < v <= 4096 for v in numbers)
-    if not small or not np.isfinite([mean, std]).all() or not (std > 0).all():
-        raise ValueError(f'size, n_parts, k={numbers}, norm={norm}')
-    if cfg.get('whiten', False) != ('whiten' in sd): raise ValueError('its whitening is elsewhere')
+    good = small and np.isfinite([mean, std]).all() and (std > 0).all()
+    check(good, f'size, n_parts, k={numbers}, norm={norm}')
+    check(cfg.get('whiten', False) == ('whiten' in sd), 'a whitening in one place, not in the other')
     with torch.device('meta'), torch.random.fork_rng([]): FIRe2Net(**cfg).load_state_dict(sd, assign=True)
 
 # %% ../nbs/23_models.ipynb #23a00002
@@ -153,24 +152,21 @@ def load_net(path:str|Path)->FIRe2Net: # in eval mode, on the CPU; its `meta` as
     "The network that `save_weights` wrote to `path` (or as in `weights_file`), executing nothing"
     path = weights_file(path)
     sd = read_weights(path)
-    try:
+    with explained(f'{path} does not describe a fire2 network', 'a file of save_weights',
+                   'for bare weights use FIRe2Net(…, weights=path)'):
         with safetensors.safe_open(path, 'pt') as f: head = json.loads(f.metadata()['fire2'])
         _check_header(head['cfg'], sd)
-        if head.get('sum') not in (None, _tensor_digest(sd)): raise ValueError('its checksum differs')
+        check(head.get('sum') in (None, _tensor_digest(sd)), 'its checksum differs')
         with torch.random.fork_rng([]): net = FIRe2Net(**head['cfg'])   # the caller's random numbers stay
         net.load_state_dict(sd)
         net.meta, net.file = dict(head.get('meta', {})), path
-    except Exception as e:
-        raise InputError(f'{path} does not describe a fire2 network ({type(e).__name__}: {str(e)[:99]})',
-                         'a file of save_weights', 'for bare weights use FIRe2Net(…, weights=path)') from e
     return net.eval()
 
 # %% ../nbs/23_models.ipynb #23open02
 def net_file(at:str|Path, which:str='last')->Path:
     "The weights in `at`: a file, a run (`which`: last or best), a folder of `save_pretrained`, hf:OWNER/NAME"
     at = weights_file(at)
-    if at.is_file(): return at
-    for file in at/f'{which}.safetensors', at/HUB_FILE:
+    for file in at, at/f'{which}.safetensors', at/HUB_FILE:
         if file.is_file(): return file
     raise InputError(f'no {which}.safetensors in {at}', 'a finished run', 'end it with fire2_train --resume')
 

@@ -12,6 +12,7 @@ from fastai.torch_core import default_device
 from .data.images import is_size
 from .data.transforms import IMAGENET
 from .models import FIRe2Net, open_net
+from .weights import explained
 from .export import FORMS
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0006
@@ -26,16 +27,12 @@ class _Outside(nn.Module):
     def forward(self, x):
         weight = first(self.parameters())                                  # where it runs, in what numbers
         if weight.is_floating_point(): x = x.to(weight.dtype)
-        try:
+        with explained(f'a network that fails on images {list(x.shape)}',
+                       'one tensor or array [N, D]; of a map or tokens all numbers count',
+                       'give its size; keep one output: net.register_forward_hook(lambda m, i, o: o[0])'):
             y = torch.as_tensor(self.f(x.flip(1) if self.bgr else x)).float().flatten(1)
             if len(y) != len(x) or not y.numel(): raise ValueError(f'embeddings of shape {list(y.shape)}')
-        except (InputError, MemoryError, torch.OutOfMemoryError): raise
-        except Exception as e:
-            why = f'{type(e).__name__}: {str(e)[:99]}'
-            raise InputError(f'a network that fails on images {list(x.shape)} ({why})',
-                             'one tensor or array [N, D]; of a map or tokens all numbers count', 'give its '
-                             'size; keep one output: net.register_forward_hook(lambda m, i, o: o[0])') from e
-        return y
+            return y
 
 def _from_function(f, size): # of bytes [B, h, w, 3]
     return _Outside(lambda x: f(x.round().byte().permute(0, 2, 3, 1).cpu().numpy()), size, _BYTES)
@@ -45,11 +42,11 @@ def _from_file(opener, file, size=None, norm=IMAGENET, bgr=False): # `size` wher
     "What `opener` reads: its input's shape [B, 3, h, w] or [B, h, w, 3], numpy's type, a function of arrays"
     shape, kind, f = opener(file)
     images = len(shape) == 4 and (shape[3] == 3 or shape[1] == 3 or not isinstance(shape[1], int))
-    check(images, f'{file}: an input of shape {list(shape)}', 'one batch of images [B, 3, h, w]')
+    check(images, f'an input of shape {list(shape)}', 'one batch of images [B, 3, h, w]')
     last = shape[3] == 3 and shape[1] != 3
     own = shape[1:3] if last else shape[2:]
     if all(isinstance(o, int) for o in own): size = own
-    check(size, f'no size for {file}, which takes any', 'height and width', '--size 256,128')
+    check(size, 'images of any size', 'a size', '--size 256,128')
     def go(x):
         x = (x.permute(0, 2, 3, 1) if last else x).cpu().numpy()
         x = (x.round() if kind == 'u1' else x).astype(kind)
@@ -77,8 +74,7 @@ def _own(net, name): # what a network outside fire2 says of its `size` or `norm`
 
 def _check_form(size, norm):
     "Raise an error unless `size` and `norm` are none, or could be a network's"
-    good = not size or is_size(size) and max(size) <= 4096
-    check(good, f'size={size}', 'height and width, whole numbers from 1 to 4096')
+    check(not size or is_size(size), f'size={size}', 'height and width, whole numbers of pixels')
     try: mean, std = np.array(norm or IMAGENET, dtype=float).reshape(2, 3)
     except (TypeError, ValueError): mean, std = np.nan, np.nan
     check(np.all((mean >= 0) & (mean <= 1) & (std > 0) & (std <= 1)), f'norm={norm}',
@@ -105,11 +101,8 @@ def any_network(
           'a run, a weights file, an .onnx or .pt2 file, timm/NAME, torchvision/NAME or hf:OWNER/NAME')
     opener = _OPENERS.get(Path(name).suffix.lower())
     if not opener: return open_net(model)[0]
-    try: return _from_file(opener, name, size, norm, bgr)
-    except InputError: raise
-    except Exception as e:
-        raise InputError(f'{name} cannot be run ({type(e).__name__}: {str(e)[:99]})',
-                         "a whole file; of .onnx also: pip install 'fire2[onnx]'") from e
+    with explained(f'{name} cannot be run', "a whole file; of .onnx also: pip install 'fire2[onnx]'"):
+        return _from_file(opener, name, size, norm, bgr)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0031
 def any_networks(
