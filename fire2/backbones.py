@@ -34,9 +34,9 @@ archs |= dict(tiny=_TinyResNet, tiny32=partial(_TinyResNet, 32))
 
 def _free_last(body): # changed in place
     "Stride 1 for the last strided convolution whose kernel is odd: its weights stay as good, its map doubles"
-    strided = [m for m in body.modules() if isinstance(m, nn.Conv2d) and m.stride == (2,2)]
-    odd = [m for m in strided if m.kernel_size[0] in (3,5,7)]
-    if len(odd) > 4: odd[-1].stride = (1,1)
+    def strided(m): return isinstance(m, nn.Conv2d) and m.stride == (2,2) and m.kernel_size[0] in (3,5,7)
+    convs = [*filter(strided, body.modules())]
+    if len(convs) > 4: convs[-1].stride = (1,1)
     return body
 
 # %% ../nbs/21_backbones.ipynb #21famil2
@@ -104,5 +104,5 @@ def early_layers(backbone:nn.Module, size:tuple, stride:int=4)->list: # of names
     "The layers of `backbone` whose maps have 1/`stride` of the height of images of `size` or more"
     own = {n: m for n, m in backbone.named_modules() if first(m.parameters(recurse=False)) is not None}
     with hook_outputs(own.values(), detach=False) as hooks: map_size(backbone, size)
-    shapes = [getattr(h.stored, 'shape', ()) for h in hooks]
-    return [n for n, s in zip(own, shapes) if len(s) == 4 and s[1] and s[2]*stride >= size[0]]
+    return [n for n, y in zip(own, hooks.stored)
+            if getattr(y, 'ndim', 0) == 4 and y.shape[1] and y.shape[2]*stride >= size[0]]

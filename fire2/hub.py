@@ -31,6 +31,8 @@ def _interval(r, name): # such as '24.8 (20.7 to 29.9)'
 def _row(*cells): return f"| {' | '.join(printable(c).replace('|', '/') for c in cells)} |"
 
 # %% ../nbs/24_hub.ipynb #24hub009
+_NOT = 'Not stated.'
+
 _MISUSE = """Re-identification follows people. This network is not for surveillance: not to track, find or
 profile people in public space, at work, at school or online, nor to decide about anyone's entry, pay,
 benefits, asylum or liberty. It is not for people who have not agreed: a photograph of a person is personal
@@ -73,16 +75,16 @@ def model_card(
     cfg, figures = _run_of(net, run)
     head = ['library_name: fire2', 'tags: [person-re-identification]']
     if license: head.append(f'license: {json.dumps(license)}')
-    parts = dict(Data=data or cfg and _data_text(cfg), Recipe=cfg and _recipe_text(cfg),
-                 Figures=figures and _figures_text(figures, cfg['selected']),
-                 Licence=license or 'Not stated. Ask the maker before you use it.')
+    parts = dict(Data=data or cfg and _data_text(cfg) or _NOT, Recipe=cfg and _recipe_text(cfg) or _NOT,
+                 Figures=figures and _figures_text(figures, cfg['selected']) or _NOT,
+                 Licence=license or f'{_NOT} Ask the maker before you use it.')
     if chart: parts['Person or clothes?'] = f'![Whose side the network takes: person or clothes]({chart})'
     parts['What it must not be used for'] = _MISUSE
     c, (h, w) = net.cfg, net.size
     what = f"Backbone `{c['arch']}`; images of {h}×{w} (height×width); {2*c['fmap'][0]:,} numbers an image."
     load = f"net = FIRe2Net.from_pretrained('{name}')\nfeats = extract_features(net, ['a.jpg', 'b.jpg'])"
     sections = [f'# {name}', what, f'```python\nfrom fire2.all import *\n{load}\n```',
-                *(f"## {k}\n\n{v or 'Not stated.'}" for k, v in parts.items())]
+                *map('## {}\n\n{}'.format, parts, parts.values())]
     return '\n'.join(['---', *head, '---', '']) + '\n' + '\n\n'.join(sections) + '\n'
 
 # %% ../nbs/24_hub.ipynb #24hub012

@@ -188,6 +188,7 @@ def _check_asked(models, feats, images, out, form): # no option may be without e
     alone = images and not form and (feats or not out)
     check(models or alone, 'no network for what is asked', 'one, or --images DIR alone or with --feats FILE')
     check(not (models and feats), '--feats with a network', 'one of them')
+    if out: _check_outputs(out, [*listify(models), *listify(feats), f'{images}/probe.json'])
 
 # %% ../nbs/76_probe.ipynb #79pr0049
 @command(example=_EXAMPLES)
@@ -210,7 +211,6 @@ def fire2_probe(
     norm = (mean, std) if mean or std else None
     _check_asked(model, feats, images, out, hw or norm or bgr or weights != 'imagenet')
     kw = dict(size=hw, norm=norm, bgr=bgr, weights=weights)
-    if out: _check_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
     if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
     about = f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}"

@@ -114,8 +114,9 @@ def any_networks(
     check(nets, 'no networks', 'one or more')
     free = any(isinstance(n, _Outside) and n.norm is not _BYTES for n in nets.values())
     named = any(str(m).startswith(_NAMED) for m in models.values())
-    sized = any(tuple(n.size) == tuple(size or n.size) for n in nets.values())
-    used = dict(size=sized, form=free or not (norm or bgr), weights=named or weights == 'imagenet')
-    idle = ' or '.join(k for k, v in used.items() if not v).replace('form', 'norm or bgr')
-    check(not idle, f'{idle} for networks that have their own', 'one that takes it', 'leave it out')
+    sized = not size or tuple(size) in L(nets.values()).attrgot('size').map(tuple)
+    own = 'for networks that have their own'
+    check(sized, f'size={size} {own}', 'theirs', 'leave it out')
+    check(free or not (norm or bgr), f'norm or bgr {own}', 'networks that take floats', 'leave it out')
+    check(named or weights == 'imagenet', f'weights={weights} {own}', 'timm/NAME or torchvision/NAME')
     return nets
