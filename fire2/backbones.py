@@ -7,6 +7,7 @@ __all__ = ['archs', 'create_backbone', 'map_size', 'early_layers']
 
 # %% ../nbs/21_backbones.ipynb #f2e4ef80
 from collections import OrderedDict
+from fastai.callback.hook import hook_outputs
 from torch._subclasses.fake_tensor import FakeTensorMode
 from .basics import *
 from .data.transforms import IMAGENET
@@ -73,14 +74,10 @@ class _TimmMap(nn.Module):
         if not hasattr(self.body, 'patch_embed'): self.to(memory_format=torch.channels_last)
         self.norm = tuple(tuple(self.body.pretrained_cfg[k]) for k in ('mean', 'std'))
     def forward(self, x):
-        y = self.body.forward_features(x)
-        if y.ndim == 3: return self.grid(y, x.shape[-2:])
-        return y.permute(0, 3, 1, 2) if str(getattr(self.body, 'output_fmt', '')).endswith('NHWC') else y
-    def grid(self, y, hw):
-        "Tokens `y` [B, n, C] of images of `hw` pixels as [B, C, H, W]"
-        first = getattr(self.body, 'num_prefix_tokens', 0)
-        y, one = y[:, first:], y[:, :1] if self.cls and first else 0
-        return (y + one).transpose(1, 2).unflatten(2, self.body.patch_embed.dynamic_feat_size(tuple(hw)))
+        y, n = self.body.forward_features(x), getattr(self.body, 'num_prefix_tokens', 0)
+        if y.ndim == 4: return y.permute(0, 3, 1, 2) if getattr(self.body, 'output_fmt', '') == 'NHWC' else y
+        y, one = y[:, n:], y[:, :1] if self.cls and n else 0                                # [B, H·W, C]
+        return (y + one).transpose(1, 2).unflatten(2, self.body.patch_embed.dynamic_feat_size(x.shape[-2:]))
 
 # %% ../nbs/21_backbones.ipynb #21timm02
 def create_backbone(
@@ -103,14 +100,9 @@ def map_size(backbone:nn.Module, size:tuple)->tuple: # (C, H, W)
     return tuple(y.shape[1:])
 
 # %% ../nbs/21_backbones.ipynb #21froze2
-def early_layers(backbone:nn.Module, size:tuple, stride:int=4)->list: # of modules with their own parameters
+def early_layers(backbone:nn.Module, size:tuple, stride:int=4)->list: # of names of modules
     "The layers of `backbone` whose maps have 1/`stride` of the height of images of `size` or more"
-    out = []
-    def note(m, _, y):
-        own = first(m.parameters(recurse=False)) is not None
-        if own and y.ndim == 4 and y.shape[1] and y.shape[2]*stride >= size[0]: out.append(m)
-    hooks = [m.register_forward_hook(note) for m in backbone.modules()]
-    try: map_size(backbone, size)
-    finally:
-        for h in hooks: h.remove()
-    return out
+    own = {n: m for n, m in backbone.named_modules() if first(m.parameters(recurse=False)) is not None}
+    with hook_outputs(own.values(), detach=False) as hooks: map_size(backbone, size)
+    return [n for n, y in zip(own, hooks.stored)
+            if getattr(y, 'ndim', 0) == 4 and y.shape[1] and y.shape[2]*stride >= size[0]]

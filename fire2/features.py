@@ -61,8 +61,6 @@ def embed_dl(
 def read_pixels(x, size:tuple)->Tensor: # uint8 [3, *size]
     "By the rules of `read_image` a path, PIL image, or bytes: array [h, w, 3] or [h, w], tensor [3, h, w]"
     if isinstance(x, Tensor): x = (x.permute(1, 2, 0) if x.ndim == 3 else x).detach().cpu().numpy()
-    if not isinstance(x, (str, os.PathLike, Image.Image, np.ndarray)):
-        raise InputError(f'an image as {type(x).__name__}', 'a path, a PIL image, an array or a tensor')
     return read_image(x, size)
 
 # %% ../nbs/31_features.ipynb #31px0003
@@ -88,31 +86,27 @@ class _ImageSet(ReidDataset):
 # %% ../nbs/31_features.ipynb #31px0005
 def _embed_floats(model, x, bs, mirror, amp)->Tensor: # [N, D]
     size = 3, *model.size
-    if x.shape[1:] != size: raise InputError(f'float images {list(x.shape)}', f'normalised ones [N, {size}]',
-                                             'or uint8 images of any size')
+    check(x.shape[1:] == size, f'float images {list(x.shape)}', f'normalised [N, {size}]; uint8 of any')
     with eval_mode(model, amp) as m:
         return torch.cat([embed(m, b.to(_device(m)), mirror) for b in x.split(bs)])
 
 def image_list(items)->list|Tensor: # Floats stay a tensor [N, 3, h, w]
     "One image or many, in a form that `extract_features` takes, as a list"
-    if isinstance(items, Tensor) and items.is_floating_point():
-        return items[None] if items.ndim == 3 else items
     if isinstance(items, pd.DataFrame):
-        if 'path' not in items: raise InputError(f'a table with columns {list(items)}', 'a column path')
+        check('path' in items, f'a table with columns {list(items)}', 'a column path')
         return items.path.tolist()
-    pixels = isinstance(items, (np.ndarray, Tensor)) and items.ndim == 3
-    if pixels or isinstance(items, (str, os.PathLike, Image.Image)): return [items]
-    try: return list(items)
+    many = not isinstance(items, (str, os.PathLike, Image.Image)) and getattr(items, 'ndim', 4) != 3
+    if isinstance(items, Tensor) and items.is_floating_point(): return items if many else items[None]
+    try: return list(items) if many else [items]
     except TypeError: raise InputError(f'images {items!r}', 'an image, a path, or a list of them') from None
 
 # %% ../nbs/31_features.ipynb #31finite
 def _check_finite(feats, bad, skip):
     "`feats`; with `skip` the finite ones of images that are not `bad` (row → why), and what is left out"
     broken = (~feats.isfinite().all(1)).nonzero()[:, 0].tolist()
-    if not skip:
-        if not broken: return feats
-        raise InputError(f'embeddings of {len(broken)} of {len(feats)} images that are not finite', 'numbers',
-                         'the network has diverged, or overflows in half precision')
+    check(skip or not broken, f'embeddings of {len(broken)} of {len(feats)} images that are not finite',
+          'numbers', 'the network has diverged, or overflows in half precision')
+    if not skip: return feats
     bad = dict.fromkeys(broken, 'its embedding is not finite') | bad
     return feats[np.setdiff1d(range(len(feats)), [*bad])], dict(sorted(bad.items()))
 

@@ -40,23 +40,20 @@ data, and an embedding that singles a person out can be biometric data. It is no
 always has a first place, even when the person is not in the gallery, and error rates differ between cameras,
 bodies and groups."""
 
-def _data_text(cfg, data):
-    if data or not cfg: return data or _NOT
+def _data_text(cfg): # on whom a run trained
     made = 'rendered people, no photographs' if cfg['benchmark'] == 'synth' else 'its training part'
     held = f"; {cfg['val']} more people chose the epoch" if cfg.get('val') else ''
     n, images = cfg.get('train_ids', '?'), cfg.get('train_images', '?')
     return f"Benchmark `{cfg['benchmark']}`, {made}: {n} people, {images} images{held}."
 
 def _recipe_text(cfg):
-    if not cfg: return _NOT
     values = ' '.join(f"{k}={','.join(map(str, listify(v)))}" for k, v in cfg['recipe'].items())
     start = cfg.get('start') or cfg.get('weights')
     about = f"Preset `{cfg['preset']}`, seed {cfg['seed']}; weights at the start: {start}."
     versions = ', '.join(f'{k} {v}' for k, v in cfg.get('versions', {}).items())
     return f'{about}\n\n```\n{values}\n```\n\n{versions}'
 
-def _figures_text(figures, selected): # by protocol; on whom the epoch was chosen
-    if not figures: return _NOT
+def _figures_text(figures, selected): # by protocol; how the epoch was chosen
     lines = [_row('protocol', 'Rank-1', 'mAP', 'queries'), _row(*['---']*4)]
     for name, r in figures.items():
         lines.append(_row(name, _interval(r, 'R1'), _interval(r, 'mAP'), r.get('queries', '–')))
@@ -66,12 +63,6 @@ def _figures_text(figures, selected): # by protocol; on whom the epoch was chose
     return '\n'.join(lines)
 
 # %% ../nbs/24_hub.ipynb #24hub010
-def _network_text(net, name):
-    c, (h, w) = net.cfg, net.size
-    what = f"Backbone `{c['arch']}`; images of {h}×{w} (height×width); {2*c['fmap'][0]:,} numbers an image."
-    load = f"net = FIRe2Net.from_pretrained('{name}')\nfeats = extract_features(net, ['a.jpg', 'b.jpg'])"
-    return f'{what}\n\n```python\nfrom fire2.all import *\n{load}\n```'
-
 def model_card(
     net:FIRe2Net, # What is published
     name:str, # OWNER/NAME, or the folder's
@@ -84,12 +75,16 @@ def model_card(
     cfg, figures = _run_of(net, run)
     head = ['library_name: fire2', 'tags: [person-re-identification]']
     if license: head.append(f'license: {json.dumps(license)}')
-    parts = dict(Data=_data_text(cfg, data), Recipe=_recipe_text(cfg),
-                 Figures=_figures_text(figures, cfg.get('selected')),
+    parts = dict(Data=data or cfg and _data_text(cfg) or _NOT, Recipe=cfg and _recipe_text(cfg) or _NOT,
+                 Figures=figures and _figures_text(figures, cfg['selected']) or _NOT,
                  Licence=license or f'{_NOT} Ask the maker before you use it.')
     if chart: parts['Person or clothes?'] = f'![Whose side the network takes: person or clothes]({chart})'
     parts['What it must not be used for'] = _MISUSE
-    sections = [f'# {name}', _network_text(net, name), *map('## {}\n\n{}'.format, parts, parts.values())]
+    c, (h, w) = net.cfg, net.size
+    what = f"Backbone `{c['arch']}`; images of {h}×{w} (height×width); {2*c['fmap'][0]:,} numbers an image."
+    load = f"net = FIRe2Net.from_pretrained('{name}')\nfeats = extract_features(net, ['a.jpg', 'b.jpg'])"
+    sections = [f'# {name}', what, f'```python\nfrom fire2.all import *\n{load}\n```',
+                *map('## {}\n\n{}'.format, parts, parts.values())]
     return '\n'.join(['---', *head, '---', '']) + '\n' + '\n\n'.join(sections) + '\n'
 
 # %% ../nbs/24_hub.ipynb #24hub012
@@ -105,9 +100,9 @@ def save_pretrained(self:FIRe2Net,
     "Write weights and card into `folder`, as the Hub has them"
     folder, picture = Path(folder), chart and Path(chart).name
     others = {f.name for f in folder.glob('*')} - _FILES - {picture}
-    check(picture not in _FILES, 'a chart with the name of the weights or the card', 'another name')
     check(not others and not folder.is_file(), f'{folder} is in use', 'a new or empty folder')
-    check(not chart or Path(chart).is_file(), f'no file {chart}', 'a picture as chart')
+    drawn = not chart or Path(chart).is_file() and picture not in _FILES
+    check(drawn, f'chart {chart}', 'a picture with a name of its own')
     card = model_card(self, name or folder.name, run, data, license, picture)
     save_weights(self, folder/HUB_FILE, getattr(self, 'meta', None))
     write_json(folder/'config.json', self.cfg)

@@ -39,15 +39,15 @@ class FIRe2Net(nn.Module):
         check(n_classes > 0, f'n_classes={n_classes}', 'the number of training identities')
         self.backbone, self.pool = create_backbone(arch), MaxMeanPool()
         found = map_size(self.backbone, size)
-        if fmap and tuple(fmap) != found:
-            raise InputError(f'{arch} with a map of {found}', f'{fmap}, as the file says', 'another timm?')
+        check(not fmap or tuple(fmap) == found, f'{arch} with a map of {found}', f'{fmap}; another timm?')
         self.cfg = dict(n_classes=n_classes, arch=arch, size=tuple(size), n_parts=n_parts, k=k, donors=donors,
                         norm=tuple(map(tuple, norm or self.backbone.norm)), fmap=found, freeze=freeze)
         n_feat = 2*found[0]                                   # 2C
         self.neck, self.id_head = bn_neck(n_feat), linear_head(n_feat, n_classes)
         self.far = FARBranch(FAR(n_parts, k, donors), n_feat, n_classes)
         self._ddp_params_and_buffers_to_ignore = [*self.far.state_dict(prefix='far.')]    # see `Distributed`
-        self._freeze(freeze)
+        self.frozen = early_layers(self.backbone, size, freeze) if freeze else []
+        for n in self.frozen: self.backbone.get_submodule(n).requires_grad_(False)
         self.set_whiten(torch.eye(n_feat) if whiten else None)
         if weights not in (None, 'none'):
             load_weights(self, imagenet_weights(arch) if weights == 'imagenet' else weights)
@@ -58,12 +58,6 @@ class FIRe2Net(nn.Module):
     def norm(self): return self.cfg['norm']
 
 # %% ../nbs/23_models.ipynb #23parts1
-@patch
-def _freeze(self:FIRe2Net, stride):
-    early = early_layers(self.backbone, self.size, stride) if stride else []
-    self.frozen = [n for n,m in self.backbone.named_modules() if m in early]
-    for m in early: m.requires_grad_(False)
-
 @patch
 def train(self:FIRe2Net, mode:bool=True):
     "As ever, but frozen layers keep the statistics they came with"
@@ -144,15 +138,13 @@ _HEADER = dict(n_classes=int, arch=str, size=list, n_parts=int, k=int, donors=st
 
 def _check_header(cfg, sd):
     "Raise an error unless the arguments `cfg` describe a network of the tensors `sd`"
-    for k, v in cfg.items():
-        if type(v) is not _HEADER.get(k): raise ValueError(f'{k}={v!r}')
-    numbers = *cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)
-    if len(cfg['size']) != 2 or not all(type(v) is int and 0 < v <= 4096 for v in numbers):
-        raise ValueError(f'size, n_parts, k={numbers}')
-    norm, white = np.float64(cfg.get('norm', np.ones((2, 3)))), cfg.get('whiten', False)
-    good = norm.shape == (2, 3) and np.isfinite(norm).all() and (norm[1] > 0).all()
-    if not good or white != ('whiten' in sd): raise ValueError(f'norm={norm}, whiten={white}')
-    if not re.fullmatch(r'[\w./-]+', cfg['arch']): raise ValueError(f"arch={cfg['arch']!r}")
+    for k, v in cfg.items(): check(type(v) is _HEADER.get(k), f'{k}={v!r}')
+    numbers, norm = [*cfg['size'], cfg.get('n_parts', 1), cfg.get('k', 1)], cfg.get('norm', np.ones((2, 3)))
+    mean, std = np.float64(norm).reshape(2, 3)
+    small = len(numbers) == 4 and all(type(v) is int and 0 < v <= 4096 for v in numbers)
+    good = small and np.isfinite([mean, std]).all() and (std > 0).all()
+    check(good, f'size, n_parts, k={numbers}, norm={norm}')
+    check(cfg.get('whiten', False) == ('whiten' in sd), 'a whitening in one place, not in the other')
     with torch.device('meta'), torch.random.fork_rng([]): FIRe2Net(**cfg).load_state_dict(sd, assign=True)
 
 # %% ../nbs/23_models.ipynb #23a00002
@@ -160,24 +152,21 @@ def load_net(path:str|Path)->FIRe2Net: # in eval mode, on the CPU; its `meta` as
     "The network that `save_weights` wrote to `path` (or as in `weights_file`), executing nothing"
     path = weights_file(path)
     sd = read_weights(path)
-    try:
+    with explained(f'{path} does not describe a fire2 network', 'a file of save_weights',
+                   'for bare weights use FIRe2Net(…, weights=path)'):
         with safetensors.safe_open(path, 'pt') as f: head = json.loads(f.metadata()['fire2'])
         _check_header(head['cfg'], sd)
-        if head.get('sum') not in (None, _tensor_digest(sd)): raise ValueError('its checksum differs')
+        check(head.get('sum') in (None, _tensor_digest(sd)), 'its checksum differs')
         with torch.random.fork_rng([]): net = FIRe2Net(**head['cfg'])   # the caller's random numbers stay
         net.load_state_dict(sd)
         net.meta, net.file = dict(head.get('meta', {})), path
-    except Exception as e:
-        raise InputError(f'{path} does not describe a fire2 network ({type(e).__name__}: {str(e)[:99]})',
-                         'a file of save_weights', 'for bare weights use FIRe2Net(…, weights=path)') from e
     return net.eval()
 
 # %% ../nbs/23_models.ipynb #23open02
 def net_file(at:str|Path, which:str='last')->Path:
     "The weights in `at`: a file, a run (`which`: last or best), a folder of `save_pretrained`, hf:OWNER/NAME"
     at = weights_file(at)
-    if at.is_file(): return at
-    for file in at/f'{which}.safetensors', at/HUB_FILE:
+    for file in at, at/f'{which}.safetensors', at/HUB_FILE:
         if file.is_file(): return file
     raise InputError(f'no {which}.safetensors in {at}', 'a finished run', 'end it with fire2_train --resume')
 
@@ -185,8 +174,6 @@ def open_net(net_or_run, which:str='last')->tuple: # (network, its file or None,
     "A network, that of a Learner, or as in `net_file`; a published network has neither file nor config"
     if isinstance(net_or_run, nn.Module): return get_model(net_or_run), None, {}
     if hasattr(net_or_run, 'model'): return get_model(net_or_run.model), None, {}
-    if not isinstance(net_or_run, (str, Path)):
-        raise InputError(f'a network as {type(net_or_run).__name__}', 'a network, a Learner, a file or a run')
     file = net_file(net_or_run, which)
     net, cfg = load_net(file).to(default_device()), file.parent/'config.json'
     if file.name == HUB_FILE: return net, None, {}           # its config.json is no run's

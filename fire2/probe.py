@@ -8,7 +8,6 @@ __all__ = ['Probe', 'probe', 'read_answers', 'fire2_probe']
 # %% ../nbs/76_probe.ipynb #79pr0004
 from .basics import *
 import tempfile, matplotlib.pyplot as plt
-from contextlib import nullcontext
 from .data.core import Benchmark, Protocol
 from .data.render import RENDERER
 from .features import extract_features
@@ -16,7 +15,7 @@ from .config import check_workers
 from .models import FIRe2Net
 from .vectors import read_embeddings
 from .probe_images import *
-from .probe_nets import any_network
+from .probe_nets import any_networks
 from .probe_figures import by_image, figures, rate_for
 from .command import *
 
@@ -86,9 +85,8 @@ def plot(self:Probe):
 def worst(self:Probe, n:int=4, model:str=None):
     "The `n` quadruples in which clothes win by most, by `model` or the first; a picture"
     m = ifnone(model, self.models[0])
-    check(m in self.models, f'model={m!r}', f"one of {', '.join(self.models)}")
+    check(m in self.models and n > 0, f'model={m!r}, n={n}', f"one of {', '.join(self.models)}, n from 1")
     rows = self.margins[m].nsmallest(n)
-    check(len(rows), f'n={n}', 'from 1')
     names = dict(asks='A in X (query)', person='A in Y', clothes='B in X', stranger='B in Y')
     look = dict(figsize=(4, 1.9*len(rows)), dpi=80, squeeze=False, constrained_layout=True)
     fig, axs = plt.subplots(len(rows), 4, **look)
@@ -104,8 +102,8 @@ def worst(self:Probe, n:int=4, model:str=None):
 @patch
 def to_json(self:Probe, file):
     "Write all of it"
-    d = dict(self.args, table=self.table.to_dict('records'), margins=self.margins.to_dict('list'))
-    write_atomic(file, json.dumps(d, indent=1).encode())
+    table, margins = self.table.to_dict('records'), self.margins.to_dict('list')
+    write_json(file, self.args | dict(table=table, margins=margins))
 
 @patch(cls_method=True)
 def from_json(cls:Probe, file)->Probe:
@@ -126,16 +124,6 @@ def _named(models): # name → model; a number makes equal names differ
     for i, (k, m) in enumerate(zip(names, models), 1): out[f'{k} {i}' if names.count(k) > 1 else k] = m
     return out
 
-# %% ../nbs/76_probe.ipynb #79pr0050
-def _check_used(nets, size=None, norm=None, bgr=False, weights=None):
-    "Raise an error where no network takes what was given"
-    check(nets, 'no networks', 'one or more')
-    free = any(getattr(n, 'form_is_free', False) for n in nets.values())
-    check(free or not (norm or bgr), 'a mean and deviation, or bgr, for networks that have their own',
-          'a file or network that takes floats', 'leave it out')
-    sizes = {tuple(n.size) for n in nets.values()}
-    check(not size or tuple(size) in sizes, f'size={size} for networks of {sizes}', 'theirs', 'leave it out')
-
 # %% ../nbs/76_probe.ipynb #79pr0039
 def probe(
     models, # As in `any_network`; or several: a list, or a dict of name -> model
@@ -149,11 +137,9 @@ def probe(
     "Ask networks whether they know the person or the clothes"
     rate_for(n)                                                        # enough quadruples?
     check_workers(num_workers)
-    nets, feats = {k: any_network(m, **kwargs) for k, m in _named(models).items()}, {}
-    _check_used(nets, **kwargs)
-    temporary = partial(tempfile.TemporaryDirectory, prefix='fire2-probe-')
-    with temporary() if images is None else nullcontext(images) as at:
-        t = render_probe(at, n, seed, image_size)
+    nets, feats = any_networks(_named(models), **kwargs), {}
+    with tempfile.TemporaryDirectory(prefix='fire2-probe-') as temporary:
+        t = render_probe(images or temporary, n, seed, image_size)
         for k, net in nets.items():
             ours = isinstance(net, FIRe2Net)                            # its recipe adds the mirrored image
             feats[k] = extract_features(net, t.path.tolist(), 64, mirror=ours, num_workers=num_workers)
@@ -162,13 +148,10 @@ def probe(
 # %% ../nbs/76_probe.ipynb #79pr0044
 def read_answers(files:list, images)->Probe:
     "The figures of networks elsewhere: `files` of vectors of `images`, a folder of `render_probe`"
-    root = Path(images)
-    check((root/'images.csv').is_file(), f'no images.csv in {root}', 'all images of a probe',
-          f'fire2_probe --images {root} writes them')
-    args = read_json(root/'probe.json', 'write the images again')
-    t = probe_table(root, args['n'])
+    args = read_json(Path(images)/'probe.json', f'fire2_probe --images {images} writes the images')
+    t = probe_table(images, args['n'])
     whole = Protocol('all', t.assign(pid=t.quad), t.assign(pid=t.quad)[:0])
-    bm = Benchmark('the probe', root, whole.gallery, [whole])
+    bm = Benchmark('the probe', Path(images), whole.gallery, [whole])
     return _answers({k: read_embeddings(f, bm)[t] for k, f in _named(files).items()}, t, args)
 
 # %% ../nbs/76_probe.ipynb #79pr0047
@@ -177,11 +160,6 @@ def _numbers(text, k, name): # from 'a,b,c'
     vs = pd.to_numeric(pd.Series(text.split(',')), errors='coerce').tolist()
     check(len(vs) == k and np.isfinite(vs).all(), f'--{name} {text}', f'{k} numbers with commas between them')
     return tuple(vs)
-
-def _input_form(size, mean, std)->dict: # size and norm of `any_network`
-    hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
-    check(bool(mean) == bool(std) and min(std or [1]) > 0, '--mean or --std', 'both, the second above 0')
-    return dict(size=hw and tuple(int(o) if o == int(o) else o for o in hw), norm=mean and (mean, std))
 
 _EXAMPLES = '''fire2_probe runs/synth                                    a run of fire2_train
 fire2_probe osnet.onnx timm/resnet18 --out probe          two networks side by side, kept in a folder
@@ -206,13 +184,11 @@ def _write_all(p, out):
     say(f'\nWritten to {out}: {", ".join(_OUTPUTS)}')
 
 # %% ../nbs/76_probe.ipynb #79pr0054
-def _check_asked(models, feats, images, out, form, weights): # no option may be without effect
-    check(models or images, 'nothing to ask', 'a network, or --images DIR to write the images')
-    check(not feats or images and not models, '--feats', 'with it --images, and no network')
-    idle = not models and (form or out and not feats)
-    check(not idle, 'options of a network, or --out, without one', 'a network', 'leave them out')
-    named = any(str(m).startswith(('timm/', 'torchvision/')) for m in models)
-    check(named or weights == 'imagenet', f'--weights {weights}', 'with it timm/NAME or torchvision/NAME')
+def _check_asked(models, feats, images, out, form): # no option may be without effect
+    alone = images and not form and (feats or not out)
+    check(models or alone, 'no network for what is asked', 'one, or --images DIR alone or with --feats FILE')
+    check(not (models and feats), '--feats with a network', 'one of them')
+    if out: _check_outputs(out, [*listify(models), *listify(feats), f'{images}/probe.json'])
 
 # %% ../nbs/76_probe.ipynb #79pr0049
 @command(example=_EXAMPLES)
@@ -231,9 +207,10 @@ def fire2_probe(
     num_workers:int=0 # Processes
 ):
     "Ask networks whether they know the person or the clothes, with rendered people"
-    _check_asked(listify(model or None), feats, images, out, size or mean or std or bgr, weights)
-    kw = _input_form(size, mean, std) | dict(weights=weights, bgr=bgr)
-    if out: _check_outputs(out, [*listify(model), *listify(feats), f'{images}/probe.json'])
+    hw, mean, std = _numbers(size, 2, 'size'), _numbers(mean, 3, 'mean'), _numbers(std, 3, 'std')
+    norm = (mean, std) if mean or std else None
+    _check_asked(model, feats, images, out, hw or norm or bgr or weights != 'imagenet')
+    kw = dict(size=hw, norm=norm, bgr=bgr, weights=weights)
     if not (model or feats): return say(f'{len(render_probe(images, n, seed))} images: {images}/images.csv')
     p = read_answers(feats, images) if feats else probe(model, n, seed, (256,128), images, num_workers, **kw)
     about = f"per cent, with 95 % intervals; {p.args['n']} quadruples, seed {p.args['seed']}"

@@ -72,9 +72,8 @@ def _write(i, root, seed, size): # images of one quadruple, as JPEG that loses n
 def _begin(root, args): # mark `root` as the probe of `args`; refuse the files of another
     mark = root/'probe.json'
     if not mark.exists():
-        empty = not root.exists() or root.is_dir() and not any(root.iterdir())
-        check(empty, f'{root} holds other files', 'a new folder')
-        write_atomic(mark, json.dumps(args).encode())
+        check(not root.is_file() and not any(root.glob('*')), f'{root} holds other files', 'a new folder')
+        write_json(mark, args)
     old = read_json(mark, 'give another folder')
     check(old == args, f'{root} holds a probe of {old}', f'{args}', 'give another folder')
 
