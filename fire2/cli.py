@@ -38,7 +38,7 @@ def fire2_train(
     people:TEXT=None, # Whom to render (synth): tiny, small, textured, medium, ltcc, or values, as n_outfits=3
     seed:int=None, # Of everything random (default: 42)
     device:DEVICE=None,
-    weights:TEXT=None, # imagenet, none, a file, hf:OWNER/NAME (default: imagenet; synth: if installed; tiny: none)
+    weights:TEXT=None, # imagenet, none, a file, hf:OWNER/NAME (default: imagenet; synth: if here; tiny: none)
     test:float=None, # Of a folder of people, the share to test on (default: .5; 0: train on all)
     config:FILE=None, # A run's config.json: train the same again; other options change it
     amp:Arg(choices=('fp16', 'bf16'))=None, # Mixed precision on a GPU

@@ -102,8 +102,9 @@ def check_workers(n:int|None):
 
 def _for_this_machine(cfg, **asked): # `cfg` with what is not None in `asked`, if this machine can do that
     asked['device'] = pick_device(asked.get('device') or cfg.device)
-    for k in asked.keys() & {'path', 'stage1'}:
-        if asked[k]: asked[k] = str(Path(asked[k]).absolute())
+    for k in asked.keys() & {'path', 'stage1', 'weights'}:
+        named = k == 'weights' and not os.path.isfile(asked[k] or '')             # imagenet, hf:OWNER/NAME
+        if asked[k] and not named: asked[k] = str(Path(asked[k]).absolute())
     with errors_from('--'): cfg = replace(cfg, **{k: v for k, v in asked.items() if v is not None})
     check_workers(cfg.num_workers)
     if cfg.benchmark == 'synth' and not cfg.path: synth_args(**parse_people(cfg.people))

@@ -247,8 +247,7 @@ def show_ranks(
     check(query, 'no query', 'a row of the query table, or rows')
     ts = [ranked_list(emb, protocol, i, k) for i in query]
     shown = [t[(t.kind != 'dropped') | ((t.kind == 'dropped').cumsum() <= max_dropped)] for t in ts]
-    n = 1 + max(map(len, shown))
-    height = len(ts)*(2*imsize + .75) + .3
+    n, height = 1 + max(map(len, shown)), len(ts)*(2*imsize + .75) + .3
     fig, axs = plt.subplots(len(ts), n, figsize=(n*imsize, height), dpi=80, squeeze=False, subplot_kw=BARE)
     for row, i, t, s in zip(axs, query, ts, shown):
         draw_tile(row[0], protocol.query.iloc[i], 'query')

@@ -87,6 +87,7 @@ class _ImageSet(ReidDataset):
 def _embed_floats(model, x, bs, mirror, amp)->Tensor: # [N, D]
     size = 3, *model.size
     check(x.shape[1:] == size, f'float images {list(x.shape)}', f'normalised [N, {size}]; uint8 of any')
+    if x.dtype == torch.float64: x = x.float()                                     # numpy's
     with eval_mode(model, amp) as m:
         return torch.cat([embed(m, b.to(_device(m)), mirror) for b in x.split(bs)])
 
@@ -122,7 +123,9 @@ def extract_features(
 )->Tensor: # [N, D], L2-normalised, on the model's device, in the order of `items`
     "Embed `items`"
     items, bad = image_list(items), {}
+    check(hasattr(model, 'size'), f'a {type(model).__name__}', 'a network with .size', 'open_net(RUN)[0]')
     check(len(items), 'no images', 'at least one path')
+    check(bs > 0 <= num_workers, f'bs={bs}, num_workers={num_workers}', 'from 1, and from 0')
     check(not (skip and share), 'skip with share', 'one of them')
     if isinstance(items, Tensor): feats = _embed_floats(model, items, bs, mirror, amp)
     else:

@@ -82,7 +82,8 @@ def write_found(out, query, found, says):
     "The result of a search as picture, table or JSON"
     path = Path(out)
     if path.suffix.lower() in PICTURES: write_picture(path, show_found(query, found, says))
-    elif path.suffix.lower() == '.csv': write_atomic(path, partial(found.to_csv, index=False))
+    elif path.suffix.lower() == '.csv':
+        write_atomic(path, partial(found.to_csv, index=False, lineterminator='\r\n'))
     else: write_json(path, dict(query=query, itself=found.attrs['itself'], decision=says or None,
                                 found=json.loads(found.to_json(orient='records'))))
 

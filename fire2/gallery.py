@@ -146,6 +146,7 @@ def create_index(self:Gallery)->Gallery: # itself
 @patch
 def optimize(self:Gallery, keep:float=3600)->Gallery: # itself
     "Put small files together, and drop versions older than `keep` seconds"
+    check(keep >= 0, f'keep={keep}', 'seconds, from 0')
     if self.folder:
         with self.writing(): self.rows.optimize(keep)
     return self

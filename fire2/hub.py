@@ -99,7 +99,8 @@ def save_pretrained(self:FIRe2Net,
 )->Path: # `folder`
     "Write weights and card into `folder`, as the Hub has them"
     folder, picture = Path(folder), chart and Path(chart).name
-    others = {f.name for f in folder.glob('*')} - _FILES - {picture}
+    charts = '.png .jpg .jpeg .svg'.split() if (folder/HUB_FILE).exists() else []       # earlier ones
+    others = {f.name for f in folder.glob('*') if f.suffix not in charts} - _FILES - {picture}
     check(not others and not folder.is_file(), f'{folder} is in use', 'a new or empty folder')
     drawn = not chart or Path(chart).is_file() and picture not in _FILES
     check(drawn, f'chart {chart}', 'a picture with a name of its own')

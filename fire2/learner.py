@@ -59,6 +59,7 @@ class FIRe2Learner(Learner):
     def tta(self, *_, **__): raise InputError('tta', 'embeddings', 'extract_features(learn.model, images)')
     def load(self, file, **kwargs):
         try: return super().load(file, **kwargs)
+        except FileNotFoundError as e: raise InputError(f'no file {e.filename}', 'one of learn.save') from e
         except Exception as e:
             raise InputError(f'{file} does not fit ({type(e).__name__})', 'what learn.save wrote') from e
 
@@ -139,6 +140,7 @@ def fire2_callbacks(
 _AMP = dict(fp16=torch.float16, bf16=torch.bfloat16)
 
 def _recipe_for(dls, preset, arch, values): # none of `values` against what `dls` are
+    check(hasattr(dls, 'bm'), f'a {type(dls).__name__}', 'loaders of reid_dls')
     if arch: values = values | dict(arch=arch)
     if isinstance(preset, Recipe): r = recipe(**(preset | values))
     else: r = recipe(*preset_names(dls.bm.name, preset), **values)
@@ -171,9 +173,9 @@ def fire2_learner(
     **kwargs # Single recipe values, see `PAPER`
 )->FIRe2Learner:
     "A Learner that trains FIRe² on `dls`; `fit_fire2` runs it"
+    r = _recipe_for(dls, preset, arch, kwargs)
     check_names(filter(None, [amp]), _AMP, 'amp')
     check(not amp or 'cuda' in str(dls.device), f'amp={amp} on {dls.device}', 'a GPU')
-    r = _recipe_for(dls, preset, arch, kwargs)
     if not weights:                                                     # from scratch, or worth a download
         scratch = r.arch.startswith('tiny') or dls.bm.name == 'synth' and r.arch not in CARRIED
         weights = 'none' if scratch else 'imagenet'

@@ -164,8 +164,8 @@ def _numbers(text, k, name): # from 'a,b,c'
 _EXAMPLES = '''fire2_probe runs/synth                                    a run of fire2_train
 fire2_probe osnet.onnx timm/resnet18 --out probe          two networks side by side, kept in a folder
 fire2_probe reid.onnx --mean 0,0,0 --std 1,1,1 --bgr      values from 0 to 1, blue first
-fire2_probe --images people                               write the images, for a network elsewhere
-fire2_probe --images people --feats a.npz b.csv           read the vectors of other networks
+fire2_probe --images quads                                write the images, for a network elsewhere
+fire2_probe --images quads --feats a.npz b.csv            read the vectors of other networks
 
 Reading a .pt2 file can run code: give only files of people whom you trust.'''
 

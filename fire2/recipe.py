@@ -83,6 +83,7 @@ PRESETS['medium'] = PRESETS['pretrained'] | dict(size=(160,80), epochs=5, e0=2, 
 # %% ../nbs/60_recipe.ipynb #60a0names
 def preset_names(benchmark:str, preset:str)->list: # of str, in the order in which they count
     "The presets of a training: the dataset's own, if it has one, then those in `preset`, with commas"
+    check(isinstance(preset, str), f'preset={preset!r}', "names with commas, such as 'demo,fixed'")
     own = [benchmark] if benchmark in PRESETS else []
     return own + preset.split(',')
 

@@ -52,8 +52,8 @@ def _first_sentence(m, bm):
     case = 'Seen by another camera' if 'camid' in p.drop else 'Over all queries'
     if p.name.startswith('cloth-changing') or 'clothid' in p.drop: case = 'When they had changed clothes'
     text = (f"Trained on {bm.n_ids:,} people, asked about {p.query.pid.nunique():,} in {now['queries']:,.0f} "
-            f"queries. {case}, the first answer was the right person in {now['R1']:g} of 100")
-    return f"{text}; before training in {before['R1']:g}." if before else f'{text}.'
+            f"queries. {case}, the first answer was the right person in {now['R1']:.0f} of 100")
+    return f"{text}; before training in {before['R1']:.0f}." if before else f'{text}.'
 
 # %% ../nbs/713_report.ipynb #b55b2a34
 _TERMS = {'query, gallery': 'a query is an image of an unknown person; the gallery, images that may answer',

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from . import __version__
 from .data.core import Benchmark
 from .data.build import check_answerable, split_val
-from .data.datasets import load_benchmark
+from .data.datasets import READERS, load_benchmark
 from .data.synth import synth_benchmark
 from .data.load import reid_dls
 from .models import load_net, net_file, save_weights
@@ -74,6 +74,8 @@ def lock_run(run:Path):
 # %% ../nbs/70_run.ipynb #bdbca5b9
 def check_benchmark_path(name:str, path):
     "Raise `InputError` unless `path` exists"
+    if not path and name not in READERS:
+        raise InputError(f"no dataset, folder or file '{name}'", f"one of {', '.join(READERS)}")
     if not path: raise InputError(f'no --path for {name}', 'its folder', 'give it, or try fire2_train synth')
     if not os.path.exists(os.path.expanduser(path)):
         raise InputError(f'--path {path} does not exist', 'the folder that holds the dataset')
@@ -141,7 +143,7 @@ def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
                      train_ids=bm.n_ids, train_images=len(bm.train))
         write_json(run/'config.json', cfg if resume else cfg | facts)
         if bm.split is not None and not my_rank():
-            write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False))
+            write_atomic(run/'split.csv', partial(bm.split.to_csv, index=False, lineterminator='\r\n'))
         if bm.protocols and not (resume or cfg.stage1): _evaluate_untrained(learn)
         if not is_interactive():                                           # no bars in a log file
             learn.remove_cb(ProgressCallback)

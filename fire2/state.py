@@ -22,7 +22,8 @@ def _verify(path): # the checksum of each part of an archive
 def write_state(path, state:dict, keep:str=None): # Tensors, numbers and words; the old file's other name
     "Write `state`, and read it back before it takes the place of `path`"
     data = io.BytesIO()                    # torch hides in other errors what a full disk says
-    torch.save(state, data)
+    try: torch.save(state, data)
+    except RuntimeError as e: raise e.__context__ or e                 # or that somebody stopped it
     def write(f):
         f.write_bytes(data.getbuffer())
         _verify(f)

@@ -8,7 +8,6 @@ __all__ = ['between_whitening', 'Whiten']
 # %% ../../nbs/66_callback.whiten.ipynb #d647360f
 from ..basics import *
 from ..features import embed_dl
-from ..cluster import clusters_of
 from .schedule import TrainingOnly
 
 # %% ../../nbs/66_callback.whiten.ipynb #a161d951
@@ -20,16 +19,21 @@ def between_whitening(
 )->Tensor: # W, symmetric [D, D]; rows `x @ W` are whitened. Directions without scatter stay
     "Inverse square root of the shrunken scatter of each person's cluster centres around their mean"
     check(shrink > 0, f'shrink={shrink}', 'a positive number')
-    c = clusters_of(feats, pids, torch.arange(len(feats)) if labels is None else labels)
-    _, person, n = c.owner.unique(return_inverse=True, return_counts=True)
-    middle = c.centres.new_zeros(len(n), c.centres.shape[1]).index_add_(0, person, c.centres)/n[:,None]
-    d = (c.centres - middle[person])/len(c)**.5                      # [M, D], B = dᵀd
+    if labels is None: labels = torch.arange(len(feats), device=feats.device)
+    centres, cluster = _group_means(F.normalize(feats.float()), labels)
+    owner = cluster.new_zeros(len(centres)).index_copy_(0, cluster, pids.long())
+    middle, person = _group_means(centres, owner)
+    d = (centres - middle[person])/len(centres)**.5                  # [M, D], B = dᵀd
     if len(d) > d.shape[1]: d = torch.linalg.qr(d).R                 # the same B
     _, s, Vh = torch.linalg.svd(d, full_matrices=False)              # B has at most M directions
-    D, r = d.shape[1], len(c) - len(middle)
+    D, r = d.shape[1], len(centres) - len(middle)
     floor = shrink * min(1, r/D) * s.square().sum()/D                # λ·min(1, r/D)·b̄
     keep = (1 + s.square()/floor.clamp(min=1e-12))**-.5              # what is left of each direction
     return torch.eye(D, device=d.device) - (Vh.T*(1-keep)) @ Vh
+
+def _group_means(x, labels): # [M, D] in order of the labels [N], and the row of each x among them [N]
+    _, i, n = labels.unique(return_inverse=True, return_counts=True)
+    return torch.zeros(len(n), x.shape[1], device=x.device).index_add_(0, i, x)/n[:,None], i
 
 # %% ../../nbs/66_callback.whiten.ipynb #015b16ae
 class Whiten(TrainingOnly):

@@ -106,8 +106,8 @@ def _warn_ids(name, tables, drop=(), unknown=()):
     for v in pids[is_unknown(pids, unknown)]:
         warnings.warn(f'{name}: pid {v!r} counts as a person of that name; leave it out if it means unknown')
     short = pids[pids.astype(str).str.fullmatch(r'\d[.,]\d+[eE]\+\d+')]
-    if len(short): warnings.warn(f'{name}: pid {short.iloc[0]!r} looks like a number that a spreadsheet shortened; '
-                                 'several people may have become one')
+    if len(short): warnings.warn(f'{name}: pid {short.iloc[0]!r} looks like a number that a spreadsheet '
+                                 'shortened; several people may have become one')
     for f in fields_in(df, FIELDS[1:]):
         for same in _alike(f, df)[:1] if f != 'trackid' or f in drop else ():      # a tracker's own numbers
             warnings.warn(f"{name}: {f} {' and '.join(map(repr, same))} differ in spelling alone, and count "
