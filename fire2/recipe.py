@@ -55,10 +55,6 @@ class Recipe(Values):
     recolour:float = value(0., '[0, 1]', 'ours', 'share of shirts and of trousers that change colour')
     freeze:int = value(0, '[0, 32]', 'ours', 'first layers stay as they came, up to this stride; 0: none')
     rebuild_opt:bool = value(True, '', 'release', 'a new Adam at every epoch of stage 2')
-    def __post_init__(self):
-        super().__post_init__()
-        _check_together(self)
-
 
 # %% ../nbs/60_recipe.ipynb #60a0field5
 VALUES = Recipe.described()
@@ -107,6 +103,10 @@ def _check_together(r):
         size = f'{r.arch}, size={format_value(r.size)}'
         raise InputError(f'n_parts={r.n_parts} with a map of {rows} rows ({size})', f'at most {rows} parts')
 
+@patch
+def __post_init__(self:Recipe):
+    Values.__post_init__(self)
+    _check_together(self)
 
 # %% ../nbs/60_recipe.ipynb #cd434e95
 def recipe(*presets, **values)->Recipe:

@@ -38,13 +38,14 @@ def _arrow(rows:pd.DataFrame):
 def quoted(v): return "'" + str(v).replace("'", "''") + "'"
 def _among(paths): return f"path IN ({', '.join(map(quoted, paths))})" if len(paths) else 'false'
 
-# %% ../nbs/57_store.ipynb #8fda7d08
+# %% ../nbs/57_store.ipynb #57st0042
 def _connect(where):
     "A LanceDB that looks for newer versions at each query; its import takes two seconds"
     os.environ.setdefault('LANCEDB_LOG', 'error')
     import lancedb
     return lancedb.connect(where, read_consistency_interval=timedelta(0))
 
+# %% ../nbs/57_store.ipynb #8fda7d08
 class LanceRows:
     "Rows in the LanceDB of a folder"
     def __init__(self, folder): self.folder, self.db = folder, _connect(folder)
