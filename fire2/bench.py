@@ -6,7 +6,7 @@
 __all__ = ['fire2_bench']
 
 # %% ../nbs/75_bench.ipynb #61459efe
-import contextlib, platform, subprocess, tempfile
+import contextlib, platform, subprocess
 from .basics import *
 from .command import command, out_file
 from .suites import *

@@ -58,7 +58,6 @@ class RunConfig(Values):
         facts = d.pop('facts')
         return d | facts
 
-
 # %% ../nbs/701_config.ipynb #7594d82a
 def read_config(path:Path)->RunConfig:
     "What the file `path` asks for"
@@ -76,7 +75,6 @@ def run_config(run:Path)->RunConfig:
     path = Path(run)/'config.json'
     if not path.exists(): raise InputError(f'no {path.name} in {run}', 'a folder that fire2_train made')
     return read_config(path)
-
 
 # %% ../nbs/701_config.ipynb #5a9d0890
 def parse_people(s:str)->dict: # Arguments of `synth_benchmark`
@@ -118,7 +116,6 @@ def new_config(benchmark:str, path, preset:str|None, values:str, **asked)->RunCo
     r = recipe(*preset_names(benchmark, preset), **parse_set(values))
     return _for_this_machine(RunConfig(recipe=r), benchmark=benchmark, path=path, preset=preset, **asked)
 
-
 # %% ../nbs/701_config.ipynb #6ea7807f
 def _last_run(name): # the newest run folder of a benchmark below runs/
     read = partial(read_json, again='name the run with --out')
@@ -136,7 +133,6 @@ def same_config(file, benchmark:str|None, preset:str|None, values:str, path=None
     r = replace(cfg.recipe, **parse_set(values))
     return _for_this_machine(replace(cfg, recipe=r, facts={}), path=path, **asked)
 
-
 # %% ../nbs/701_config.ipynb #11afe035
 def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->tuple:
     "(`RunConfig`, folder) of the run `out`, or the newest of `benchmark`, that goes on; `fixed` stay None"
@@ -148,7 +144,6 @@ def resume_config(benchmark:str|None, out, path, device, num_workers, **fixed)->
     for k, v in fixed.items():
         check(v is None, f'--{k} with --resume', 'what the run began with', 'start a new run to change it')
     return _for_this_machine(cfg, path=path, device=device, num_workers=num_workers), run
-
 
 # %% ../nbs/701_config.ipynb #a20ae996
 def _stage1_part(cfg): # what the state after stage 1 depends on

@@ -12,7 +12,7 @@ from .collection import *
 from .data.ids import is_unknown
 from .evaluate import number_tracklets, pool_tracklets
 from .tables import as_words, fit_type, image_table, one_type
-from .store import OWN, explained, quoted
+from .store import OWN, lance_errors, quoted
 
 _all_ = ['Gallery', 'is_gallery']
 
@@ -139,7 +139,7 @@ def create_index(self:Gallery)->Gallery: # itself
     "Search lists of similar images instead of all: faster among millions, and some are missed"
     check(self.folder is not None, 'a gallery in memory', 'one in a folder', 'save(folder) first')
     check(len(self) >= 256, f'{len(self)} images', '256 or more; exact search is quick')
-    with self.writing(), explained(self.folder):
+    with self.writing(), lance_errors(self.folder):
         self.rows.images.create_index('cosine', num_partitions=math.isqrt(len(self)), index_type='IVF_SQ')
     return self
 

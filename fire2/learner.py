@@ -27,7 +27,6 @@ from .callback.best import *
 from .callback.whiten import *
 from .callback.distrib import *
 
-
 # %% ../nbs/68_learner.ipynb #25abc5a1
 class FIRe2Learner(Learner):
     "fastai's Learner whose epochs have no validation loss and may start at `first_epoch`"
@@ -160,7 +159,6 @@ def _create_net(r, dls, weights): # of a recipe; `dls` then normalise as the net
     if 'far' in r.terms and H//r.n_parts*W < 8:
         warnings.warn(f'FAR: {H//r.n_parts*W} positions a part say little; larger images or fewer parts')
     return net
-
 
 # %% ../nbs/68_learner.ipynb #598a939e
 def fire2_learner(

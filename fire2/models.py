@@ -152,7 +152,7 @@ def load_net(path:str|Path)->FIRe2Net: # in eval mode, on the CPU; its `meta` as
     "The network that `save_weights` wrote to `path` (or as in `weights_file`), executing nothing"
     path = weights_file(path)
     sd = read_weights(path)
-    with explained(f'{path} does not describe a fire2 network', 'a file of save_weights',
+    with errors_as(f'{path} does not describe a fire2 network', 'a file of save_weights',
                    'for bare weights use FIRe2Net(…, weights=path)'):
         with safetensors.safe_open(path, 'pt') as f: head = json.loads(f.metadata()['fire2'])
         _check_header(head['cfg'], sd)

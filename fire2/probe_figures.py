@@ -9,7 +9,7 @@ __all__ = ['by_image', 'rate_for', 'figures']
 from .basics import *
 from .metrics import SingleShot, draw_people, reid_metrics
 from .pairs import format_rate
-from .probe_images import FACTORS
+from .probe_images import ASPECTS
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0006
 def by_image(feats:Tensor, table:pd.DataFrame)->dict: # Name of an image -> [n, D], rows of length 1
@@ -26,7 +26,7 @@ def _nearer(near, far): return (near > far + 1e-6) + .5*(np.abs(near - far) <= 1
 def _sides(x:dict)->pd.DataFrame: # A column for each question: per quadruple 1, 0, or between if undecided
     "How often the person is nearer than a stranger who shares something else"
     a, b, person = x['asks'], x['asks2'], _cos(x['asks'], x['person'])
-    won = {f'person over {f}': _nearer(person, _cos(a, x[f])) for f in FACTORS if f != 'person'}
+    won = {f'person over {f}': _nearer(person, _cos(a, x[f])) for f in ASPECTS if f != 'person'}
     again = _nearer(_cos(b, x['clothes']), _cos(b, x['person']))            # of B in Y, B in X is the person
     won['person over clothes'] = (won['person over clothes'] + again)/2
     return pd.DataFrame(won)
@@ -34,10 +34,10 @@ def _sides(x:dict)->pd.DataFrame: # A column for each question: per quadruple 1,
 # %% ../nbs/762_probe_figures.ipynb #78pf0015
 def _sees(x:dict)->pd.DataFrame: # per quadruple: does sharing a factor alone make a stranger nearer?
     none = _cos(x['asks'], x['stranger'])
-    return pd.DataFrame({f'sees {f}': _nearer(_cos(x['asks'], x[f]), none) for f in FACTORS})
+    return pd.DataFrame({f'sees {f}': _nearer(_cos(x['asks'], x[f]), none) for f in ASPECTS})
 
 def _moves(x:dict)->pd.DataFrame: # cosine distances when one factor alone changes; `far`: of strangers
-    moved = {f'moved by {f}': _far(x['stranger'], x[f]) for f in FACTORS}
+    moved = {f'moved by {f}': _far(x['stranger'], x[f]) for f in ASPECTS}
     return pd.DataFrame(moved | dict(far=_far(x['stranger'], x['asks'])))
 
 # %% ../nbs/762_probe_figures.ipynb #78pf0018

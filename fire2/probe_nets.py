@@ -12,7 +12,7 @@ from fastai.torch_core import default_device
 from .data.images import is_size
 from .data.transforms import IMAGENET
 from .models import FIRe2Net, open_net
-from .weights import explained
+from .weights import errors_as
 from .export import FORMS
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0006
@@ -27,7 +27,7 @@ class _Outside(nn.Module):
     def forward(self, x):
         weight = first(self.parameters())                                  # where it runs, in what numbers
         if weight.is_floating_point(): x = x.to(weight.dtype)
-        with explained(f'a network that fails on images {list(x.shape)}',
+        with errors_as(f'a network that fails on images {list(x.shape)}',
                        'one tensor or array [N, D]; of a map or tokens all numbers count',
                        'give its size; keep one output: net.register_forward_hook(lambda m, i, o: o[0])'):
             y = torch.as_tensor(self.f(x.flip(1) if self.bgr else x)).float().flatten(1)
@@ -101,7 +101,7 @@ def any_network(
           'a run, a weights file, an .onnx or .pt2 file, timm/NAME, torchvision/NAME or hf:OWNER/NAME')
     opener = _OPENERS.get(Path(name).suffix.lower())
     if not opener: return open_net(model)[0]
-    with explained(f'{name} cannot be run', "a whole file; of .onnx also: pip install 'fire2[onnx]'"):
+    with errors_as(f'{name} cannot be run', "a whole file; of .onnx also: pip install 'fire2[onnx]'"):
         return _from_file(opener, name, size, norm, bgr)
 
 # %% ../nbs/761_probe_nets.ipynb #77pn0031

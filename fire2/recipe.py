@@ -116,7 +116,6 @@ def recipe(*presets, **values)->Recipe:
     for p in reversed(presets): values = PRESETS[p] | values
     return Recipe(**values)
 
-
 # %% ../nbs/60_recipe.ipynb #915ddbd8
 def parse_set(s:str, known:dict=VALUES, option:str='--set')->dict: # name → value
     "The values in 'lr=1e-3 terms=tri,attr' as `known`, name → `Value`, describes them; errors name `option`"
@@ -129,7 +128,6 @@ def parse_set(s:str, known:dict=VALUES, option:str='--set')->dict: # name → va
             if k in out: raise InputError(f'{kv} after {k}={format_value(out[k])}', 'each value once')
             out[k] = parse_value(k, known[k], v)
     return out
-
 
 # %% ../nbs/60_recipe.ipynb #60short2
 def schedule_note(r:Recipe)->str: # '' where all is reached

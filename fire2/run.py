@@ -70,7 +70,6 @@ def lock_run(run:Path):
             for part in Path(run).glob('*.part'): part.unlink()          # of a process that was killed
         yield run
 
-
 # %% ../nbs/70_run.ipynb #bdbca5b9
 def check_benchmark_path(name:str, path):
     "Raise `InputError` unless `path` exists"
@@ -92,7 +91,6 @@ def open_config(cfg:RunConfig, run:Path)->Benchmark: # Rendered people go to `ru
     bm = load_benchmark(cfg.benchmark, cfg.path or data, **share)
     if not my_rank(): distrib_barrier()
     return split_val(bm, cfg.val, seed=cfg.seed) if cfg.val else bm
-
 
 # %% ../nbs/70_run.ipynb #bf8a064d
 def join_processes(device=None):
@@ -130,7 +128,6 @@ def _evaluate_untrained(learn):
     learn.untrained = table_to_dict(evaluate(emb, bm, share=True))
     learn.untrained_tops = top_answers(emb, bm.protocols[0])
 
-
 # %% ../nbs/70_run.ipynb #70a00007
 def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
     "Train and evaluate as `cfg` says: what metrics.json holds, and the protocols' `Embeddings` or None"
@@ -154,7 +151,6 @@ def train(cfg:RunConfig, run:Path, bm:Benchmark=None, resume:bool=False)->tuple:
         distrib_barrier()                                                  # the weights are written
         return _measured(cfg, run, learn)
 
-
 # %% ../nbs/70_run.ipynb #70a00011
 def _measured(cfg, run, learn):
     "Evaluate a trained Learner as `cfg` says, and write it down; also returns the `Embeddings`, or None"
@@ -172,7 +168,6 @@ def _measured(cfg, run, learn):
         write_json(run/'untrained.json', learn.untrained)
     write_json(run/'metrics.json', out)
     return out, emb
-
 
 # %% ../nbs/70_run.ipynb #3466f8c7
 def run_net(run, which:str='last', device:str=None)->nn.Module:

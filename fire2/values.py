@@ -13,7 +13,6 @@ from dataclasses import fields
 from difflib import get_close_matches
 from fastcore.script import str2bool
 
-
 # %% ../nbs/601_values.ipynb #4b3fea9d
 _CLOSED = {'[]': 'both', '[)': 'left', '(]': 'right', '()': 'neither'}
 
@@ -41,7 +40,6 @@ def errors_from(where:str):
     try: yield
     except InputError as e: raise InputError(f'{where}{e}') from None
 
-
 # %% ../nbs/601_values.ipynb #128032dc
 Pair, Ints, Words = tuple[int, int], tuple[int, ...], tuple[str, ...]
 Value = namedtuple('Value', 'default kind range source meaning')
@@ -60,7 +58,6 @@ def _read(kind, v): # one value; TypeError or ValueError where it is of another 
         if kind == 'number': raise
         return v
 
-
 # %% ../nbs/601_values.ipynb #faa27964
 def format_value(v): # As on a command line
     "A list as text with commas; any other value as it is"
@@ -74,7 +71,6 @@ def describe_range(d:Value)->str: # '(0, 1]', 'one of clip official'
 def _parts(v): # of a list, or of a text with commas
     if isinstance(v, str): return [o for o in v.split(',') if o]
     return v if isinstance(v, (tuple, list)) else [v]
-
 
 # %% ../nbs/601_values.ipynb #9c8cfd9b
 def parse_value(name:str, d:Value, v): # In the type of `d`
@@ -90,7 +86,6 @@ def parse_value(name:str, d:Value, v): # In the type of `d`
     if not all(_in_range(o, d.range) for o in vs): raise InputError(found, describe_range(d), d.meaning)
     return tuple(vs) if many else vs[0]
 
-
 # %% ../nbs/601_values.ipynb #4fc0e945
 def value(default, range:str='', source:str='', meaning:str=''): # `source`: paper, release, ours
     "A dataclass field that knows what its values may be ('(0, 1]', or words), and what they mean"
@@ -99,7 +94,6 @@ def value(default, range:str='', source:str='', meaning:str=''): # `source`: pap
 def plain_values(defaults:dict)->dict: # name → `Value`
     "Values of the kinds of `defaults`, in any range"
     return {k: Value(v, _KINDS[type(v)], '', '', '') for k, v in defaults.items()}
-
 
 # %% ../nbs/601_values.ipynb #cd1d8e52
 class Values(Mapping):
@@ -110,10 +104,10 @@ class Values(Mapping):
         return {f.name: Value(f.default, _KINDS[f.type], **f.metadata) for f in fields(cls) if f.metadata}
     def __post_init__(self):
         for name, d in self.described().items():
-            object.__setattr__(self, name, parse_value(name, d, getattr(self, name)))
+            v = getattr(self, name)
+            if v is not d.default: object.__setattr__(self, name, parse_value(name, d, v))
     def as_dict(self): return {f.name: getattr(self, f.name) for f in fields(self)}
     def __getitem__(self, k): return self.as_dict()[k]
     def __iter__(self): return iter(self.as_dict())
     def __len__(self): return len(self.as_dict())
     def __or__(self, other): return {**self, **other}
-

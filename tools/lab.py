@@ -6,7 +6,7 @@
 A row is known by suite, seed, row, command and data. One with a note was made by more than its command: by
 what the page that shows it has, or by `tools` of its commit. A run that stopped goes on; a finished one is
 not made again. To compare two versions of fire2, give each its own --work."""
-import argparse, datetime, json, os, re, shlex, subprocess
+import argparse, datetime, json, os, re, shlex, subprocess, sys
 from pathlib import Path
 import pandas as pd
 
@@ -53,6 +53,7 @@ def again(table, a):
     rows = table[(table.suite == a.suite) & (table.command != '') & (table.note == '')]
     if a.seeds: rows = rows[rows.seed.isin(a.seeds)]
     if a.rows: rows = rows[rows.row.isin(a.rows)]
+    if rows.empty: sys.exit(f'no row of {a.suite} with a command and without a note, of those asked for')
     for row in rows.to_dict('records'):
         now = measured(train(row['command'], a.work, a.device))
         said = [f'{f} {row[f]} → {now[f]}' for f in figures]
@@ -78,6 +79,7 @@ def main():
     p.add_argument('--device', default='cpu')
     a = p.parse_args()
     os.environ.setdefault('OMP_NUM_THREADS', '1')
+    if a.add and ': ' not in a.add: p.error(f'--add {a.add}: expected "ROW: COMMAND"')
     if a.add: add(table, a)
     else: again(table, a)
 

@@ -21,7 +21,6 @@ def cluster_distributed(
     if mine.any(): labels[mine] = cluster(feats[mine], pids[mine]).labels
     return clusters_of(feats, pids, sum_all(labels))
 
-
 # %% ../../nbs/67_callback.distrib.ipynb #7b938018
 class Distributed(Callback):
     "What FIRe² needs beside fastai's `DistributedTrainer`; nothing outside `distrib_ctx`"

@@ -68,7 +68,8 @@ class History(TrainingOnly):
     def before_epoch(self): self.start = time.perf_counter()
     def after_epoch(self):
         row = dict(epoch=self.epoch+1, lr=self.opt.hypers[0]['lr'])
-        row |= zip(self.recorder.metric_names[1:-1], self.recorder.values[-1])
+        for k, v in zip(self.recorder.metric_names[1:-1], self.recorder.values[-1]):
+            row[k] = v.item() if isinstance(v, Tensor) else v                       # fastai's own metrics
         self.rows.append(row | dict(seconds=round(time.perf_counter()-self.start, 2)))
         self.write()
     def write(self):

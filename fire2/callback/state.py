@@ -25,7 +25,6 @@ def set_rng_state(s):
     np.random.set_state(s['numpy'])
     random.setstate(s['python'])
 
-
 # %% ../../nbs/64_callback.state.ipynb #47a92c4d
 def loader_state(dl): return {k: getattr(dl, k) for k in ('seed', 'epoch') if hasattr(dl, k)}
 

@@ -79,7 +79,7 @@ def _cells(a, layout, seed): # split, person, outfit, camera and view of each im
             for c, v in itertools.product(seen, range(views)):
                 if train and not fixed and _random(seed, 9, pid, o, c, v).random() < a.habit:
                     c, v = seen[(pid + o) % len(seen)], v + views*int(c)
-                asks = c == seen[0] if layout in TRACKLETS else not v
+                asks = c == seen[0] if layout in TRACKLET_LAYOUTS else not v
                 split = kind if train else kind + ('query' if asks else 'gallery')
                 cell = dict(split=split, pid=pid, outfit=o, camid=int(c), v=v, first=first)
                 yield cell
@@ -95,7 +95,7 @@ def synth_plan(
     "Who wears what, where: the rows of a benchmark"
     a, rows, n = synth_args(scale, **kw), [], defaultdict(int)
     cams = _CAMERAS.get(layout, a.n_cams)
-    if layout in TRACKLETS and (a.n_seen or cams) < 2:
+    if layout in TRACKLET_LAYOUTS and (a.n_seen or cams) < 2:
         raise InputError(f'one camera in layout {layout}', 'two: one asks and the others answer')
     for cell in _cells(a, layout, seed):
         r = SimpleNamespace(**cell, frame=n[cell['pid']], n_outfits=a.n_outfits)
